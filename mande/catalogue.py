@@ -1,0 +1,264 @@
+"""Load all definitions, check them against each other, hand out one immutable catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean
+from mande.schema.common import Definition
+from mande.schema.indicator import Indicator, UseIndicator, UseParameter
+from mande.schema.parameter import Parameter
+from mande.schema.programme import Programme
+from mande.schema.question import Question, QuestionFile, Table
+
+D_YAML = Code(
+    "D-YAML",
+    Text("this is not valid YAML"),
+    Text("{expected}"),
+    Text("Check indentation, colons and quotes at this line; a key may stand only once."),
+)
+D_SCHEMA = Code(
+    "D-SCHEMA",
+    Text("the definition does not fit the schema"),
+    Text("{expected}"),
+    Text("Correct the entry; CONTRIBUTING.md shows a complete definition."),
+)
+D_NAME = Code(
+    "D-NAME",
+    Text("the definition names something that does not exist"),
+    Text("{expected}"),
+    Text("Use one of the names listed, or add its definition."),
+)
+D_TWICE = Code(
+    "D-TWICE",
+    Text("the same id is defined twice"),
+    Text("one definition of {found}; the other is in {other}"),
+    Text("Rename or remove one of them. A workspace overrides a library indicator with a higher version."),
+)
+D_PLACE = Code(
+    "D-PLACE",
+    Text("file and definition disagree"),
+    Text("{expected}"),
+    Text("Rename the file, move it, or correct the entry."),
+)
+
+Model = TypeVar("Model", bound=Definition)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All definitions, by id. `questions` is by table, then by question id.
+
+    `files` says where a definition stands, by its kind and id: `("indicator", "net_farm_income")`,
+    `("question of households", "hh_size")`.
+    """
+
+    tables: Mapping[str, Table]
+    questions: Mapping[str, Mapping[str, Question]]
+    indicators: Mapping[str, Indicator]
+    parameters: Mapping[str, Parameter]
+    files: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def children(self, table: str) -> tuple[str, ...]:
+        """Return the rosters directly below `table`."""
+        return tuple(name for name, entry in self.tables.items() if entry.parent == table)
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of one YAML 1.2 file.
+
+    Raises
+    ------
+    MandeError
+        D-YAML with the line where reading stopped; repeated keys are errors.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        values = {
+            "found": str(error.problem),
+            "expected": str(error.context or "a mapping of keys and values"),
+        }
+        raise MandeError([Problem(D_YAML, Place(file=str(path), row=line), values)]) from error
+
+
+def parse(model: type[Model], content: Any, *, file: str) -> Model:
+    """Return `content` as a checked definition.
+
+    Raises
+    ------
+    MandeError
+        D-SCHEMA, one problem for each entry that does not fit, with its path.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise MandeError([_schema_problem(detail, model, file) for detail in error.errors()]) from error
+
+
+def _schema_problem(detail: Mapping[str, Any], model: type[Definition], file: str) -> Problem:
+    path = ".".join(str(part) for part in detail["loc"]) or "the whole file"
+    found = path.rpartition(".")[2] if detail["type"] == "extra_forbidden" else repr(detail["input"])
+    expected = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        expected = "a key of the schema" + did_you_mean(found, model.model_fields)
+    short = found if len(found) <= 120 else found[:117] + "..."
+    return Problem(D_SCHEMA, Place(file=file, question=path), {"found": short, "expected": expected})
+
+
+def load_programme(folder: Path) -> Programme:
+    """Return the checked `programme.yaml` of a programme folder.
+
+    Raises
+    ------
+    MandeError
+        D-YAML, D-SCHEMA or D-PLACE.
+    """
+    path = folder / "programme.yaml"
+    programme = parse(Programme, read_yaml(path), file=str(path))
+    if programme.id != folder.name:
+        values = {"found": programme.id, "expected": f"id: {folder.name}, like the folder"}
+        raise MandeError([Problem(D_PLACE, Place(file=str(path), question="id"), values)])
+    return programme
+
+
+class _Loader:
+    """Collects definitions and problems over several roots; later roots override earlier ones."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, Table] = {}
+        self.questions: dict[str, dict[str, Question]] = {}
+        self.indicators: dict[str, Indicator] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.files: dict[tuple[str, str], tuple[Path, Path]] = {}
+        self.problems: list[Problem] = []
+
+    def load(self, root: Path) -> None:
+        for path in sorted(root.rglob("*.yaml")):
+            try:
+                self._load_file(root, path)
+            except MandeError as error:
+                self.problems += error.problems
+
+    def _load_file(self, root: Path, path: Path) -> None:
+        content = read_yaml(path)
+        folder = path.relative_to(root).parts[0]
+        if path.name == "_tables.yaml":
+            for name, entry in content.items():
+                self._add("table", name, parse(Table, entry, file=str(path)), self.tables, root, path)
+        elif folder == "_questions":
+            entry = parse(QuestionFile, content, file=str(path))
+            known = self.questions.setdefault(entry.table, {})
+            for name, question in entry.questions.items():
+                self._add(f"question of {entry.table}", name, question, known, root, path)
+        elif folder == "_parameters":
+            parameter = parse(Parameter, content, file=str(path))
+            self._named_like_file(parameter.id, path)
+            self._add("parameter", parameter.id, parameter, self.parameters, root, path)
+        else:
+            self._add_indicator(parse(Indicator, content, file=str(path)), folder, root, path)
+
+    def _add_indicator(self, indicator: Indicator, folder: str, root: Path, path: Path) -> None:
+        self._named_like_file(indicator.id, path)
+        if indicator.domain != folder:
+            values = {
+                "found": f"domain: {indicator.domain}",
+                "expected": f"domain: {folder}, like the folder",
+            }
+            self.problems.append(Problem(D_PLACE, Place(file=str(path), question="domain"), values))
+        known = self.indicators.get(indicator.id)
+        if known is not None and indicator.version <= known.version:
+            values = {
+                "found": f"version: {indicator.version}",
+                "expected": f"a version above {known.version}, the library's",
+            }
+            self.problems.append(Problem(D_PLACE, Place(file=str(path), question="version"), values))
+            return
+        self._add("indicator", indicator.id, indicator, self.indicators, root, path)
+        own = self.questions.setdefault(indicator.entity, {})
+        for name, question in indicator.questions.items():
+            self._add(f"question of {indicator.entity}", name, question, own, root, path)
+
+    def _named_like_file(self, found: str, path: Path) -> None:
+        if found != path.stem:
+            values = {"found": f"id: {found}", "expected": f"id: {path.stem}, like the file"}
+            self.problems.append(Problem(D_PLACE, Place(file=str(path), question="id"), values))
+
+    def _add(self, kind: str, name: str, value: Any, into: dict[str, Any], root: Path, path: Path) -> None:
+        before = self.files.get((kind, name))
+        if before is not None and before[0] == root:
+            values = {"found": f"{kind} {name}", "other": str(before[1])}
+            self.problems.append(Problem(D_TWICE, Place(file=str(path)), values))
+            return
+        self.files[kind, name] = (root, path)
+        into[name] = value
+
+
+def load_catalogue(roots: Sequence[Path]) -> Catalogue:
+    """Return the catalogue of all definitions below `roots`, the library's first, a workspace's after.
+
+    Raises
+    ------
+    MandeError
+        All problems of all files at once: D-YAML, D-SCHEMA, D-PLACE, D-TWICE, D-NAME.
+    """
+    loader = _Loader()
+    for root in dict.fromkeys(path.resolve() for path in roots):
+        if root.is_dir():
+            loader.load(root)
+    catalogue = Catalogue(
+        tables=MappingProxyType(loader.tables),
+        questions=MappingProxyType(
+            {name: MappingProxyType(entries) for name, entries in loader.questions.items()}
+        ),
+        indicators=MappingProxyType(dict(sorted(loader.indicators.items()))),
+        parameters=MappingProxyType(loader.parameters),
+        files=MappingProxyType({name: str(path) for name, (_, path) in loader.files.items()}),
+    )
+    problems = [*loader.problems, *_cross_check(catalogue, loader.files)]
+    if problems:
+        raise MandeError(problems)
+    return catalogue
+
+
+def _cross_check(
+    catalogue: Catalogue, files: Mapping[tuple[str, str], tuple[Path, Path]]
+) -> Iterator[Problem]:
+    """Yield a problem for each name in a definition that no other definition carries.
+
+    Names inside formulas are checked where formulas are planned; here it is tables and uses.
+    """
+    for name, table in catalogue.tables.items():
+        place = Place(file=str(files["table", name][1]), question=name)
+        if table.parent is not None:
+            yield from _unknown(place, "parent", table.parent, catalogue.tables)
+        if table.gate is not None and table.parent in catalogue.tables:
+            yield from _unknown(place, "gate", table.gate, catalogue.questions.get(table.parent or "", {}))
+    for name in catalogue.questions:
+        path = next((p for (kind, _), (_, p) in files.items() if kind == f"question of {name}"), Path())
+        yield from _unknown(Place(file=str(path), question="table"), "table", name, catalogue.tables)
+    for name, indicator in catalogue.indicators.items():
+        place = Place(file=str(files["indicator", name][1]))
+        yield from _unknown(place, "entity", indicator.entity, catalogue.tables)
+        for use in indicator.uses.values():
+            if isinstance(use, UseParameter):
+                yield from _unknown(place, "uses.parameter", use.parameter, catalogue.parameters)
+            elif isinstance(use, UseIndicator):
+                yield from _unknown(place, "uses.indicator", use.indicator, catalogue.indicators)
+
+
+def _unknown(place: Place, entry: str, name: str, known: Iterable[str]) -> Iterator[Problem]:
+    names = sorted(known)
+    if name not in names:
+        where = Place(file=place.file, question=".".join(part for part in (place.question, entry) if part))
+        expected = f"one of {', '.join(names)}{did_you_mean(name, names)}"
+        yield Problem(D_NAME, where, {"found": name, "expected": expected})

@@ -1,0 +1,180 @@
+"""The `mande` command: one call into `pipeline` each. Heavy modules load inside the commands."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mande import __version__
+from mande.errors import MandeError
+
+ERRORS = 3
+"""Exit code when a step was stopped by problems."""
+
+
+class _Group(click.Group):
+    """Shows a step's problems as text, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MandeError as error:
+            for problem in error.problems:
+                click.echo(problem.text(), err=True)
+                click.echo(err=True)
+            ctx.exit(ERRORS)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mande")
+def cli() -> None:
+    """From survey upload to evaluation report.
+
+    Run it inside a workspace: a folder with baselines/ (your programmes) and, once made, reports/.
+    """
+
+
+_workspace = click.option(
+    "--workspace",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="Folder inside the workspace.  [default: this folder]",
+)
+_programme = click.option(
+    "--programme", "-p", required=True, help="Programme id: its folder's name in baselines/."
+)
+_wave = click.option("--wave", "-w", required=True, help="Wave id, as in programme.yaml.")
+_table = click.option("--table", default=None, help="Survey table of the file, where a wave has several.")
+_lang = click.option(
+    "--lang",
+    type=click.Choice(["en", "fr", "es"]),
+    default="en",
+    show_default=True,
+    help="Language of messages.",
+)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Make a new workspace in FOLDER, with an example programme to try."""
+    from mande.pipeline.workspaces import init_workspace
+
+    made = init_workspace(folder)
+    click.echo(f"Made a workspace in {made.root}.")
+    click.echo(f"Try it:\n  cd {made.root}\n  mande evaluate {made.programme_ids()[0]}")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_programme
+@_wave
+@_table
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+@click.option(
+    "--annotated",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Where to write the marked Excel copy.  [default: FILE.checked.xlsx when there are problems]",
+)
+@click.option("--no-annotated", is_flag=True, help="Write no marked copy.")
+@_lang
+@_workspace
+def validate(
+    file: Path, programme: str, wave: str, table: str | None, as_json: bool,
+    annotated: Path | None, no_annotated: bool, lang: Any, workspace: Path,
+) -> None:  # fmt: skip
+    """Check a survey FILE (CSV or XLSX) and say what is wrong, where and how to fix it.
+
+    Nothing is stored. Exit code: 0 accepted as it is, 1 warnings only, 3 errors.
+    """
+    from mande.pipeline.uploads import annotate, validate
+
+    verdict = validate(file, programme=programme, wave=wave, table=table, workspace=workspace)
+    click.echo(verdict.as_json(lang) if as_json else verdict.text(lang))
+    if verdict.problems and not no_annotated:
+        written = annotate(verdict, annotated or file.with_suffix(".checked.xlsx"), language=lang)
+        if written is not None:
+            click.echo(f"\nMarked copy: {written}", err=as_json)
+    sys.exit(verdict.exit_code)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_programme
+@_wave
+@_table
+@click.option("--by", default=None, help="Who accepts.  [default: your user name]")
+@click.option("--revision", is_flag=True, help="Replace an accepted wave by a new, numbered revision.")
+@click.option("--reason", default=None, help="Why the revision is needed (goes into the manifest).")
+@_lang
+@_workspace
+def accept(
+    file: Path, programme: str, wave: str, table: str | None, by: str | None,
+    revision: bool, reason: str | None, lang: Any, workspace: Path,
+) -> None:  # fmt: skip
+    """Check FILE and store it as the accepted, unchangeable data of a wave."""
+    from mande.pipeline.uploads import accept
+
+    receipt = accept(
+        file, programme=programme, wave=wave, table=table, by=by or getpass.getuser(),
+        revision=revision, reason=reason, workspace=workspace,
+    )  # fmt: skip
+    click.echo(receipt.text(lang))
+
+
+@cli.command()
+@click.argument("programme")
+@click.option("--force", is_flag=True, help="Render again even when the report is up to date.")
+@_workspace
+def evaluate(programme: str, force: bool, workspace: Path) -> None:
+    """Evaluate PROGRAMME and render its report (HTML, PDF, notebook, results.json)."""
+    from mande.pipeline.shelf import current_report
+
+    done = None if force else current_report(programme, workspace=workspace)
+    if done is None:
+        from mande.pipeline.reporting import evaluate_and_render
+
+        done = evaluate_and_render(
+            programme, workspace=workspace, progress=lambda text: click.echo(f"  {text}", err=True)
+        )
+    else:
+        click.echo("  The report is up to date: same data, definitions, notebook and version.", err=True)
+    click.echo(f"\n{done.answer}\n")
+    for label, name in (
+        ("Report", "report.html"),
+        ("PDF", "report.pdf"),
+        ("Notebook", "evaluation.ipynb"),
+        ("Results", "results.json"),
+    ):
+        click.echo(f"  {label:<9} {done.folder / name}")
+
+
+@cli.command()
+@click.argument("programme", required=False)
+@_lang
+@_workspace
+def codebook(programme: str | None, lang: Any, workspace: Path) -> None:
+    """Print the codebook of PROGRAMME's uploads, or of the indicator library, as Markdown."""
+    from mande.pipeline.codebooks import codebook
+
+    click.echo(codebook(programme, workspace=workspace, language=lang), nl=False)
+
+
+@cli.command()
+@click.argument("code")
+@_lang
+def explain(code: str, lang: Any) -> None:
+    """Explain a problem CODE, for example V-RANGE."""
+    from mande.pipeline.explaining import explain_code
+
+    click.echo(explain_code(code, language=lang))
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

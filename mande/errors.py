@@ -1,0 +1,205 @@
+"""Problems in plain words: what, where, found, expected, how to fix.
+
+A `Code` holds the wording of one kind of problem in three languages and is declared beside the
+check that finds it. A `Problem` is one finding at one place; it carries values, not sentences, so
+that the same object makes the JSON, the marked Excel cell and the text in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Literal
+
+Language = Literal["en", "fr", "es"]
+Value = str | int | float
+
+
+class Severity(StrEnum):
+    """What a problem does to the step: errors stop it, warnings and notes travel with it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One wording in English, French and Spanish; English stands in where a translation is not given."""
+
+    en: str
+    fr: str = ""
+    es: str = ""
+
+    def in_(self, language: Language = "en") -> str:
+        """Return the wording in `language`."""
+        return {"en": self.en, "fr": self.fr, "es": self.es}[language] or self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of problem.
+
+    Attributes
+    ----------
+    id : short stable code, for example `V-RANGE`.
+    summary, expected, fix : templates; `{name}` is filled from `Problem.values`.
+    found : template of what was found; by default the value itself.
+    """
+
+    id: str
+    summary: Text
+    expected: Text
+    fix: Text
+    found: Text = Text("{found}")
+
+
+_WORDS: Mapping[str, Text] = {
+    "where": Text("where", "où", "dónde"),
+    "found": Text("found", "trouvé", "hallado"),
+    "expected": Text("expected", "attendu", "esperado"),
+    "fix": Text("how to fix", "comment corriger", "cómo corregir"),
+    "row": Text("row", "ligne", "fila"),
+    "column": Text("column", "colonne", "columna"),
+    "sheet": Text("sheet", "feuille", "hoja"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem is, as its reader sees it.
+
+    `row` is the row number in Excel or the record's line in a CSV file (the header is row 1 when it
+    stands first), `column` the column's title in the file, `question` the question's label.
+    `respondent` is an id, never a name.
+    """
+
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    question: str = ""
+    respondent: str = ""
+
+    def text(self, language: Language = "en") -> str:
+        """Return the place as one phrase, most general part first."""
+
+        def word(key: str) -> str:
+            return _WORDS[key].in_(language)
+
+        parts = [self.file]
+        if self.sheet:
+            parts.append(f"{word('sheet')} {self.sheet}")
+        if self.row is not None:
+            parts.append(f"{word('row')} {self.row}")
+        if self.column:
+            label = f" ({self.question})" if self.question and self.question != self.column else ""
+            parts.append(f"{word('column')} {self.column}{label}")
+        elif self.question:
+            parts.append(self.question)
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding about one place. Never holds a respondent's name or phone number.
+
+    A value that is itself worded (a hint, a reason) is a `Text`, shown in the reader's language.
+    """
+
+    code: Code
+    place: Place
+    values: Mapping[str, Value | Text] = field(default_factory=dict)
+    severity: Severity = Severity.ERROR
+
+    def _fill(self, template: Text, language: Language) -> str:
+        shown = {name: v.in_(language) if isinstance(v, Text) else v for name, v in self.values.items()}
+        return template.in_(language).format_map(_Blank(shown))
+
+    def summary(self, language: Language = "en") -> str:
+        """Return what is wrong, in one phrase."""
+        return self._fill(self.code.summary, language)
+
+    def found(self, language: Language = "en") -> str:
+        """Return what was found."""
+        return self._fill(self.code.found, language)
+
+    def expected(self, language: Language = "en") -> str:
+        """Return what was expected instead."""
+        return self._fill(self.code.expected, language)
+
+    def fix(self, language: Language = "en") -> str:
+        """Return what the reader can do."""
+        return self._fill(self.code.fix, language)
+
+    def text(self, language: Language = "en") -> str:
+        """Return the five parts as a small block of text."""
+        rows = [
+            ("where", self.place.text(language)),
+            ("found", self.found(language)),
+            ("expected", self.expected(language)),
+            ("fix", self.fix(language)),
+        ]
+        width = max(len(_WORDS[key].in_(language)) for key, _ in rows)
+        lines = [f"{self.code.id}  {self.summary(language)}"]
+        lines += [f"  {_WORDS[key].in_(language):<{width}}  {text}" for key, text in rows if text]
+        return "\n".join(lines)
+
+    def as_record(self, language: Language = "en") -> dict[str, Value | None]:
+        """Return a flat record for JSON and tables, with the same keys for every problem."""
+        return {
+            "code": self.code.id,
+            "severity": self.severity.value,
+            "file": self.place.file,
+            "sheet": self.place.sheet,
+            "row": self.place.row,
+            "column": self.place.column,
+            "question": self.place.question,
+            "respondent": self.place.respondent,
+            "value": self.found(language),
+            "message": self.summary(language),
+            "expected": self.expected(language),
+            "fix": self.fix(language),
+        }
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class _Blank(dict[str, Value]):
+    """Values of a template; a template that names an absent value shows the gap instead of failing."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+class MandeError(Exception):
+    """Carries all problems of one step, so that a user mends them in one go."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.text() for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[MandeError], tuple[tuple[Problem, ...]]]:
+        return (type(self), (self.problems,))
+
+
+def raise_errors(problems: Iterable[Problem]) -> None:
+    """Raise one `MandeError` with every error among `problems`; warnings and notes do not raise."""
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise MandeError(errors)
+
+
+def did_you_mean(word: str, known: Iterable[str], *, limit: int = 3) -> str:
+    """Return ` (did you mean x or y?)`, or an empty string where nothing known is close.
+
+    Examples
+    --------
+    >>> did_you_mean("hrs_paid", ["hours_paid", "sex"])
+    ' (did you mean hours_paid?)'
+    """
+    close = get_close_matches(word, sorted(set(known)), n=limit, cutoff=0.6)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""

@@ -1,0 +1,1 @@
+"""From the catalogue to what people read: the codebook of the library and of a programme's uploads."""

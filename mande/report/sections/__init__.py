@@ -1,0 +1,1 @@
+"""One section per file: `render(release)` returns `Blocks`. Notebooks show them by file name."""

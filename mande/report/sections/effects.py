@@ -1,0 +1,73 @@
+"""The effect on every outcome: figure, table, a sentence each."""
+
+from __future__ import annotations
+
+from mande import wording
+from mande.disclosure import Release
+from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
+from mande.report.figures import effects as figure
+from mande.results import Cell, Evaluation, OutcomeResult, Table
+
+DOMAINS = {
+    "income": "Income",
+    "wages": "Wages",
+    "working_conditions": "Working conditions",
+    "bargaining_power": "Bargaining power",
+    "gender": "Gender",
+    "upgrading": "Economic upgrading",
+    "social_upgrading": "Social upgrading",
+}
+
+
+def render(release: Release) -> Blocks:
+    """Return the effects across outcomes."""
+    evaluation = release.evaluation
+    programme = evaluation.programme
+    waves = {wave.id: wave.label for wave in programme.waves}
+    blocks: list[Block] = [
+        Heading("Effects of the programme"),
+        Paragraph(
+            f"Difference-in-differences: the change from {waves[programme.baseline]} to "
+            f"{waves[programme.follow_up]} among {programme.unit_name[1]} with "
+            f"{programme.arm_labels(programme.treated)}, minus the change among those with "
+            f"{programme.arm_labels(programme.comparison)}."
+        ),
+    ]
+    drawn = figure.draw(evaluation)
+    if drawn is not None:
+        blocks.append(drawn)
+    blocks.append(TableBlock(_table(evaluation), formats={"p": _p}, headers={"p": "p-value"}))
+    return Blocks(tuple(blocks))
+
+
+def _p(value: Cell) -> str:
+    return wording.p_value(value) if isinstance(value, float) else "–"
+
+
+def _table(evaluation: Evaluation) -> Table:
+    level = f"{100 * evaluation.level:g} % interval"
+    columns = ("outcome", "domain", "effect", level, "p", evaluation.programme.unit_name[1])
+    rows = tuple(_row(result, evaluation.level) for result in evaluation.outcomes)
+    cluster = next((r.primary.cluster for r in evaluation.outcomes if r.primary and r.primary.cluster), None)
+    notes = ["Effects of outcomes measured in logarithms are shown as percent changes."]
+    if cluster:
+        notes.append(
+            f"Standard errors are clustered by {cluster}. "
+            "p-values are not adjusted for the number of outcomes."
+        )
+    notes += [
+        f"{r.label}: not estimated, because {r.reason}." for r in evaluation.outcomes if r.primary is None
+    ]
+    return Table("Effect on each outcome", columns, rows, tuple(notes))
+
+
+def _row(result: OutcomeResult, level: float) -> tuple[Cell, ...]:
+    label = f"{result.label}{' (main)' if result.role == 'primary' else ''}"
+    domain = DOMAINS[result.domain]
+    if result.upgrading:
+        domain = f"{domain}, {result.upgrading.replace('_', '-')}"
+    estimate = result.primary
+    if estimate is None:
+        return (label, domain, None, None, None, None)
+    best = estimate.amount(estimate.estimate)
+    return (label, domain, best, estimate.span(level), estimate.p_value, estimate.n_units or estimate.n)

@@ -1,0 +1,46 @@
+"""How the numbers were made: the estimator, the assumption, the definitions."""
+
+from __future__ import annotations
+
+from mande.disclosure import Release
+from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
+from mande.results import Table
+
+
+def render(release: Release) -> Blocks:
+    """Return equation, assumption, inference, and the definition of every outcome."""
+    evaluation = release.evaluation
+    blocks: list[Block] = [Heading("Method")]
+    main = evaluation.main.primary
+    if main is not None:
+        blocks += [
+            Paragraph(
+                "For each unit i with an answer in both waves, Δyᵢ = α + β·treatedᵢ + εᵢ, where Δyᵢ is the "
+                "change of the outcome (of its logarithm, where the scale is log). β is the effect on the "
+                "treated. In this two-wave panel it equals the interaction of treated and after "
+                "in a regression with unit and wave effects."
+            ),
+            Paragraph(f"**Assumption.** {main.assumption}"),
+            Paragraph(
+                f"**Inference.** {main.inference} standard errors"
+                + (f", clustered by {main.cluster}" if main.cluster else "")
+                + f"; {100 * evaluation.level:g} % intervals from a t distribution"
+                + (f" with {main.df:g} degrees of freedom for the main outcome." if main.df else ".")
+            ),
+        ]
+    blocks.append(TableBlock(_definitions(release)))
+    sources = [(result.label, result.source, result.pitfalls) for result in evaluation.outcomes]
+    blocks.append(
+        TableBlock(
+            Table("Sources and pitfalls of the outcomes", ("outcome", "source", "pitfall"), tuple(sources))
+        )
+    )
+    return Blocks(tuple(blocks))
+
+
+def _definitions(release: Release) -> Table:
+    rows = tuple(
+        (r.label, f"{r.indicator} v{r.version}", r.formula, r.unit, r.scale)
+        for r in release.evaluation.outcomes
+    )
+    return Table("Definitions of the outcomes", ("outcome", "indicator", "formula", "unit", "scale"), rows)

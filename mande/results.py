@@ -1,0 +1,440 @@
+"""Frozen results: estimates, findings and the evaluation that holds them; JSON both ways.
+
+Nothing here estimates. Estimators fill these; tables, figures, notebooks and `results.json` read
+them. Numbers that cannot be computed are `None` beside a reason, never a stand-in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+from pydantic import TypeAdapter
+from scipy import stats
+
+from mande import wording
+from mande.errors import Code, MandeError, Place, Problem, Text
+from mande.wording import Scale, lower_first
+
+Cell = str | int | float | bool | None
+
+X_RESULTS = Code(
+    "X-RESULTS",
+    Text("this is not a results file of mande"),
+    Text("a results.json as `mande evaluate` writes it"),
+    Text("Run `mande evaluate PROGRAMME` again, or give the path of its results.json."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence set: usually one piece; several or unbounded where the method gives such sets.
+
+    `level` is a share (0.95) and `pieces` are (low, high) in the estimate's unit.
+    """
+
+    pieces: tuple[tuple[float, float], ...]
+    level: float
+
+    @property
+    def low(self) -> float:
+        """Lower end of the whole set."""
+        return self.pieces[0][0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the whole set."""
+        return self.pieces[-1][1]
+
+    def excludes(self, value: float) -> bool:
+        """Return whether `value` lies in none of the pieces."""
+        return not any(low <= value <= high for low, high in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The distribution that turns a standard error into an interval and a p-value.
+
+    `kind` is `t` (with `df` degrees of freedom) or `normal`. Resampling draws and inverted tests
+    join here, so that no interval is ever stored beside a level that it was not computed for.
+    """
+
+    kind: Literal["t", "normal"]
+    df: float | None = None
+
+    def quantile(self, probability: float) -> float:
+        """Return the quantile of the reference distribution."""
+        if self.kind == "t":
+            return float(stats.t.ppf(probability, self.df))
+        return float(stats.norm.ppf(probability))
+
+    def p_value(self, statistic: float) -> float:
+        """Return the two-sided p-value of a test statistic."""
+        if self.kind == "t":
+            return float(2 * stats.t.sf(abs(statistic), self.df))
+        return float(2 * stats.norm.sf(abs(statistic)))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One coefficient with its standard error, in the outcome's unit (log points on the log scale)."""
+
+    name: str
+    estimate: float
+    std_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Rows or units left out before fitting, and why."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """From the rows handed in to the rows used: `rows_in - sum(dropped) == rows_used`."""
+
+    rows_in: int
+    rows_used: int
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Effect of one programme on one outcome.
+
+    Attributes
+    ----------
+    outcome : column or indicator id the effect is on.
+    term : name of the regressor the effect belongs to.
+    method, inference : names as `mande.estimate` takes them.
+    estimate, std_error : in `unit` on the level scale, in log points on the log scale.
+    n : rows used. n_units : distinct units among them (None for a cross-section without units).
+    n_clusters : independent groups behind the standard error (None for classical errors).
+    cluster : column the standard error is clustered by.
+    terms : every coefficient of interest, `term` included.
+    assumption : what must hold for the number to be an effect.
+    """
+
+    outcome: str
+    term: str
+    method: str
+    inference: str
+    estimate: float
+    std_error: float
+    reference: Reference
+    n: int
+    n_units: int | None
+    n_clusters: int | None
+    cluster: str | None
+    terms: tuple[Term, ...]
+    sample: Sample
+    assumption: str
+    unit: str = ""
+    scale: Scale = "level"
+    label: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def statistic(self) -> float:
+        """Estimate over standard error."""
+        return self.estimate / self.std_error
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided p-value of no effect."""
+        return self.reference.p_value(self.statistic)
+
+    @property
+    def df(self) -> float | None:
+        """Degrees of freedom of the reference distribution."""
+        return self.reference.df
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """Return the two-sided interval computed for `level`; none is stored.
+
+        Raises
+        ------
+        ValueError
+            When `level` is not strictly between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"level must lie between 0 and 1, for example 0.95; found {level}")
+        half = self.reference.quantile(0.5 + level / 2) * self.std_error
+        return Interval(((self.estimate - half, self.estimate + half),), level)
+
+    def tidy(self, level: float = 0.95, *, terms: Literal["effect", "all"] = "effect") -> pd.DataFrame:
+        """Return one row per term, with the same columns for every method.
+
+        Columns: outcome, term, method, inference, scale, unit, estimate, std_error, statistic,
+        p_value, ci_low, ci_high, ci_level, df, n, n_units, n_clusters.
+        """
+        shown = self.terms if terms == "all" else tuple(t for t in self.terms if t.name == self.term)
+        return pd.DataFrame([self.row(term, level) for term in shown])
+
+    def row(self, term: Term, level: float) -> dict[str, Cell]:
+        """Return one term as a flat record (the columns of `tidy`)."""
+        half = self.reference.quantile(0.5 + level / 2) * term.std_error
+        statistic = term.estimate / term.std_error
+        return {
+            "outcome": self.outcome,
+            "term": term.name,
+            "method": self.method,
+            "inference": self.inference,
+            "scale": self.scale,
+            "unit": self.unit,
+            "estimate": term.estimate,
+            "std_error": term.std_error,
+            "statistic": statistic,
+            "p_value": self.reference.p_value(statistic),
+            "ci_low": term.estimate - half,
+            "ci_high": term.estimate + half,
+            "ci_level": level,
+            "df": self.reference.df,
+            "n": self.n,
+            "n_units": self.n_units,
+            "n_clusters": self.n_clusters,
+        }
+
+    def amount(self, value: float, *, signed: bool = True) -> str:
+        """Return `value` as the reader counts it: percent on the log scale, else with its unit."""
+        return wording.amount(value, unit=self.unit, scale=self.scale, signed=signed)
+
+    def span(self, level: float = 0.95) -> str:
+        """Return the interval as the reader counts it, its unit said once."""
+        ci = self.interval(level)
+        return wording.span(ci.low, ci.high, unit=self.unit, scale=self.scale)
+
+    def sentence(self, level: float = 0.95) -> str:
+        """Return the one sentence a report may print about this estimate.
+
+        An interval that covers zero reads 'no clear sign', never 'no effect', and says how large an
+        effect can be ruled out.
+        """
+        ci = self.interval(level)
+        name = self.label or self.outcome
+        span = f"{100 * level:g} % confidence interval"
+        low, high = self.amount(ci.low), self.amount(ci.high)
+        best = self.amount(self.estimate)
+        if ci.excludes(0):
+            return f"{name}: an effect of {best} ({span} {self.span(level)})."
+        fall, rise = low.lstrip("\N{MINUS SIGN}"), high.lstrip("+")
+        return (
+            f"{name}: no clear sign of an effect (best estimate {best}); falls of more than {fall} "
+            f"and rises of more than {rise} can be ruled out ({span} {self.span(level)})."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table that can be shown, stored and checked: columns, rows, caption and notes.
+
+    `cell_size` names the column that counts how many respondents stand behind a row; rows below the
+    disclosure threshold lose their statistics before anything is shown.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    cell_size: str | None = None
+
+    def records(self) -> list[dict[str, Cell]]:
+        """Return the rows as mappings from column to cell."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+Status = Literal["good", "caution", "limit", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, as a plain sentence with its table.
+
+    `status`: `good` (the check speaks for the result), `caution` (against it), `limit` (the design
+    cannot show it), `information`.
+    """
+
+    id: str
+    title: str
+    status: Status
+    sentence: str
+    table: Table | None = None
+    outcome: str = ""
+    advice: str = ""
+    values: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSummary:
+    """An arm as the report shows it. `n` counts registered units."""
+
+    id: str
+    label: str
+    role: str
+    starts: str | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSummary:
+    """A wave as the report shows it, with the hash of its accepted content (row order left aside)."""
+
+    id: str
+    label: str
+    role: str
+    revision: int
+    rows: int
+    data_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSummary:
+    """What the reader needs to know of a programme, in the report's language."""
+
+    id: str
+    title: str
+    question: str
+    summary: str
+    place: str
+    chain: str
+    currency: str
+    source: str
+    unit_name: tuple[str, str]
+    assignment: str
+    design: str
+    threats: tuple[str, ...]
+    treated: tuple[str, ...]
+    comparison: tuple[str, ...]
+    baseline: str
+    follow_up: str
+    arms: tuple[ArmSummary, ...]
+    waves: tuple[WaveSummary, ...]
+
+    def arm_labels(self, ids: tuple[str, ...]) -> str:
+        """Return the labels of arms as one phrase."""
+        labels = {arm.id: arm.label for arm in self.arms}
+        return " or ".join(lower_first(labels[name]) for name in ids)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeResult:
+    """One outcome: its definition in short, the effect on it, and the numbers beside it.
+
+    `primary` is None where no effect can be estimated, and `reason` then says why. `others` are the
+    same effect by other methods. `means` (arm, arm_label, wave, wave_label, n, mean, sd, median) and
+    `changes` since the baseline (arm, arm_label, wave, wave_label, n, change, std_error, df; in log
+    points on the log scale) are descriptive: observed, not attributed.
+    """
+
+    indicator: str
+    version: int
+    label: str
+    description: str
+    domain: str
+    upgrading: str | None
+    unit: str
+    direction: str
+    role: Literal["primary", "secondary"]
+    scale: Scale
+    source: str
+    pitfalls: str
+    formula: str
+    primary: Estimate | None
+    reason: str
+    others: tuple[Estimate, ...]
+    means: Table
+    changes: Table
+    findings: tuple[Finding, ...] = ()
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What a result was made from: enough to make it again, and nothing that changes from day to day.
+
+    `definitions` maps each definition used (indicator, programme, register) to the hash of its content;
+    `steps` count rows from upload to estimate.
+    """
+
+    run: str
+    mande_version: str
+    definitions: Mapping[str, str]
+    data: Mapping[str, str]
+    steps: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything an evaluation found. Leaves the package only through `mande.disclosure.release`."""
+
+    programme: ProgrammeSummary
+    outcomes: tuple[OutcomeResult, ...]
+    panel: Table
+    nonresponse: Table
+    findings: tuple[Finding, ...]
+    trail: Trail
+    level: float = 0.95
+    format: int = 1
+
+    def outcome(self, indicator: str) -> OutcomeResult:
+        """Return the result on one indicator.
+
+        Raises
+        ------
+        KeyError
+            When the evaluation has no such outcome.
+        """
+        return {result.indicator: result for result in self.outcomes}[indicator]
+
+    @property
+    def main(self) -> OutcomeResult:
+        """The first outcome of role primary: the one the programme is judged by."""
+        return next(result for result in self.outcomes if result.role == "primary")
+
+    def tidy(self) -> list[dict[str, Cell]]:
+        """Return one flat record per estimate, its interval computed for the evaluation's level."""
+        records = []
+        for result in self.outcomes:
+            estimates = [("primary", result.primary)] if result.primary else []
+            for rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
+                main = next(term for term in estimate.terms if term.name == estimate.term)
+                row = estimate.row(main, self.level)
+                records.append({"indicator": result.indicator, "domain": result.domain, "rank": rank, **row})
+        return records
+
+
+def to_json(evaluation: Evaluation) -> bytes:
+    """Return canonical JSON: flat estimates for machines first, then the whole evaluation.
+
+    The same evaluation gives the same bytes; floats are written with the digits that bring them back.
+    """
+    body = {
+        "format": 1,
+        "estimates": evaluation.tidy(),
+        "evaluation": _ADAPTER.dump_python(evaluation, mode="json"),
+    }
+    return (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def from_json(data: bytes) -> Evaluation:
+    """Return the evaluation that `to_json` wrote.
+
+    Raises
+    ------
+    MandeError
+        X-RESULTS when the content is not such a file.
+    """
+    try:
+        return _ADAPTER.validate_python(json.loads(data)["evaluation"])
+    except (ValueError, KeyError, TypeError) as error:
+        values = {"found": str(error).splitlines()[0][:200]}
+        raise MandeError([Problem(X_RESULTS, Place(), values)]) from error
+
+
+_ADAPTER = TypeAdapter(Evaluation)

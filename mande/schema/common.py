@@ -1,0 +1,45 @@
+"""What every definition shares: frozen models, labels in three languages, ids."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from mande.errors import Language
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+"""Lower-case words joined by underscores: the one name of a thing in YAML, code, tables and reports."""
+
+ColumnName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=121)
+]
+"""An id, or the dotted name of a roster's column (`sales.value`)."""
+
+MISSING_CODES: dict[int, str] = {-97: "don't know", -98: "refused", -99: "not applicable"}
+"""The codes that mean 'no value' in every question, and the reason each stands for."""
+
+
+class Definition(BaseModel):
+    """Base of every definition: immutable, and a key that is not in the schema is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Label(Definition):
+    """A text for readers; English is required, French and Spanish fall back to it."""
+
+    en: Annotated[str, StringConstraints(min_length=1)]
+    fr: str = ""
+    es: str = ""
+
+    def in_(self, language: Language = "en") -> str:
+        """Return the text in `language`."""
+        return {"en": self.en, "fr": self.fr, "es": self.es}[language] or self.en
+
+    def __str__(self) -> str:
+        return self.en
+
+
+Per = Literal["hour", "day", "week", "month", "season", "year"]
+"""The period a flow (income, pay, quantity) is counted over."""

@@ -1,0 +1,143 @@
+"""A programme: what it does, whom it reaches, its waves, its design and the outcomes it is judged by."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from mande.errors import Language
+from mande.schema.common import Definition, Id, Label
+
+WaveId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
+ArmRole = Literal["treatment", "comparison"]
+Assignment = Literal["randomised", "randomised_clusters", "comparison_group", "before_after"]
+
+
+class Wave(Definition):
+    """One survey round.
+
+    `uploads` names the files, by table, that `mande evaluate` accepts when the wave has not been
+    accepted yet; programmes whose staff upload by hand leave it empty. `reference_date` is the date at
+    which parameters (prices, benchmarks) are looked up.
+    """
+
+    id: WaveId
+    label: Label
+    role: Literal["baseline", "follow_up"]
+    reference_date: date
+    uploads: dict[Id, str] = Field(default_factory=dict)
+
+
+class Arm(Definition):
+    """A group of the design. `starts` is the first wave in which a treatment arm is treated."""
+
+    label: Label
+    role: ArmRole
+    starts: WaveId | None = None
+
+    @model_validator(mode="after")
+    def _treatment_starts(self) -> Self:
+        if (self.role == "treatment") != (self.starts is not None):
+            raise ValueError("an arm of role treatment, and no other, names the wave in which it `starts`")
+        return self
+
+
+class Contrast(Definition):
+    """Who is compared with whom, between which waves: the difference-in-differences of the report."""
+
+    treated: Annotated[tuple[Id, ...], Field(min_length=1)]
+    comparison: tuple[Id, ...]
+    baseline: WaveId
+    follow_up: WaveId
+
+
+class Design(Definition):
+    """How the comparison came about, and how far apart observations are independent.
+
+    `cluster` is the column of the register within which observations depend on each other: the level
+    at which the programme was assigned. `threats` are what could move treated and comparison units
+    apart without the programme; the report prints them.
+    """
+
+    assignment: Assignment
+    contrast: Contrast
+    cluster: Id
+    description: Label
+    threats: tuple[Label, ...] = ()
+
+
+class Outcome(Definition):
+    """An indicator the programme is judged by. `scale` overrides the indicator's own."""
+
+    indicator: Id
+    role: Literal["primary", "secondary"] = "secondary"
+    scale: Literal["level", "log", "share"] | None = None
+
+
+class Programme(Definition):
+    """`baselines/<id>/programme.yaml`."""
+
+    format: Literal[1]
+    id: Id
+    title: Label
+    question: Label
+    summary: Label
+    place: str
+    chain: Label
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    language: Language = "en"
+    source: str = ""
+    entity: Id
+    unit_name: tuple[str, str] = ("unit", "units")
+    register_file: str = Field(alias="register", default="register.csv")
+    waves: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    arms: dict[Id, Arm]
+    design: Design
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    characteristics: tuple[Id, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        problems = [*self._wave_problems(), *self._arm_problems(), *self._outcome_problems()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _wave_problems(self) -> list[str]:
+        ids = [wave.id for wave in self.waves]
+        found = [f"wave {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
+        named = {"design.contrast.baseline": self.design.contrast.baseline}
+        named["design.contrast.follow_up"] = self.design.contrast.follow_up
+        named |= {f"arms.{arm}.starts": a.starts for arm, a in self.arms.items() if a.starts}
+        found += [
+            f"{where} names {wave}, which is not one of the waves {ids}"
+            for where, wave in named.items()
+            if wave not in ids
+        ]
+        return found
+
+    def _arm_problems(self) -> list[str]:
+        found = []
+        contrast = self.design.contrast
+        for where, arms in (("treated", contrast.treated), ("comparison", contrast.comparison)):
+            found += [
+                f"design.contrast.{where} names {arm}, which is not one of the arms {list(self.arms)}"
+                for arm in arms
+                if arm not in self.arms
+            ]
+        both = set(contrast.treated) & set(contrast.comparison)
+        found += [f"arm {arm} is both treated and comparison in design.contrast" for arm in sorted(both)]
+        return found
+
+    def _outcome_problems(self) -> list[str]:
+        ids = [outcome.indicator for outcome in self.outcomes]
+        found = [f"outcome {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
+        if not any(outcome.role == "primary" for outcome in self.outcomes):
+            found.append("one outcome must have the role primary: the one the programme is judged by first")
+        return found
+
+    def wave(self, wave_id: str) -> Wave | None:
+        """Return the wave of that id, or None."""
+        return next((wave for wave in self.waves if wave.id == wave_id), None)

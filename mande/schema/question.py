@@ -1,0 +1,88 @@
+"""Survey tables and the questions asked in them."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from mande.schema.common import MISSING_CODES, Definition, Id, Label, Per
+
+QuestionType = Literal["text", "integer", "number", "yes_no", "choice", "multiple", "date"]
+
+
+class Table(Definition):
+    """One survey table: its key, and for a roster its parent and the question that gates it.
+
+    `gate` is a yes/no question of the parent: 'no' makes an empty roster a true zero; 'yes' or no
+    answer makes it missing.
+    """
+
+    label: Label
+    key: Id
+    parent: Id | None = None
+    link: Id | None = None
+    gate: Id | None = None
+
+    @model_validator(mode="after")
+    def _a_child_names_its_link(self) -> Self:
+        if (self.parent is None) != (self.link is None):
+            raise ValueError("a roster needs both `parent` (its table) and `link` (the parent's key in it)")
+        if self.gate is not None and self.parent is None:
+            raise ValueError("`gate` belongs to a roster: name its `parent` as well")
+        return self
+
+
+class Question(Definition):
+    """One survey variable.
+
+    Attributes
+    ----------
+    range : hard limits, both included; a value outside is an error.
+    usual : soft limits; a value outside is a warning to confirm.
+    per : period of a flow. unit : unit of a number.
+    choices : code -> label, for `choice` and `multiple`.
+    personal : identifies a person; stored apart at acceptance and out of reach of every later step.
+    sensitivity : `protected` answers are never shown by value.
+    when : condition under which the question is asked (a formula over the same row).
+    when_skipped : what a skipped question means: `zero` or `not_applicable`.
+    missing_codes : codes that mean 'no value', with their reasons.
+    """
+
+    label: Label
+    type: QuestionType
+    unit: str = ""
+    per: Per | None = None
+    hint: Label | None = None
+    required: bool = False
+    unique: bool = False
+    range: tuple[float | None, float | None] | None = None
+    usual: tuple[float | None, float | None] | None = None
+    pattern: str | None = None
+    choices: dict[str, Label] = Field(default_factory=dict)
+    personal: bool = False
+    sensitivity: Literal["open", "protected"] = "open"
+    when: str | None = None
+    when_skipped: Literal["zero", "not_applicable"] = "not_applicable"
+    missing_codes: dict[int, str] = Field(default_factory=lambda: dict(MISSING_CODES))
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _parts_fit_the_type(self) -> Self:
+        if (self.type in ("choice", "multiple")) != bool(self.choices):
+            raise ValueError("`choices` are needed for, and only for, a question of type choice or multiple")
+        numeric = self.type in ("integer", "number")
+        if not numeric and (self.range or self.usual or self.per):
+            raise ValueError("`range`, `usual` and `per` belong to questions of type integer or number")
+        for name, limits in (("range", self.range), ("usual", self.usual)):
+            if limits and None not in limits and limits[0] > limits[1]:  # type: ignore[operator]
+                raise ValueError(f"`{name}` runs from low to high; found {limits[0]} to {limits[1]}")
+        return self
+
+
+class QuestionFile(Definition):
+    """One file of `indicators/_questions/`: the questions of one table."""
+
+    format: Literal[1]
+    table: Id
+    questions: dict[Id, Question]
