@@ -7,6 +7,7 @@ them. Numbers that cannot be computed are `None` beside a reason, never a stand-
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -114,7 +115,8 @@ class Estimate:
     term : name of the regressor the effect belongs to.
     method, inference : names as `mande.estimate` takes them.
     estimate, std_error : in `unit` on the level scale, in log points on the log scale.
-    n : rows used. n_units : distinct units among them (None for a cross-section without units).
+    n : observations of the regression (rows; for methods that work on changes, changes).
+    n_units : distinct units among them (None for a cross-section without units).
     n_clusters : independent groups behind the standard error (None for classical errors).
     cluster : column the standard error is clustered by.
     terms : every coefficient of interest, `term` included.
@@ -142,8 +144,8 @@ class Estimate:
 
     @property
     def statistic(self) -> float:
-        """Estimate over standard error."""
-        return self.estimate / self.std_error
+        """Estimate over standard error; infinite, or zero for zero, where a perfect fit leaves no error."""
+        return _ratio(self.estimate, self.std_error)
 
     @property
     def p_value(self) -> float:
@@ -180,7 +182,7 @@ class Estimate:
     def row(self, term: Term, level: float) -> dict[str, Cell]:
         """Return one term as a flat record (the columns of `tidy`)."""
         half = self.reference.quantile(0.5 + level / 2) * term.std_error
-        statistic = term.estimate / term.std_error
+        statistic = _ratio(term.estimate, term.std_error)
         return {
             "outcome": self.outcome,
             "term": term.name,
@@ -228,6 +230,12 @@ class Estimate:
             f"{name}: no clear sign of an effect (best estimate {best}); falls of more than {fall} "
             f"and rises of more than {rise} can be ruled out ({span} {self.span(level)})."
         )
+
+
+def _ratio(estimate: float, std_error: float) -> float:
+    if std_error > 0 or estimate == 0:
+        return estimate / std_error if std_error > 0 else 0.0
+    return math.copysign(math.inf, estimate)
 
 
 @dataclass(frozen=True, slots=True)

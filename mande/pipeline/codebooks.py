@@ -23,9 +23,9 @@ def codebook(programme: str | None = None, *, workspace: Path = Path(), language
     if programme is None:
         return indicator_codebook(load_catalogue([library_root() / "indicators"]), language=language)
     definitions = load_definitions(find_workspace(workspace), programme)
-    mapping = load_mapping(definitions.folder)
-    columns = {
-        name: table.columns or {question: question for question in definitions.catalogue.questions[name]}
-        for name, table in mapping.tables.items()
-    }
+    columns = {}
+    for table in dict.fromkeys(name for wave in definitions.programme.waves for name in wave.uploads):
+        questions = definitions.catalogue.questions[table]
+        mapping = load_mapping(definitions.folder, table=table, questions=questions)
+        columns[table] = mapping.columns or {name: name for name in questions}
     return programme_codebook(definitions.programme, definitions.catalogue, columns, language=language)

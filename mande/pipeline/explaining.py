@@ -17,7 +17,7 @@ E_CODE = Code(
 )
 
 
-def alldeclared_codes() -> dict[str, Code]:
+def all_codes() -> dict[str, Code]:
     """Return every code that some module of the package declares, by id."""
     found = {code.id: code for code in declared_codes()}
     return {name: found[name] for name in sorted(found)}
@@ -40,7 +40,7 @@ def explain_code(code: str, *, language: Language = "en") -> str:
     MandeError
         E-CODE when there is none of that id.
     """
-    known = alldeclared_codes()
+    known = all_codes()
     if code.upper() not in known:
         values = {"found": code, "known": ", ".join(known), "hint": did_you_mean(code.upper(), known)}
         raise MandeError([Problem(E_CODE, Place(), values)])

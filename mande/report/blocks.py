@@ -92,24 +92,26 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table with a caption. `formats` turn cells into text by column; others are shown as they are."""
+    """A table with a caption. `formats` turn cells into text by column; others are shown as they are.
+
+    `columns` picks and orders the columns shown; by default all.
+    """
 
     table: Table
     formats: dict[str, Format] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
     def cells(self) -> tuple[list[str], list[list[str]], list[bool]]:
         """Return headers, rows of text, and which columns hold numbers."""
-        table = self.table
-        headers = [
-            upper_first(self.headers.get(column, column.replace("_", " "))) for column in table.columns
-        ]
-        rows = [
-            [self._text(c, cell) for c, cell in zip(table.columns, row, strict=True)] for row in table.rows
-        ]
+        names = self.columns or self.table.columns
+        at = [self.table.columns.index(name) for name in names]
+        picked = [[row[i] for i in at] for row in self.table.rows]
+        headers = [upper_first(self.headers.get(name, name.replace("_", " "))) for name in names]
+        rows = [[self._text(name, cell) for name, cell in zip(names, row, strict=True)] for row in picked]
         numeric = [
-            any(isinstance(row[i], int | float) and not isinstance(row[i], bool) for row in table.rows)
-            for i in range(len(table.columns))
+            any(isinstance(row[i], int | float) and not isinstance(row[i], bool) for row in picked)
+            for i in range(len(names))
         ]
         return headers, rows, numeric
 

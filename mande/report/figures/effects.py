@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import groupby
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -25,13 +24,14 @@ def draw(evaluation: Evaluation) -> Figure | None:
     rows = [(result, result.primary) for result in evaluation.outcomes if result.primary is not None]
     if not rows:
         return None
-    rows.sort(key=lambda row: _axis(row[1]))
-    groups = [(axis, list(group)) for axis, group in groupby(rows, key=lambda row: _axis(row[1]))]
+    groups: dict[str, list[tuple[OutcomeResult, Estimate]]] = {}
+    for row in rows:
+        groups.setdefault(_axis(row[1]), []).append(row)
     with _canvas.style():
         drawing = _canvas.canvas(0.55 * len(rows) + 0.75 * len(groups) + 0.1)
-        sizes = [len(group) + 0.4 for _, group in groups]
+        sizes = [len(group) + 0.4 for group in groups.values()]
         axes = drawing.subplots(len(groups), 1, squeeze=False, height_ratios=sizes)[:, 0]
-        for ax, (axis, group) in zip(axes, groups, strict=True):
+        for ax, (axis, group) in zip(axes, groups.items(), strict=True):
             _draw(ax, group, axis=axis, level=evaluation.level)
         svg = _canvas.to_svg(drawing)
     return Figure(

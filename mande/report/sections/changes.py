@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
 from mande.report.figures import change_by_arm
-from mande.results import Evaluation, Table
+from mande.results import Cell, Evaluation, OutcomeResult, Table
+from mande.wording import number
 
 
 def render(release: Release) -> Blocks:
@@ -21,29 +24,30 @@ def render(release: Release) -> Blocks:
             drawn = change_by_arm.draw(evaluation, indicator=result.indicator)
             if drawn is not None:
                 blocks.append(drawn)
-    blocks.append(TableBlock(_means(evaluation), headers={"n": evaluation.programme.unit_name[1]}))
+    blocks.append(TableBlock(_means(evaluation)))
     return Blocks(tuple(blocks))
 
 
 def _means(evaluation: Evaluation) -> Table:
-    rows = []
+    """Return one row per outcome and arm, one column per wave: the mean, and how many stand behind it."""
+    waves = evaluation.programme.waves
+    rows: list[tuple[Cell, ...]] = []
     for result in evaluation.outcomes:
-        for record in result.means.records():
-            label = f"{result.label} ({result.unit})"
+        records = result.means.records()
+        for arm in evaluation.programme.arms:
+            cells = {record["wave"]: _mean(result, record) for record in records if record["arm"] == arm.id}
             rows.append(
-                (
-                    label,
-                    record["arm_label"],
-                    record["wave_label"],
-                    record["mean"],
-                    record["median"],
-                    record["n"],
-                )
+                (f"{result.label} ({result.unit})", arm.label, *(cells.get(wave.id) for wave in waves))
             )
     notes = tuple(dict.fromkeys(note for result in evaluation.outcomes for note in result.means.notes))
-    return Table(
-        "Mean and median of each outcome",
-        ("outcome", "arm", "wave", "mean", "median", "n"),
-        tuple(rows),
-        notes,
-    )
+    counted = f"In brackets: {evaluation.programme.unit_name[1]} that answered. Medians are in results.json."
+    columns = ("outcome", "arm", *(wave.label for wave in waves))
+    return Table("Mean of each outcome, by arm and wave", columns, tuple(rows), (counted, *notes))
+
+
+def _mean(result: OutcomeResult, record: Mapping[str, Cell]) -> str:
+    if record["mean"] is None:
+        return f"– ({record['n']})"
+    mean = float(record["mean"])
+    shown = f"{100 * mean:.0f} %" if result.scale == "share" else number(mean)
+    return f"{shown} ({record['n']})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
-from mande.results import Cell
+from mande.results import Cell, Evaluation, Table
 
 
 def render(release: Release) -> Blocks:
@@ -17,10 +17,23 @@ def render(release: Release) -> Blocks:
             "out of the numbers on that item, and counted."
         ),
         TableBlock(evaluation.panel),
-        TableBlock(evaluation.nonresponse, formats={"share_missing": _share}),
+        TableBlock(_nonresponse(evaluation)),
     ]
     return Blocks(tuple(blocks))
 
 
-def _share(value: Cell) -> str:
-    return f"{100 * value:.0f} %" if isinstance(value, float | int) else "–"
+def _nonresponse(evaluation: Evaluation) -> Table:
+    """Return one row per question and arm, one column per wave: the share without an answer."""
+    waves = evaluation.programme.waves
+    found: dict[tuple[Cell, Cell], dict[Cell, str]] = {}
+    for record in evaluation.nonresponse.records():
+        cells = found.setdefault((record["question"], record["arm"]), {})
+        cells[record["wave"]] = _share(record["share_missing"], record["missing"])
+    rows = tuple((*key, *(cells.get(wave.id) for wave in waves)) for key, cells in found.items())
+    columns = ("question", "arm", *(wave.label for wave in waves))
+    note = f"In brackets: {evaluation.programme.unit_name[1]} without an answer."
+    return Table(evaluation.nonresponse.caption, columns, rows, (note, *evaluation.nonresponse.notes))
+
+
+def _share(share: Cell, missing: Cell) -> str:
+    return f"{100 * share:.0f} % ({missing})" if isinstance(share, float | int) else "not asked"

@@ -1,0 +1,25 @@
+"""Impact: what the design can show, effects with their errors, and checks of what they rest on."""
+
+from mande.impact.design import DesignReading, read_design
+from mande.impact.detectable import detectable_effect, detectable_effects
+from mande.impact.diagnostics.attrition import attrition
+from mande.impact.diagnostics.balance import balance
+from mande.impact.diagnostics.placebo import placebo_before_start
+from mande.impact.engine import OutcomeEstimates, evaluate_outcome
+from mande.impact.registry import estimators, inferences
+from mande.impact.run import estimate
+
+__all__ = [
+    "DesignReading",
+    "OutcomeEstimates",
+    "attrition",
+    "balance",
+    "detectable_effect",
+    "detectable_effects",
+    "estimate",
+    "estimators",
+    "evaluate_outcome",
+    "inferences",
+    "placebo_before_start",
+    "read_design",
+]

@@ -1,0 +1,1 @@
+"""Estimators, one file each; a file is found when it defines `ESTIMATOR`."""

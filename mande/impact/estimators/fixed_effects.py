@@ -1,0 +1,98 @@
+"""Fixed effects (within) regression, with unit effects and, by option, wave effects.
+
+Assumption: apart from what is constant in a unit (and common to a wave), nothing that moves the
+outcome moves with the regressor, in any wave (strict exogeneity).
+Equation: y_it = a_i (+ d_t) + b D_it + c'x_it + e_it, estimated on deviations from unit means; wave
+effects are indicators with coefficients of their own.
+Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.5.
+Reference implementation: R fixest 0.14.2 (feols with y ~ D | unit + wave); linearmodels PanelOLS.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from linearmodels.panel import PanelOLS
+
+from mande.impact.contract import Estimator, Inference, Model, Request
+from mande.impact.estimators._panel import fit_panel, panel_columns, panel_notes, panel_problems
+from mande.impact.fitting import as_estimate, flag, outcome_problems, row_problems
+from mande.impact.observations import Observations
+from mande.impact.regressors import distance, is_nested, within
+from mande.results import Estimate
+
+ASSUMPTION = (
+    "Apart from what never changes in a unit, nothing else that moves the outcome changes together "
+    "with the regressor."
+)
+
+
+def plan(request: Request, data: Observations) -> Model:
+    """Return the regression with unit effects."""
+    if data.unit is None:
+        raise TypeError("unit effects need unit")
+    columns, names = panel_columns(request, data)
+    # Unit effects take up any constant; around their means, large values keep their last digits.
+    columns, outcome = columns - columns.mean(axis=0), data.outcome - data.outcome.mean()
+    used = within(columns, data.unit, data.weights)
+    units, rows = np.unique(data.unit, return_counts=True)
+    problems = panel_problems(request, data, columns, used, names)
+    moved = within(outcome[:, None], data.unit, data.weights)
+    what = "changes between waves within units"
+    problems += outcome_problems(moved, distance(data.outcome), request, what=what)
+    problems += row_problems(len(data), len(units) + len(names), data)
+    notes = [*panel_notes(request, data)]
+    if n_single := int((rows == 1).sum()):
+        notes.append(f"{n_single:,} of {len(units):,} units have one wave only: in n, but silent on change.")
+    if data.cluster is not None and not is_nested(data.unit, data.cluster):
+        notes.append("Units change clusters; unit effects count in the degrees of freedom.")
+    return Model(
+        data,
+        outcome,
+        columns,
+        names,
+        names[0],
+        data.weights,
+        data.cluster,
+        tuple(problems),
+        tuple(notes),
+    )
+
+
+def fit(request: Request, model: Model, inference: Inference) -> Estimate:
+    """Fit by linearmodels' PanelOLS with unit effects."""
+    options = {"auto_df": False, "count_effects": False} if inference.needs_clusters else {}
+    fitted = fit_panel(
+        model,
+        inference,
+        PanelOLS,
+        model_options={"entity_effects": True},
+        fit_options=options,
+        n_effects_in_clusters=_n_effects_in_clusters(request, model.data),
+    )
+    return as_estimate(request, model, fitted, assumption=ASSUMPTION)
+
+
+def _n_effects_in_clusters(request: Request, data: Observations) -> int:
+    """Return how many effects beside the columns enter K of CR1.
+
+    One intercept where units lie within clusters; every unit effect where not. Wave indicators are
+    columns and so counted already, which is taken back where each wave lies in one cluster.
+    """
+    if data.cluster is None or data.unit is None or data.time is None:
+        return 0
+    n_effects = 1 if is_nested(data.unit, data.cluster) else len(np.unique(data.unit))
+    if request.options["time_effects"] and is_nested(data.time, data.cluster):
+        n_effects -= len(data.waves) - 1
+    return n_effects
+
+
+ESTIMATOR = Estimator(
+    name="fixed_effects",
+    title="fixed effects",
+    assumption=ASSUMPTION,
+    requires=("treated", "unit", "time"),
+    inferences=("classical", "CR1"),
+    options={"time_effects": flag(False)},
+    plan=plan,
+    fit=fit,
+)

@@ -1,0 +1,125 @@
+"""Columns of a regression: wave indicators, removal of unit means, and what cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mande.errors import Problem
+from mande.impact import problems as codes
+from mande.impact.observations import Observations
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+# A column whose part that the others leave unexplained is below this share of its own variation is
+# taken for a combination of them; rounding leaves about 1e-12, a real regressor far more than 1e-8.
+_TOLERANCE = 1e-8
+
+CONSTANT = "constant"
+
+
+def wave_indicators(data: Observations, time: str) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return one 0/1 column for each wave after the first, with names such as `year=1988`."""
+    if data.time is None or len(data.waves) < 2:
+        return np.empty((len(data), 0)), ()
+    positions = np.arange(1, len(data.waves))
+    indicators = (data.time[:, None] == positions[None, :]).astype(np.float64)
+    return indicators, tuple(f"{time}={label}" for label in data.waves[1:])
+
+
+def dense(codes_: IntArray) -> tuple[IntArray, int]:
+    """Return codes renumbered from 0 without gaps, and how many there are."""
+    values, renumbered = np.unique(codes_, return_inverse=True)
+    return renumbered, len(values)
+
+
+def group_means(values: FloatArray, groups: IntArray, weights: FloatArray | None) -> FloatArray:
+    """Return for each row the (weighted) mean of its group, column by column."""
+    renumbered, n_groups = dense(groups)
+    weight = np.ones(len(groups)) if weights is None else weights
+    total = np.bincount(renumbered, weight, minlength=n_groups)
+    means = np.empty_like(values)
+    for column in range(values.shape[1]):
+        sums = np.bincount(renumbered, weight * values[:, column], minlength=n_groups)
+        means[:, column] = (sums / total)[renumbered]
+    return means
+
+
+def within(values: FloatArray, groups: IntArray, weights: FloatArray | None) -> FloatArray:
+    """Return the deviations of each column from its group's mean."""
+    return values - group_means(values, groups, weights)
+
+
+def is_nested(inner: IntArray, outer: IntArray) -> bool:
+    """Return whether every inner group lies in one outer group."""
+    first, n_inner = dense(inner)
+    second, n_outer = dense(outer)
+    return len(np.unique(first * n_outer + second)) == n_inner
+
+
+def spread(columns: FloatArray) -> FloatArray:
+    """Return the length of each column around its mean, exactly zero for a column of one value."""
+    if not len(columns):
+        return np.zeros(columns.shape[1])
+    size: FloatArray = np.linalg.norm(columns - columns.mean(axis=0), axis=0)
+    return np.where(np.ptp(columns, axis=0) > 0, size, 0.0)
+
+
+def distance(column: FloatArray) -> float:
+    """Return the `spread` of one column."""
+    return float(spread(column[:, None])[0])
+
+
+def variation_problems(
+    used: FloatArray, sizes: FloatArray, names: Sequence[str], *, why_absorbed: str
+) -> list[Problem]:
+    """Return one problem for each column that is constant, absorbed or a combination of earlier columns.
+
+    `used` holds columns as the model sees them (means of units removed, differenced, or centred), without a
+    constant. A column is compared with those before it: the last of a group that says the same is
+    the one named. `sizes` is the `spread` of the same columns as the caller gave them, against which
+    rounding is judged; `why_absorbed` says what a column needs so that something of it is left.
+    """
+    found: list[Problem] = []
+    basis = np.empty((len(used), 0))
+    kept: list[int] = []
+    for position, name in enumerate(names):
+        column, size = used[:, position], sizes[position]
+        left = column - basis @ (basis.T @ column)
+        left = left - basis @ (basis.T @ left)
+        if size == 0:
+            expected = "at least two different values among the rows used"
+            found.append(codes.problem(codes.VARIATION, column=name, found="one value", expected=expected))
+        elif np.linalg.norm(column) <= _TOLERANCE * size:
+            found.append(
+                codes.problem(codes.VARIATION, column=name, found="no variation left", expected=why_absorbed)
+            )
+        elif np.linalg.norm(left) <= _TOLERANCE * size:
+            others = _explained_by(column, used[:, kept], [names[k] for k in kept])
+            found.append(
+                codes.problem(codes.COLLINEAR, column=name, found=f"a combination of {others}", others=others)
+            )
+        else:
+            basis = np.column_stack([basis, left / np.linalg.norm(left)])
+            kept.append(position)
+    return found
+
+
+def _explained_by(column: FloatArray, others: FloatArray, names: Sequence[str]) -> str:
+    scales = np.linalg.norm(others, axis=0)
+    share, *_ = np.linalg.lstsq(others / scales, column / np.linalg.norm(column), rcond=None)
+    involved = [name for name, value in zip(names, share, strict=True) if abs(value) > 1e-6]
+    return ", ".join(involved[:6]) + (f" and {len(involved) - 6} more" if len(involved) > 6 else "")
+
+
+def balanced_scale(regressors: FloatArray) -> FloatArray:
+    """Return powers of two that bring columns to like size.
+
+    Least squares in libraries drops directions that are small beside the largest column without a
+    word; sales in millions beside a 0/1 column can be enough. Powers of two change no digit.
+    """
+    size = np.sqrt(np.mean(regressors**2, axis=0))
+    return np.exp2(np.round(np.log2(np.where(size > 0, size, 1.0))))

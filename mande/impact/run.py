@@ -1,0 +1,129 @@
+"""The one function that every method goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from mande.errors import MandeError, raise_errors
+from mande.impact.call import Call, build_request, choose, frame_problems, read_rows
+from mande.impact.fitting import row_problems
+from mande.impact.registry import estimators, inferences
+from mande.results import Estimate
+from mande.wording import Scale
+
+
+def estimate(
+    frame: pd.DataFrame,
+    *,
+    method: str,
+    outcome: str,
+    treated: str | None = None,
+    unit: str | None = None,
+    time: str | None = None,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    weights: str | None = None,
+    inference: str = "auto",
+    scale: Scale = "level",
+    label: str = "",
+    unit_of_measure: str = "",
+    **options: Any,
+) -> Estimate:
+    """Estimate an effect on one outcome.
+
+    Parameters
+    ----------
+    frame
+        One row per unit and wave (or per row of a cross-section). Not modified; the order of rows, the
+        index and the types of columns make no difference.
+    method
+        `did`, `twfe`, `fixed_effects`, `random_effects`, `first_difference`, or a method of an
+        installed extension.
+    outcome
+        Column of the outcome, numbers or true and false.
+    treated
+        For `did` the group, 1 treated and 0 comparison, the same in every wave; otherwise the regressor
+        of interest, on and off or continuous.
+    unit
+        Column of the unit's id. `did` without it compares two cross-sections whose rows are not linked.
+    time
+        Column of the wave: numbers, dates or texts.
+    covariates
+        Further columns. `did` with `unit` takes their values before, other methods those of each row.
+    cluster
+        Column within which rows depend on each other.
+    weights
+        Column of weights; rows of weight zero are left out and counted.
+    inference
+        `classical`, `CR1` (clustered by `cluster`, else by `unit`), or `auto`: CR1 where there is a
+        cluster or unit, else classical. The estimate's notes say which.
+    scale
+        `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
+        reads effects in percentage points.
+    label
+        What the outcome is called in sentences.
+    unit_of_measure
+        Unit of the outcome, as sentences print it.
+    **options
+        `waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
+        two waves, before and after); `time_effects` (fixed and random effects: False by default; first
+        differences: True); `trend` (first differences: one change for all waves instead).
+
+    Returns
+    -------
+    Estimate with the effect's term first, then covariates, wave effects and, where the method has one,
+    the constant. Unit effects are not listed.
+
+    Raises
+    ------
+    MandeError
+        With every problem found: what the call names first, then, where the columns can be read,
+        what the rows do not allow.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sales = pd.DataFrame({
+    ...     "shop": ["a", "a", "b", "b", "c", "c", "d", "d"],
+    ...     "wave": ["before", "after"] * 4,
+    ...     "member": [1, 1, 1, 1, 0, 0, 0, 0],
+    ...     "sold": [10, 15, 12, 19, 11, 12, 9, 12],
+    ... })
+    >>> effect = estimate(sales, method="did", outcome="sold", treated="member", unit="shop", time="wave")
+    >>> round(effect.estimate, 6)  # (5 + 7) / 2 - (1 + 3) / 2
+    4.0
+    """
+    call = Call(
+        method=method,
+        outcome=outcome,
+        treated=treated,
+        unit=unit,
+        time=time,
+        covariates=(covariates,) if isinstance(covariates, str) else tuple(covariates),
+        cluster=cluster,
+        weights=weights,
+        inference=inference,
+        scale=scale,
+        label=label,
+        unit_of_measure=unit_of_measure,
+        options=options,
+    )
+    estimator, kind, problems = choose(call, estimators(), inferences())
+    request, argument_problems = build_request(call, estimator, kind)
+    problems += argument_problems
+    unfound = frame_problems(frame, call)
+    problems += unfound
+    if unfound or estimator is None or kind is None:
+        raise MandeError(problems)
+    data, table_problems = read_rows(frame, request)
+    problems += table_problems
+    if data is not None and len(data) == 0:
+        problems += row_problems(0, 1, data)
+    if data is None or argument_problems or len(data) == 0:
+        raise MandeError(problems)
+    model = estimator.plan(request, data)
+    raise_errors([*problems, *model.problems])
+    return estimator.fit(request, model, kind)

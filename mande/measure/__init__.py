@@ -1,0 +1,23 @@
+"""From answers to indicator values, and from values to group statistics."""
+
+from mande.measure.examples import check_examples
+from mande.measure.frames import to_pandas
+from mande.measure.plan import Plan, plan_indicator
+from mande.measure.scopes import check_formulas
+from mande.measure.statistics import GroupStatistic, statistic, summarise
+from mande.measure.values import measure
+from mande.measure.winsorise import Winsorised, winsorise
+
+__all__ = [
+    "GroupStatistic",
+    "Plan",
+    "Winsorised",
+    "check_examples",
+    "check_formulas",
+    "measure",
+    "plan_indicator",
+    "statistic",
+    "summarise",
+    "to_pandas",
+    "winsorise",
+]

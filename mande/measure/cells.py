@@ -1,0 +1,169 @@
+"""Values with the reason why they may be missing, and the guards of every operation.
+
+A `Cell` is a narwhals expression for a value and one for a reason code. The invariant that all guards
+keep: the reason is null where there is a value, and a code where the value is null.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+
+MAX_EXPONENT = 700.0
+"""Above this, e to the power of x no longer fits a float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value and why it is missing.
+
+    Attributes
+    ----------
+    value : expression, null where missing.
+    reason : expression for the reason code; None where the value is never missing.
+    depth : operations stacked since the last stored column; 0 for a column or constant.
+    """
+
+    value: nw.Expr
+    reason: nw.Expr | None = None
+    depth: int = 0
+
+
+def first(*reasons: nw.Expr | None) -> nw.Expr | None:
+    """Return the first reason that is there."""
+    known = [reason for reason in reasons if reason is not None]
+    if len(known) < 2:
+        return known[0] if known else None
+    return nw.coalesce(*known)
+
+
+def when(condition: nw.Expr, then: nw.Expr, otherwise: nw.Expr | None = None) -> nw.Expr:
+    """Return one of two values; null where the condition is null.
+
+    A bare `nw.when` takes the other branch for a null condition.
+    """
+    if otherwise is None:
+        return nw.when(condition).then(then)
+    return nw.when(condition).then(then).otherwise(nw.when(~condition).then(otherwise))
+
+
+def _depth(cells: Sequence[Cell]) -> int:
+    return 1 + max(cell.depth for cell in cells)
+
+
+def plain(function: Callable[..., nw.Expr], *cells: Cell) -> Cell:
+    """Return a value that is missing exactly where one of its parts is."""
+    value = function(*(cell.value for cell in cells))
+    return Cell(value, first(*(cell.reason for cell in cells)), _depth(cells))
+
+
+def guarded(function: Callable[..., nw.Expr], *cells: Cell, fails: nw.Expr, code: nw.Expr) -> Cell:
+    """Return a value that is missing also where `fails` holds, with its own reason there.
+
+    `cells` are columns or constants: their expressions stand in the value and in the guard.
+    """
+    value = nw.when(~fails).then(function(*(cell.value for cell in cells)))
+    return Cell(value, first(*(cell.reason for cell in cells), nw.when(fails).then(code)), _depth(cells))
+
+
+ARITHMETIC: Mapping[str, Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+COMPARE: Mapping[str, Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def logic(sign: str, cells: Sequence[Cell]) -> nw.Expr:
+    """Return three-valued `and` or `or`: no and unknown is no, yes or unknown is yes."""
+    join = operator.and_ if sign == "and" else operator.or_
+    return functools.reduce(join, (cell.value for cell in cells))
+
+
+def member(cell: Cell, options: Sequence[float | str]) -> Cell:
+    """Return whether the value is one of `options`; null stays null on every engine."""
+    equal = [cell.value == option for option in options]
+    return Cell(functools.reduce(operator.or_, equal), cell.reason, _depth([cell]))
+
+
+def choose(condition: Cell, yes: Cell, no: Cell) -> Cell:
+    """Return one of two values; missing where the condition is. `condition` is a column or constant."""
+    chosen = None
+    if yes.reason is not None or no.reason is not None:
+        nothing = nw.lit(None, dtype=nw.Int32)
+        chosen = when(
+            condition.value,
+            nothing if yes.reason is None else yes.reason,
+            nothing if no.reason is None else no.reason,
+        )
+    value = when(condition.value, yes.value, no.value)
+    return Cell(value, first(condition.reason, chosen), _depth([condition, yes, no]))
+
+
+def only_if(condition: Cell, cell: Cell, *, code: nw.Expr) -> Cell:
+    """Return the value where the condition holds; elsewhere the question does not apply.
+
+    `condition` is a column or constant.
+    """
+    unfit = nw.when(~condition.value).then(code)
+    known = cell.reason if cell.reason is None else nw.when(condition.value).then(cell.reason)
+    value = nw.when(condition.value).then(cell.value)
+    return Cell(value, first(condition.reason, unfit, known), _depth([condition, cell]))
+
+
+def if_missing(cell: Cell, stand_in: Cell) -> Cell:
+    """Return the value, or the stand-in where it is missing. `cell` is a column or constant."""
+    if cell.reason is None:
+        return cell
+    reason = None
+    if stand_in.reason is not None:
+        reason = nw.when(cell.value.is_null()).then(stand_in.reason)
+    return Cell(nw.coalesce(cell.value, stand_in.value), reason, _depth([cell, stand_in]))
+
+
+def combine(function: str, cells: Sequence[Cell], *, available: bool) -> Cell:
+    """Return the sum, mean, smallest, largest or count of several values of one row.
+
+    Strict: missing where one of them is. Available: over those that are there, missing where none is.
+    `cells` are columns or constants.
+    """
+    values = [cell.value.cast(nw.Float64) for cell in cells]
+    absent = [cell.value.is_null() for cell in cells]
+    every = functools.reduce(operator.and_ if available else operator.or_, absent)
+    present = functools.reduce(operator.add, ((~gone).cast(nw.Float64) for gone in absent))
+    if function in ("min_of", "max_of"):
+        best = (nw.min_horizontal if function == "min_of" else nw.max_horizontal)(*values)
+    else:
+        best = functools.reduce(operator.add, (nw.coalesce(value, nw.lit(0.0)) for value in values))
+        best = best / present if function == "mean_of" else best
+    reasons = first(*(cell.reason for cell in cells))
+    reason = None if reasons is None else nw.when(every).then(reasons)
+    return Cell(nw.when(~every).then(best), reason, _depth(cells))
+
+
+def rounded(value: nw.Expr, digits: int) -> nw.Expr:
+    """Return the nearest value with so many digits; halves go up, alike on every engine."""
+    scale = 10.0**digits
+    return (value * scale + 0.5).floor() / scale
+
+
+def clipped(value: nw.Expr, low: nw.Expr, high: nw.Expr) -> nw.Expr:
+    """Return the value kept between two limits; null where one of the three is."""
+    raised = when(value < low, low, value)
+    return when(high < raised, high, raised)
+
+
+def includes(value: nw.Expr, code: str) -> nw.Expr:
+    """Return whether a space-separated answer to a question with several choices holds `code`."""
+    return nw.concat_str(nw.lit(" "), value, nw.lit(" ")).str.contains(f" {code} ", literal=True)

@@ -1,0 +1,121 @@
+"""An indicator's formulas as an ordered list of steps over the survey's tables.
+
+What a plan means, on every engine:
+
+* A missing answer makes what is worked out from it missing (strict). Under `available` for a table,
+  `+`, `sum_of`, `mean_of`, `min_of`, `max_of`, `count_of` on its rows and aggregates over its rows leave
+  missing parts out, and are missing only where nothing is there; `-`, `*` and `/` stay strict.
+* Conditions are three-valued; a missing condition chooses neither branch.
+* x/0, the logarithm of 0 and the like are missing. NaN and infinity count as missing answers on the way
+  in and never come out.
+* A roster with no rows: the gate answered 'no' makes it empty (count and sum 0, any no; mean, min, max,
+  share and all missing), 'yes' or no answer makes it missing. Without a gate the roster is complete as
+  it is. Rows under a gate answered 'no' contradict each other: missing.
+* An aggregate over a roster two or more levels below runs over all its rows; every gate on the way must
+  be in order. To aggregate level by level, name a dotted part: `seasons.revenue: sum(sales.value)` is a
+  column of `seasons` that later parts may use, in `sum(seasons.revenue)` or in other dotted parts, to
+  any depth.
+* A formula that belongs to a roster's rows may name the entity (bare names) and every table between
+  (dotted); an entity's formula may name tables above it (dotted).
+* Rows of a roster whose parent does not exist belong to nobody and drop out; the survey checks list them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from mande.catalogue import Catalogue
+from mande.errors import raise_errors
+from mande.formula.language import Type
+from mande.measure.compiler import Compiler
+from mande.measure.reasons import Reason
+from mande.measure.scopes import Entry, Reader, summed
+from mande.measure.steps import KEY, Frame, Frames, Load, Step
+from mande.measure.store import Store, Stored
+from mande.schema.indicator import Indicator
+
+REASON_CODE = "reason_code"
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # expressions do not compare
+class Plan:
+    """The steps from survey tables to an indicator's values.
+
+    Attributes
+    ----------
+    indicator, entity, key : whose values, of which table, under which key column.
+    loads : tables and columns the plan takes; used parameters and indicators are columns like answers.
+    steps : in order.
+    results : name and expression of the value, its reason code, the entity's own parts and the answers
+        that its ratios of sums name.
+    reasons : meaning of the codes.
+    """
+
+    indicator: str
+    entity: str
+    key: str
+    loads: tuple[Load, ...]
+    steps: tuple[Step, ...]
+    results: tuple[tuple[str, nw.Expr], ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Type]]:
+        """Columns needed from each table besides keys, with their kinds."""
+        return {load.table: {entry.name: entry.type for entry in load.inputs} for load in self.loads}
+
+    def run(self, tables: Mapping[str, Frame]) -> Frame:
+        """Return one row per row of the entity: its key, `value`, `reason_code` and its parts.
+
+        `tables` are narwhals frames of one engine; see `inputs` for what they must hold. Values and
+        parts that are numbers or conditions are floats (yes is 1).
+        """
+        frames: Frames = tables
+        for step in (*self.loads, *self.steps):
+            frames = step.apply(frames)
+        columns = [expression.alias(name) for name, expression in self.results]
+        return frames[self.entity].select(nw.col(KEY).alias(self.key), *columns)
+
+
+def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
+    """Return the plan of an indicator.
+
+    Raises
+    ------
+    MandeError
+        Every problem of its formulas and uses: F-SYNTAX, F-FUNCTION, F-NAME, F-AGGREGATE, F-TYPE,
+        F-CHOICE, F-LIMIT, F-USE, F-CYCLE.
+    """
+    reader = Reader(indicator, catalogue)
+    reader.read()
+    raise_errors(reader.problems)
+    available = frozenset(table for table, rule in indicator.missing.items() if rule == "available")
+    store = Store(indicator.entity, catalogue.tables, reader.columns)
+    compiler = Compiler(store, available=available)
+    stored = {entry: compiler.define(entry) for entry in reader.entries}
+    results = dict(_results(stored, indicator.entity))
+    for name in summed(indicator):
+        if name not in results:  # an answer, which a ratio of sums needs beside the parts
+            results[name] = store.read(indicator.entity, name).cell().value.cast(nw.Float64)
+    return Plan(
+        indicator=indicator.id,
+        entity=indicator.entity,
+        key=catalogue.tables[indicator.entity].key,
+        loads=store.loads(),
+        steps=tuple(store.steps),
+        results=tuple(results.items()),
+        reasons=store.reasons.all(),
+    )
+
+
+def _results(stored: Mapping[Entry, Stored], entity: str) -> Iterator[tuple[str, nw.Expr]]:
+    """Yield the value, its reason code, then the entity's own parts."""
+    own = {entry: kept.cell() for entry, kept in stored.items() if entry.table == entity}
+    for entry, cell in sorted(own.items(), key=lambda item: item[0].path != "value"):
+        is_text = entry.kind.type in ("text", "codes")
+        yield entry.name, cell.value if is_text else cell.value.cast(nw.Float64)
+        if entry.path == "value":
+            yield REASON_CODE, nw.lit(None, dtype=nw.Int32) if cell.reason is None else cell.reason

@@ -1,0 +1,98 @@
+"""The problems of indicators and of the tables they are measured on, in three languages."""
+
+from __future__ import annotations
+
+from mande.errors import Code, Text
+
+F_USE = Code(
+    "F-USE",
+    Text(
+        "what the indicator uses does not fit it",
+        "ce que l'indicateur utilise ne lui convient pas",
+        "lo que usa el indicador no le corresponde",
+    ),
+    Text("{expected}"),
+    Text(
+        "Correct the entry under `uses`.",
+        "Corrigez l'entrée sous `uses`.",
+        "Corrija la entrada bajo `uses`.",
+    ),
+)
+F_CYCLE = Code(
+    "F-CYCLE",
+    Text(
+        "indicators use each other in a circle",
+        "des indicateurs s'utilisent en cercle",
+        "los indicadores se usan en círculo",
+    ),
+    Text(
+        "a chain of `uses` that ends",
+        "une chaîne de `uses` qui se termine",
+        "una cadena de `uses` que termina",
+    ),
+    Text(
+        "Work one of them out from answers instead.",
+        "Calculez l'un d'eux à partir des réponses.",
+        "Calcule uno de ellos a partir de las respuestas.",
+    ),
+)
+M_TABLE = Code(
+    "M-TABLE",
+    Text(
+        "a table the indicator needs is not there",
+        "il manque une table dont l'indicateur a besoin",
+        "falta una tabla que el indicador necesita",
+    ),
+    Text("the table {expected}", "la table {expected}", "la tabla {expected}"),
+    Text(
+        "Upload the table for this wave, or leave the indicator out of the programme.",
+        "Téléversez la table pour cette vague, ou retirez l'indicateur du programme.",
+        "Suba la tabla de esta ronda, o quite el indicador del programa.",
+    ),
+)
+M_COLUMN = Code(
+    "M-COLUMN",
+    Text(
+        "a column the indicator needs is not there or holds the wrong kind of value",
+        "une colonne nécessaire manque ou contient un autre type de valeur",
+        "falta una columna necesaria o contiene otro tipo de valor",
+    ),
+    Text("{expected}"),
+    Text(
+        "Check that the question was asked in this wave and that the upload was accepted.",
+        "Vérifiez que la question a été posée dans cette vague et que le fichier a été accepté.",
+        "Verifique que la pregunta se hizo en esta ronda y que el archivo fue aceptado.",
+    ),
+)
+M_KEY = Code(
+    "M-KEY",
+    Text(
+        "rows cannot be told apart by their key",
+        "les lignes ne se distinguent pas par leur clé",
+        "las filas no se distinguen por su clave",
+    ),
+    Text(
+        "each value of {key} once, and none empty",
+        "chaque valeur de {key} une seule fois, aucune vide",
+        "cada valor de {key} una sola vez, ninguno vacío",
+    ),
+    Text(
+        "Accept the survey first; its checks name the rows.",
+        "Acceptez d'abord l'enquête ; ses contrôles nomment les lignes.",
+        "Acepte primero la encuesta; sus controles nombran las filas.",
+    ),
+)
+M_EXAMPLE = Code(
+    "M-EXAMPLE",
+    Text(
+        "the example does not give the expected value",
+        "l'exemple ne donne pas la valeur attendue",
+        "el ejemplo no da el valor esperado",
+    ),
+    Text("{expected}"),
+    Text(
+        "Correct the formula, or work the example out by hand again.",
+        "Corrigez la formule, ou refaites l'exemple à la main.",
+        "Corrija la fórmula, o rehaga el ejemplo a mano.",
+    ),
+)

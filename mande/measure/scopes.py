@@ -1,0 +1,266 @@
+"""What each formula of an indicator may name, and the formulas read and checked against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mande.catalogue import Catalogue
+from mande.errors import MandeError, Place, Problem, did_you_mean
+from mande.formula import Formula, Kind, Scope, check, parse
+from mande.formula.problems import F_NAME, F_TYPE
+from mande.measure.problems import F_CYCLE, F_USE
+from mande.schema.indicator import Indicator, UseIndicator, UseParameter
+from mande.schema.question import Question
+
+RESERVED = ("value", "reason", "reason_code")
+"""Columns of every result; no part of the entity may carry these names."""
+
+_KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The tables on the line through an entity: `above` from its parent to the root, `below` its rosters."""
+
+    entity: str
+    above: tuple[str, ...]
+    below: tuple[str, ...]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All tables of the line."""
+        return (self.entity, *self.above, *self.below)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One formula of an indicator: its place in the definition, the table it belongs to, and its name."""
+
+    path: str
+    table: str
+    name: str
+    formula: Formula
+    kind: Kind
+
+
+def line_through(catalogue: Catalogue, entity: str) -> Line:
+    """Return the tables above and below `entity`; a circle of parents is cut where it closes."""
+    above: list[str] = []
+    parent = catalogue.tables[entity].parent
+    while parent is not None and parent in catalogue.tables and parent not in (*above, entity):
+        above.append(parent)
+        parent = catalogue.tables[parent].parent
+    below: list[str] = []
+    level = catalogue.children(entity)
+    while level:
+        fresh = [name for name in level if name not in (*below, *above, entity)]
+        below += fresh
+        level = tuple(child for name in fresh for child in catalogue.children(name))
+    return Line(entity, tuple(above), tuple(below))
+
+
+def kind_of(question: Question) -> Kind:
+    """Return what a formula sees of a question."""
+    kind = _KINDS.get(question.type, "text")
+    return Kind(kind, tuple(question.choices))  # type: ignore[arg-type]
+
+
+def columns_of(catalogue: Catalogue, table: str) -> dict[str, Kind]:
+    """Return the names of a table that formulas may use: its key and its questions that name nobody."""
+    entry = catalogue.tables[table]
+    keys = [name for name in (entry.key, entry.link) if name is not None]
+    questions = catalogue.questions.get(table, {})
+    asked = {name: kind_of(question) for name, question in questions.items() if not question.personal}
+    return {name: Kind("text") for name in keys} | asked
+
+
+def place_of(catalogue: Catalogue, indicator: Indicator, entry: str) -> Place:
+    """Return the place of one entry of an indicator's definition."""
+    file = catalogue.files.get(("indicator", indicator.id), f"indicator {indicator.id}")
+    return Place(file=file, question=entry)
+
+
+class Reader:
+    """Reads the formulas of one indicator in order, each in the scope of what stands before it."""
+
+    def __init__(self, indicator: Indicator, catalogue: Catalogue) -> None:
+        self.indicator = indicator
+        self.catalogue = catalogue
+        self.line = line_through(catalogue, indicator.entity)
+        self.columns = {table: columns_of(catalogue, table) for table in self.line.tables}
+        self.entries: list[Entry] = []
+        self.problems: list[Problem] = []
+
+    def read(self) -> None:
+        """Fill `entries` and `problems`."""
+        self.problems += self._use_problems()
+        for alias in self.indicator.uses:
+            table, _, name = alias.rpartition(".")
+            self._add(f"uses.{alias}", table, name, Kind("number"))
+        for name, text in self.indicator.parts.items():
+            self._formula(f"parts.{name}", name, text)
+        self._formula("value", "value", self.indicator.value)
+        self.problems += self._named_problems()
+
+    def _problem(self, entry: str, found: str, expected: str) -> None:
+        place = place_of(self.catalogue, self.indicator, entry)
+        self.problems.append(Problem(F_NAME, place, {"found": found, "expected": expected}))
+
+    def _add(self, entry: str, table: str, name: str, kind: Kind) -> None:
+        table = table or self.line.entity
+        if table not in (self.line.entity, *self.line.below):
+            known = [self.line.entity, *self.line.below]
+            self._problem(entry, table, f"one of {', '.join(known)}{did_you_mean(table, known)}")
+        elif name in self.columns[table] or (table == self.line.entity and name in RESERVED):
+            self._problem(entry, name, f"a name of its own; {name} is taken in {table}")
+        else:
+            self.columns[table][name] = kind
+
+    def _formula(self, entry: str, dotted: str, text: str) -> None:
+        table, _, name = dotted.rpartition(".")
+        table = table or self.line.entity
+        kind = self._checked(entry, table, name, text) if table in self.line.tables else None
+        if entry != "value":
+            self._add(entry, table, name, kind or Kind("number"))
+
+    def _checked(self, entry: str, table: str, name: str, text: str) -> Kind | None:
+        place = place_of(self.catalogue, self.indicator, entry)
+        try:
+            formula = parse(text, place=place)
+        except MandeError as error:
+            self.problems += error.problems
+            return None
+        kind, problems = check(formula, self.scope(table), place=place)
+        self.problems += problems
+        if kind is not None and entry == "value" and kind.type not in ("number", "truth"):
+            values = {"found": f"{text}, which is {kind}", "expected": "a number or a condition"}
+            self.problems.append(Problem(F_TYPE, place, values))
+        if kind is not None:
+            self.entries.append(Entry(entry, table, name, formula, kind))
+        return kind
+
+    def scope(self, table: str) -> Scope:
+        """Return the scope of a formula that belongs to the rows of `table`."""
+        chain = line_through(self.catalogue, table)
+        seen = {name: columns for name, columns in self.columns.items() if name in chain.tables}
+        return Scope(
+            own=self.columns[self.line.entity],
+            columns={name: columns for name, columns in seen.items() if name != self.line.entity},
+            open=frozenset({table, *chain.above}),
+            rosters=frozenset(chain.below),
+        )
+
+    def _named_problems(self) -> Iterator[Problem]:
+        """Yield a problem for each name outside formulas that stands for nothing."""
+        for table in self.indicator.missing:
+            yield from self._unknown(f"missing.{table}", table, self.line.tables)
+        own = self.columns[self.line.entity]
+        numbers = ["value", *(name for name, kind in own.items() if kind.type in ("number", "truth"))]
+        for name in summed(self.indicator):
+            yield from self._unknown("statistics.ratio_of_sums", name, numbers)
+
+    def _unknown(self, entry: str, name: str, known: tuple[str, ...] | list[str]) -> Iterator[Problem]:
+        if name not in known:
+            expected = f"one of {', '.join(known)}{did_you_mean(name, known)}"
+            place = place_of(self.catalogue, self.indicator, entry)
+            yield Problem(F_NAME, place, {"found": name, "expected": expected})
+
+    def _use_problems(self) -> Iterator[Problem]:
+        for alias, use in self.indicator.uses.items():
+            place = place_of(self.catalogue, self.indicator, f"uses.{alias}")
+            if isinstance(use, UseParameter):
+                yield from self._parameter_problems(alias, use, place)
+            else:
+                yield from self._indicator_problems(alias, use, place)
+
+    def _parameter_problems(self, alias: str, use: UseParameter, place: Place) -> Iterator[Problem]:
+        parameter = self.catalogue.parameters.get(use.parameter)
+        if parameter is None:
+            yield from self._unknown(f"uses.{alias}", use.parameter, sorted(self.catalogue.parameters))
+            return
+        if set(parameter.by) != set(use.by):
+            expected = f"by: [{', '.join(parameter.by)}], like the parameter {parameter.id}"
+            yield Problem(F_USE, place, {"found": f"by: [{', '.join(use.by)}]", "expected": expected})
+        table = alias.rpartition(".")[0] or self.line.entity
+        columns = self.columns.get(table, {})
+        for name in use.by:
+            yield from self._unknown(f"uses.{alias}.by", name, sorted(columns))
+        if use.at is not None:
+            dates = sorted(name for name, kind in columns.items() if kind.type == "date")
+            yield from self._unknown(f"uses.{alias}.at", use.at, dates)
+
+    def _indicator_problems(self, alias: str, use: UseIndicator, place: Place) -> Iterator[Problem]:
+        used = self.catalogue.indicators.get(use.indicator)
+        if used is None:
+            yield from self._unknown(f"uses.{alias}", use.indicator, sorted(self.catalogue.indicators))
+            return
+        if used.version != use.version:
+            values = {"found": f"version {use.version} of {used.id}", "expected": f"version: {used.version}"}
+            yield Problem(F_USE, place, values)
+        if used.entity != self.indicator.entity or "." in alias:
+            expected = f"an indicator of {self.indicator.entity}, under a name without a dot"
+            values = {"found": f"{alias}: {used.id} of {used.entity}", "expected": expected}
+            yield Problem(F_USE, place, values)
+        circle = circle_of(used.id, self.catalogue.indicators)
+        if circle:
+            yield Problem(F_CYCLE, place, {"found": " -> ".join(circle)})
+
+
+def summed(indicator: Indicator) -> tuple[str, ...]:
+    """Return the names in the indicator's ratios of sums, each once."""
+    ratios = (entry["ratio_of_sums"] for entry in indicator.statistics if isinstance(entry, dict))
+    return tuple(dict.fromkeys(name for ratio in ratios for name in ratio))
+
+
+def circle_of(start: str, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:
+    """Return a circle of uses that can be reached from `start`, or an empty tuple."""
+    finished: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        if name in path:
+            return (*path[path.index(name) :], name)
+        if name in finished or name not in indicators:
+            return ()
+        uses = indicators[name].uses.values()
+        for use in uses:
+            found = visit(use.indicator, (*path, name)) if isinstance(use, UseIndicator) else ()
+            if found:
+                return found
+        finished.add(name)
+        return ()
+
+    return visit(start, ())
+
+
+def check_formulas(catalogue: Catalogue) -> list[Problem]:
+    """Return every problem of every formula of the catalogue, with file and entry.
+
+    Indicators' parts, values, uses and statistics, and the `when` of questions.
+    """
+    problems: list[Problem] = []
+    for indicator in catalogue.indicators.values():
+        reader = Reader(indicator, catalogue)
+        reader.read()
+        problems += reader.problems
+    for table, questions in catalogue.questions.items():
+        scope = Scope(own=columns_of(catalogue, table)) if table in catalogue.tables else Scope(own={})
+        for name, question in questions.items():
+            if question.when is not None:
+                file = catalogue.files.get((f"question of {table}", name), table)
+                problems += _condition_problems(
+                    question.when, scope, Place(file=file, question=f"{name}.when")
+                )
+    return problems
+
+
+def _condition_problems(text: str, scope: Scope, place: Place) -> list[Problem]:
+    try:
+        kind, problems = check(parse(text, place=place), scope, place=place)
+    except MandeError as error:
+        return list(error.problems)
+    if kind is not None and kind.type != "truth":
+        problems.append(
+            Problem(F_TYPE, place, {"found": f"{text}, which is {kind}", "expected": "a condition"})
+        )
+    return problems

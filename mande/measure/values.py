@@ -1,0 +1,249 @@
+"""An indicator's value for every unit, or the reason why there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+
+import narwhals as nw
+import polars as pl
+
+from mande.catalogue import Catalogue
+from mande.errors import Place, Problem, did_you_mean, raise_errors
+from mande.formula.language import Type
+from mande.measure.parameters import valid_values
+from mande.measure.plan import REASON_CODE, Plan, plan_indicator
+from mande.measure.problems import M_COLUMN, M_KEY, M_TABLE
+from mande.measure.scopes import line_through
+from mande.schema.indicator import Indicator, UseIndicator, UseParameter
+from mande.schema.parameter import Parameter
+
+Tables = Mapping[str, pl.DataFrame]
+
+_WHYS = {"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String}
+_KEY, _ENTITY_KEY, _WHY = "__key", "__entity_key", "__why"
+
+
+def measure(
+    indicator: Indicator,
+    tables: Tables,
+    *,
+    catalogue: Catalogue,
+    reference_date: dt.date,
+    parameters: Mapping[str, Parameter] | None = None,
+    answer_reasons: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return an indicator's value for every row of its entity, sorted by key.
+
+    The result depends neither on the order of rows nor on the machine's number of processors.
+
+    Parameters
+    ----------
+    indicator
+        Definition to work out.
+    tables
+        Accepted tables of one wave; columns are question ids, the table's key and its link. Columns
+        the indicator does not name are left alone.
+    catalogue
+        All definitions.
+    reference_date
+        Date at which parameters are looked up where a `use` names no date question.
+    parameters
+        A programme's own parameters, by id; they stand before the catalogue's.
+    answer_reasons
+        Why answers are missing: rows `table`, `key`, `question`, `reason` (refused, don't know, ...).
+
+    Returns
+    -------
+    Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value), the
+    entity's own parts in the order of the definition, and the answers its ratios of sums name.
+
+    Raises
+    ------
+    MandeError
+        M-TABLE, M-COLUMN, M-KEY for tables that do not hold what the plan needs; F codes for formulas.
+    """
+    steps = plan_indicator(indicator, catalogue)
+    known = {**catalogue.parameters, **(parameters or {})}
+    told = _answers_told(answer_reasons, indicator.entity)
+    joined, whys = dict(tables), [told]
+    for alias, use in indicator.uses.items():
+        table, _, name = alias.rpartition(".")
+        table = table or indicator.entity
+        raise_errors(_use_problems(use, tables, table, catalogue))
+        if isinstance(use, UseParameter):
+            rows, parameter = tables[table], known[use.parameter]
+            found = valid_values(rows, parameter, by=use.by, at=use.at, reference_date=reference_date)
+        else:
+            used = measure(
+                catalogue.indicators[use.indicator],
+                tables,
+                catalogue=catalogue,
+                reference_date=reference_date,
+                parameters=parameters,
+                answer_reasons=answer_reasons,
+            )
+            found = _in_order(used, tables[table], use.indicator)
+        key = tables[table][catalogue.tables[table].key]
+        joined[table] = joined[table].with_columns(found["value"].alias(name))
+        whys.append(_whys(table, name, key, found["reason"]))
+    return measured(steps, joined, catalogue=catalogue, whys=pl.concat(whys))
+
+
+def measured(
+    steps: Plan, tables: Tables, *, catalogue: Catalogue, whys: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Run a plan on tables that already hold the used values as columns.
+
+    Parameters
+    ----------
+    steps
+        Plan of the indicator.
+    tables
+        Tables by name; see `Plan.inputs` for the columns.
+    catalogue
+        All definitions.
+    whys
+        Phrases that say more than the plan knows: rows `table`, `key`, `question`, `reason`.
+    """
+    raise_errors(_table_problems(steps, tables))
+    needed = {load.table: nw.from_native(tables[load.table], eager_only=True) for load in steps.loads}
+    rows: pl.DataFrame = nw.to_native(steps.run(needed))
+    texts = {reason.code: reason.text for reason in steps.reasons}
+    text = pl.col(REASON_CODE).replace_strict(texts, default=None, return_dtype=pl.String)
+    if whys is not None and not whys.is_empty():
+        rows = rows.join(_told(steps, tables, catalogue, whys), on=[steps.key, REASON_CODE], how="left")
+        text = pl.coalesce(pl.col(_WHY), text)
+    rows = rows.with_columns(text.alias("reason")).sort(steps.key)
+    parts = [name for name, _ in steps.results if name not in ("value", REASON_CODE)]
+    return rows.select(steps.key, "value", "reason", *parts)
+
+
+def _in_order(used: pl.DataFrame, rows: pl.DataFrame, indicator: str) -> pl.DataFrame:
+    """Return value and reason of another indicator, in the order of the entity's rows."""
+    key = used.columns[0]
+    found = rows.select(key).join(used, on=key, how="left", maintain_order="left")
+    return found.select("value", pl.format(f"{indicator}: {{}}", pl.col("reason")).alias("reason"))
+
+
+def _answers_told(answer_reasons: pl.DataFrame | None, entity: str) -> pl.DataFrame:
+    if answer_reasons is None:
+        return pl.DataFrame(schema=_WHYS)
+    dotted = pl.format("{}.{}: {}", "table", "question", "reason")
+    own = pl.format("{}: {}", "question", "reason")
+    phrase = pl.when(pl.col("table") == entity).then(own).otherwise(dotted)
+    columns = [pl.col(name).cast(pl.String) for name in ("table", "key", "question")]
+    return answer_reasons.select(*columns, phrase.alias("reason"))
+
+
+def _whys(table: str, question: str, key: pl.Series, reason: pl.Series) -> pl.DataFrame:
+    rows = pl.DataFrame({"key": key.cast(pl.String), "reason": reason.cast(pl.String)})
+    named = rows.with_columns(pl.lit(table).alias("table"), pl.lit(question).alias("question"))
+    return named.filter(pl.col("reason").is_not_null()).select(list(_WHYS))
+
+
+def _told(steps: Plan, tables: Tables, catalogue: Catalogue, whys: pl.DataFrame) -> pl.DataFrame:
+    """Return the phrase for each unit and reason code that has one; of several rows', the first in order."""
+    found = [
+        pl.DataFrame(
+            schema={steps.key: tables[steps.entity][steps.key].dtype, REASON_CODE: pl.Int32, _WHY: pl.String}
+        )
+    ]
+    for reason in steps.reasons:
+        about = (pl.col("table") == reason.table) & (pl.col("question") == reason.question)
+        phrases = whys.filter(about)
+        if reason.question and not phrases.is_empty():
+            keys = _entity_keys(steps.entity, reason.table, tables, catalogue)
+            rows = (
+                keys.join(phrases, left_on=_KEY, right_on="key")
+                .group_by(_ENTITY_KEY)
+                .agg(pl.col("reason").min())
+            )
+            code = pl.lit(reason.code, dtype=pl.Int32).alias(REASON_CODE)
+            found.append(
+                rows.select(pl.col(_ENTITY_KEY).alias(steps.key), code, pl.col("reason").alias(_WHY))
+            )
+    return pl.concat(found)
+
+
+def _entity_keys(entity: str, table: str, tables: Tables, catalogue: Catalogue) -> pl.DataFrame:
+    """Return pairs of a table's key (as text) and the key of the entity's row on its line."""
+    below = table in line_through(catalogue, entity).below
+    start, goal = (table, entity) if below else (entity, table)
+    here = catalogue.tables[start]
+    pairs = tables[start].select(pl.col(here.key).alias("start"), pl.col(here.key).alias("goal"))
+    while start != goal:
+        entry = catalogue.tables[start]
+        links = tables[start].select(pl.col(entry.key).alias("goal"), pl.col(str(entry.link)).alias("up"))
+        pairs = pairs.join(links, on="goal").select("start", pl.col("up").alias("goal"))
+        start = str(entry.parent)
+    own, other = ("goal", "start") if below else ("start", "goal")
+    return pairs.select(pl.col(other).cast(pl.String).alias(_KEY), pl.col(own).alias(_ENTITY_KEY))
+
+
+# -- what the tables must hold --------------------------------------------------------------------
+
+
+def _use_problems(
+    use: UseParameter | UseIndicator, tables: Tables, table: str, catalogue: Catalogue
+) -> Iterator[Problem]:
+    if table not in tables:
+        yield _no_table(table, tables)
+        return
+    wanted = [catalogue.tables[table].key]
+    if isinstance(use, UseParameter):
+        wanted += [*use.by, *([] if use.at is None else [use.at])]
+    for name in wanted:
+        if name not in tables[table].columns:
+            yield _no_column(table, name, tables[table])
+
+
+def _table_problems(steps: Plan, tables: Tables) -> Iterator[Problem]:
+    for load in steps.loads:
+        if load.table not in tables:
+            yield _no_table(load.table, tables)
+            continue
+        frame = tables[load.table]
+        keys = [load.key, *([] if load.link is None else [load.link])]
+        for name in (*keys, *(entry.name for entry in load.inputs)):
+            if name not in frame.columns:
+                yield _no_column(load.table, name, frame)
+        for entry in load.inputs:
+            if entry.name in frame.columns and not _fits(frame[entry.name].dtype, entry.type):
+                place = Place(file=load.table, column=entry.name)
+                values = {"found": str(frame[entry.name].dtype), "expected": f"a column of kind {entry.type}"}
+                yield Problem(M_COLUMN, place, values)
+        if load.key in frame.columns:
+            yield from _key_problems(load.table, load.key, frame)
+
+
+def _key_problems(table: str, key: str, frame: pl.DataFrame) -> Iterator[Problem]:
+    column = frame[key]
+    bad = frame.height - column.drop_nulls().n_unique()
+    if bad:
+        found = f"{bad} of {frame.height} rows with an empty or repeated key"
+        yield Problem(M_KEY, Place(file=table, column=key), {"found": found, "key": key})
+
+
+def _fits(kind: pl.DataType, wanted: Type) -> bool:
+    if kind == pl.Null:
+        return True
+    if wanted == "number":
+        return kind.is_numeric()
+    if wanted == "truth":
+        return kind == pl.Boolean
+    if wanted == "date":
+        return kind == pl.Date
+    return kind == pl.String or isinstance(kind, pl.Categorical | pl.Enum)
+
+
+def _no_table(table: str, tables: Tables) -> Problem:
+    found = ", ".join(sorted(tables)) or "no tables"
+    return Problem(M_TABLE, Place(file=table), {"found": found, "expected": table})
+
+
+def _no_column(table: str, name: str, frame: pl.DataFrame) -> Problem:
+    expected = f"a column {name}{did_you_mean(name, frame.columns)}"
+    return Problem(
+        M_COLUMN, Place(file=table, column=name), {"found": "no such column", "expected": expected}
+    )

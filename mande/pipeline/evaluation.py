@@ -1,0 +1,394 @@
+"""Evaluate a programme: from its accepted waves to one frozen `Evaluation`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+
+import mande
+from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean, raise_errors
+from mande.impact import (
+    DesignReading,
+    attrition,
+    balance,
+    detectable_effects,
+    evaluate_outcome,
+    read_design,
+)
+from mande.measure import measure, to_pandas, winsorise
+from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
+from mande.pipeline.uploads import accept_pending
+from mande.results import (
+    ArmSummary,
+    Cell,
+    Evaluation,
+    Finding,
+    OutcomeResult,
+    ProgrammeSummary,
+    Table,
+    Trail,
+    WaveSummary,
+)
+from mande.schema import Indicator, Outcome
+from mande.survey.panel import Panel, item_nonresponse, link_panel
+from mande.survey.register import read_register
+from mande.survey.store import AcceptedWave, load_wave
+from mande.workspace import Workspace, find_workspace
+
+Progress = Callable[[str], None]
+
+P_OUTCOME = Code(
+    "P-OUTCOME",
+    Text("the programme names something that cannot be measured"),
+    Text("{expected}"),
+    Text("Correct the name in programme.yaml, or add the definition."),
+)
+P_PENDING = Code(
+    "P-PENDING",
+    Text("a wave has not been accepted yet"),
+    Text("accepted data for every wave of programme.yaml"),
+    Text("Run `mande validate FILE`, then `mande accept FILE`, for wave {found}."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """All accepted answers of a programme, linked and measured.
+
+    `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns and
+    one column per outcome. `baseline` (pandas): one row per unit at baseline with the characteristics.
+    """
+
+    waves: Mapping[str, AcceptedWave]
+    panel: Panel
+    frame: pd.DataFrame
+    baseline: pd.DataFrame
+    pulled: Mapping[str, int]
+
+
+def evaluate(
+    programme: str,
+    *,
+    workspace: Path | str = ".",
+    level: float = 0.95,
+    progress: Progress = lambda text: None,
+) -> Evaluation:
+    """Evaluate a programme from its accepted waves; uploads it names are accepted first.
+
+    Parameters
+    ----------
+    programme
+        Id of the programme: its folder's name in `baselines/`.
+    workspace
+        A folder inside the workspace.
+    level
+        Level of confidence intervals.
+    progress
+        Called with a short text at each step.
+
+    Returns
+    -------
+    Evaluation. The same accepted data and definitions give an equal one.
+
+    Raises
+    ------
+    MandeError
+        Every problem of the step that cannot go on.
+    """
+    place = find_workspace(Path(workspace))
+    definitions = load_definitions(place, programme)
+    _check_names(definitions)
+    accept_pending(place, definitions, progress=progress)
+    progress("linking waves and computing indicators")
+    data = _read(place, definitions)
+    progress("estimating")
+    return _evaluation(place, definitions, data, level)
+
+
+def _check_names(definitions: Definitions) -> None:
+    """Raise when an outcome or characteristic of the programme is defined nowhere."""
+    programme, catalogue = definitions.programme, definitions.catalogue
+    file = str(definitions.folder / "programme.yaml")
+    questions = catalogue.questions.get(programme.entity, {})
+    problems = []
+    for outcome in programme.outcomes:
+        known = sorted(n for n, i in catalogue.indicators.items() if i.entity == programme.entity)
+        if outcome.indicator not in known:
+            expected = f"an indicator of {programme.entity}{did_you_mean(outcome.indicator, known)}"
+            values = {"found": outcome.indicator, "expected": expected}
+            problems.append(Problem(P_OUTCOME, Place(file=file, question="outcomes"), values))
+    for name in programme.characteristics:
+        known = sorted({*questions, *catalogue.indicators})
+        if name not in known:
+            values = {"found": name, "expected": f"a question or indicator{did_you_mean(name, known)}"}
+            problems.append(Problem(P_OUTCOME, Place(file=file, question="characteristics"), values))
+    raise_errors(problems)
+
+
+def _read(place: Workspace, definitions: Definitions) -> _Data:
+    programme, catalogue = definitions.programme, definitions.catalogue
+    key = catalogue.tables[programme.entity].key
+    if any(place.manifest(programme.id, wave.id) is None for wave in programme.waves):
+        missing = [wave.id for wave in programme.waves if place.manifest(programme.id, wave.id) is None]
+        raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave}) for wave in missing])
+    waves = {wave.id: load_wave(place, programme.id, wave.id) for wave in programme.waves}
+    register = read_register(definitions.folder / programme.register_file, programme, key=key)
+    tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
+    panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
+    long, pulled = _measured(definitions, waves, panel, key)
+    first = programme.design.contrast.baseline
+    start = long.filter(pl.col("wave") == first).join(_answers(definitions, waves[first]), on=key, how="left")
+    return _Data(waves, panel, to_pandas(long), to_pandas(start), pulled)
+
+
+def _measured(
+    definitions: Definitions, waves: Mapping[str, AcceptedWave], panel: Panel, key: str
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the linked panel with one column per outcome, and how many values were winsorised."""
+    long = panel.frame
+    pulled: dict[str, int] = {}
+    for outcome in definitions.programme.outcomes:
+        indicator = definitions.catalogue.indicators[outcome.indicator]
+        long = long.join(_by_wave(definitions, indicator, waves, key), on=[key, "wave"], how="left")
+        if indicator.winsorise is not None:
+            rule = indicator.winsorise
+            done = winsorise(long, indicator.id, lower=rule.lower, upper=rule.upper, within=rule.within)
+            long = long.with_columns(done.values.alias(indicator.id))
+            pulled[indicator.id] = done.pulled_low + done.pulled_high
+    return long.sort(key, "wave"), pulled
+
+
+def _by_wave(
+    definitions: Definitions, indicator: Indicator, waves: Mapping[str, AcceptedWave], key: str
+) -> pl.DataFrame:
+    frames = []
+    for wave in definitions.programme.waves:
+        accepted = waves[wave.id]
+        values = measure(
+            indicator,
+            accepted.tables,
+            catalogue=definitions.catalogue,
+            reference_date=wave.reference_date,
+            answer_reasons=accepted.reasons,
+        )
+        frames.append(
+            values.select(pl.col(key), pl.lit(wave.id).alias("wave"), pl.col("value").alias(indicator.id))
+        )
+    return pl.concat(frames)
+
+
+def _answers(definitions: Definitions, wave: AcceptedWave) -> pl.DataFrame:
+    """Return the baseline answers that are characteristics, and are not outcomes already."""
+    programme = definitions.programme
+    table = wave.tables[programme.entity]
+    outcomes = {outcome.indicator for outcome in programme.outcomes}
+    names = [name for name in programme.characteristics if name in table.columns and name not in outcomes]
+    return table.select(definitions.catalogue.tables[programme.entity].key, *names)
+
+
+def _evaluation(place: Workspace, definitions: Definitions, data: _Data, level: float) -> Evaluation:
+    programme = definitions.programme
+    key = definitions.catalogue.tables[programme.entity].key
+    reading = read_design(programme, data.frame, unit=key)
+    outcomes = tuple(_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes)
+    findings = [*reading.findings, *_comparisons(definitions, data, key)]
+    estimated = [result.primary for result in outcomes if result.primary is not None]
+    if estimated:
+        findings.append(detectable_effects(estimated, level=level))
+    return Evaluation(
+        programme=_summary(place, definitions, data),
+        outcomes=outcomes,
+        panel=_named(data.panel.counts, definitions),
+        nonresponse=_named(_nonresponse(definitions, data), definitions),
+        findings=tuple(findings),
+        trail=_trail(place, definitions, outcomes, data),
+        level=level,
+    )
+
+
+def _nonresponse(definitions: Definitions, data: _Data) -> Table:
+    entity = definitions.programme.entity
+    return item_nonresponse(data.panel, data.waves, definitions.catalogue.questions[entity], table=entity)
+
+
+def _named(table: Table, definitions: Definitions) -> Table:
+    """Return a table with the labels of arms and questions in place of their ids."""
+    language = definitions.programme.language
+    questions = definitions.catalogue.questions[definitions.programme.entity]
+    words = {
+        "arm": {name: arm.label.in_(language) for name, arm in definitions.programme.arms.items()},
+        "question": {name: question.label.in_(language) for name, question in questions.items()},
+    }
+    lookups = [words.get(column, {}) for column in table.columns]
+    rows = tuple(
+        tuple(
+            lookup.get(cell, cell) if isinstance(cell, str) else cell
+            for lookup, cell in zip(lookups, row, strict=True)
+        )
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
+
+
+def _outcome(
+    definitions: Definitions, spec: Outcome, data: _Data, reading: DesignReading, key: str, level: float
+) -> OutcomeResult:
+    indicator = definitions.catalogue.indicators[spec.indicator]
+    programme = definitions.programme
+    scale = spec.scale or indicator.scale
+    unit = indicator.unit.replace("LCU", programme.currency)
+    found = evaluate_outcome(
+        data.frame,
+        outcome=indicator.id,
+        programme=programme,
+        scale=scale,
+        label=indicator.label.in_(programme.language),
+        unit_of_measure=unit,
+        unit=key,
+        level=level,
+    )
+    if not reading.can_estimate:
+        found = replace(found, primary=None, others=(), reason=reading.reason)
+    return OutcomeResult(
+        indicator=indicator.id,
+        version=indicator.version,
+        label=indicator.label.in_(programme.language),
+        description=indicator.description.in_(programme.language) if indicator.description else "",
+        domain=indicator.domain,
+        upgrading=indicator.upgrading,
+        unit=unit,
+        direction=indicator.direction,
+        role=spec.role,
+        scale=scale,
+        source=indicator.source,
+        pitfalls=indicator.pitfalls,
+        formula="; ".join([*(f"{name} = {text}" for name, text in indicator.parts.items()), indicator.value]),
+        primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
+        reason=found.reason,
+        others=found.others,
+        means=found.means,
+        changes=found.changes,
+        findings=found.findings,
+        protected=indicator.sensitivity == "protected",
+    )
+
+
+def _comparisons(definitions: Definitions, data: _Data, key: str) -> list[Finding]:
+    """Return balance at the baseline and attrition, both between the arms of the contrast."""
+    programme = definitions.programme
+    contrast = programme.design.contrast
+    treated = {**dict.fromkeys(contrast.comparison, 0.0), **dict.fromkeys(contrast.treated, 1.0)}
+    baseline = data.baseline.assign(treated_arm=data.baseline["arm"].map(treated))
+    frame = data.frame.assign(treated_arm=data.frame["arm"].map(treated))
+    cluster = programme.design.cluster if programme.design.cluster in frame.columns else key
+    if not contrast.comparison:
+        return []
+    labels = _labels(definitions)
+    order = [wave.id for wave in programme.waves]
+    return [
+        balance(
+            baseline,
+            characteristics=programme.characteristics,
+            treated="treated_arm",
+            cluster=cluster,
+            labels=labels,
+        ),
+        attrition(
+            frame,
+            unit=key,
+            wave="wave",
+            treated="treated_arm",
+            cluster=cluster,
+            waves=order[order.index(contrast.baseline) :],
+            outcomes=[outcome.indicator for outcome in programme.outcomes],
+            labels=labels,
+            unit_name=programme.unit_name,
+        ),
+    ]
+
+
+def _labels(definitions: Definitions) -> dict[str, str]:
+    language = definitions.programme.language
+    questions = definitions.catalogue.questions[definitions.programme.entity]
+    labels = {name: question.label.in_(language) for name, question in questions.items()}
+    return labels | {
+        name: entry.label.in_(language) for name, entry in definitions.catalogue.indicators.items()
+    }
+
+
+def _summary(place: Workspace, definitions: Definitions, data: _Data) -> ProgrammeSummary:
+    programme, language = definitions.programme, definitions.programme.language
+    registered = data.panel.register["arm"].value_counts()
+    sizes = dict(zip(registered["arm"].to_list(), registered["count"].to_list(), strict=True))
+    waves = []
+    for wave in programme.waves:
+        manifest = place.manifest(programme.id, wave.id) or {}
+        rows = data.waves[wave.id].tables[programme.entity].height
+        waves.append(
+            WaveSummary(
+                wave.id,
+                wave.label.in_(language),
+                wave.role,
+                int(manifest["revision"]),
+                rows,
+                str(manifest["data_sha256"]),
+            )
+        )
+    contrast = programme.design.contrast
+    return ProgrammeSummary(
+        id=programme.id,
+        title=programme.title.in_(language),
+        question=programme.question.in_(language),
+        summary=programme.summary.in_(language),
+        place=programme.place,
+        chain=programme.chain.in_(language),
+        currency=programme.currency,
+        source=programme.source,
+        unit_name=programme.unit_name,
+        assignment=programme.design.assignment,
+        design=programme.design.description.in_(language),
+        threats=tuple(threat.in_(language) for threat in programme.design.threats),
+        treated=contrast.treated,
+        comparison=contrast.comparison,
+        baseline=contrast.baseline,
+        follow_up=contrast.follow_up,
+        arms=tuple(
+            ArmSummary(name, arm.label.in_(language), arm.role, arm.starts, int(sizes.get(name, 0)))
+            for name, arm in programme.arms.items()
+        ),
+        waves=tuple(waves),
+    )
+
+
+def _trail(
+    place: Workspace, definitions: Definitions, outcomes: tuple[OutcomeResult, ...], data: _Data
+) -> Trail:
+    hashes = definitions.hashes()
+    stored = wave_hashes(place, definitions.programme) or {}
+    rows: list[tuple[Cell, ...]] = []
+    for result in outcomes:
+        if result.indicator in data.pulled:
+            rows.append(
+                (result.label, "values winsorised (all waves, arms pooled)", data.pulled[result.indicator])
+            )
+        if result.primary is None:
+            continue
+        sample = result.primary.sample
+        rows.append((result.label, "rows of the panel", sample.rows_in))
+        rows += [(result.label, f"left out: {entry.reason}", entry.count) for entry in sample.dropped]
+        rows.append((result.label, "rows used", sample.rows_used))
+    return Trail(
+        run=run_id(hashes, stored, notebook_hash(place.notebook("evaluation"))),
+        mande_version=mande.__version__,
+        definitions=hashes,
+        data=stored,
+        steps=Table(
+            "From the rows of the panel to the rows of each estimate",
+            ("outcome", "step", "rows"),
+            tuple(rows),
+        ),
+    )

@@ -1,0 +1,28 @@
+"""Text that a spreadsheet would take for a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mande.errors import Code, Problem, Severity, Text
+from mande.survey.check import CheckContext
+from mande.survey.table import ConformedTable, cell_problems
+
+V_INJECTION = Code(
+    "V-INJECTION",
+    Text(
+        "the text begins like a formula; it is kept as plain text",
+        "le texte commence comme une formule ; gardé comme texte",
+        "el texto empieza como una fórmula; se guarda como texto",
+    ),
+    Text("plain text", "du texte simple", "texto simple"),
+    Text("Remove the first character.", "Retirez le premier caractère.", "Quite el primer carácter."),
+)
+
+
+def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+    """Yield V-INJECTION for texts; signed numbers and phone numbers are not meant."""
+    for name, question in table.asked.items():
+        if question.type == "text":
+            mask = table.texts[name].str.contains(r"^([=@]|[+-][^\d ]|[+-].*[(|!])")
+            yield from cell_problems(table, name, mask, V_INJECTION, severity=Severity.WARNING)

@@ -1,0 +1,41 @@
+"""A question that every respondent answers must have an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from mande.errors import Code, Problem, Text
+from mande.survey.check import CheckContext
+from mande.survey.table import ConformedTable, cell_problems
+
+V_REQUIRED = Code(
+    "V-REQUIRED",
+    Text("the answer is missing", "la réponse manque", "falta la respuesta"),
+    Text(
+        "an answer from every respondent",
+        "une réponse de chaque répondant",
+        "una respuesta de cada encuestado",
+    ),
+    Text(
+        "Fill in the answer, or -97 (don't know), -98 (refused); an id has no such code and must be found.",
+        "Complétez, ou mettez -97 (ne sait pas), -98 (refus) ; un identifiant doit être retrouvé.",
+        "Complete, o ponga -97 (no sabe), -98 (rehusó); un id hay que encontrarlo.",
+    ),
+    Text("an empty cell", "une cellule vide", "una celda vacía"),
+)
+
+
+def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+    """Yield V-REQUIRED for empty cells of required questions that are asked of everyone."""
+    for name, question in table.asked.items():
+        if not question.required or question.when is not None:
+            continue
+        empty = table.texts[name] == ""
+        if name == table.key:
+            # No code stands for a missing id.
+            empty |= table.frame[name].is_null()
+        unread = sorted(table.invalid[name])
+        mask = empty.scatter(unread, False) if unread else empty
+        yield from cell_problems(table, name, mask.cast(pl.Boolean), V_REQUIRED)

@@ -1,0 +1,294 @@
+"""Which column of an upload answers which question: `baselines/<programme>/mapping.yaml`.
+
+Without the file, a column's title is the question's id or its label in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mande.catalogue import D_NAME, parse, read_yaml
+from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
+from mande.schema.common import Definition, Id, Label
+from mande.schema.question import Question, Table
+from mande.survey.grid import RawTable, Values, letter
+from mande.survey.read import normal_title
+
+H_MISSING = Code(
+    "H-MISSING",
+    Text("a required column is missing", "une colonne obligatoire manque", "falta una columna obligatoria"),
+    Text(
+        "a column titled '{expected}'",
+        "une colonne intitulée « {expected} »",
+        "una columna titulada «{expected}»",
+    ),
+    Text(
+        "Add the column, or name the one that holds it in mapping.yaml.",
+        "Ajoutez la colonne, ou indiquez dans mapping.yaml celle qui la contient.",
+        "Añada la columna, o indique en mapping.yaml cuál la contiene.",
+    ),
+    Text("no such title{hint}", "aucun titre de ce nom{hint}", "ningún título así{hint}"),
+)
+H_ABSENT = Code(
+    "H-ABSENT",
+    Text(
+        "questions without a column in this file: {found}",
+        "questions sans colonne dans ce fichier : {found}",
+        "preguntas sin columna en este archivo: {found}",
+    ),
+    Text(""),
+    Text(""),
+    Text("{names}"),
+)
+H_EXTRA = Code(
+    "H-EXTRA",
+    Text(
+        "the column is not in the questionnaire; it is not used",
+        "la colonne n'est pas dans le questionnaire ; elle n'est pas utilisée",
+        "la columna no está en el cuestionario; no se usa",
+    ),
+    Text(
+        "a question's id or label",
+        "l'identifiant ou le libellé d'une question",
+        "el id o la etiqueta de una pregunta",
+    ),
+    Text(
+        "Nothing, if it is not needed (list it under `ignore` in mapping.yaml); otherwise map it "
+        "to its question there.",
+        "Rien, si elle est inutile (mettez-la sous `ignore` dans mapping.yaml) ; sinon "
+        "associez-la à sa question.",
+        "Nada, si no hace falta (póngala en `ignore` en mapping.yaml); si no, asóciela a su pregunta.",
+    ),
+    Text("column {found}{hint}", "colonne {found}{hint}", "columna {found}{hint}"),
+)
+H_TWICE = Code(
+    "H-TWICE",
+    Text(
+        "several columns answer the same question",
+        "plusieurs colonnes répondent à la même question",
+        "varias columnas responden a la misma pregunta",
+    ),
+    Text("one column for '{question}'", "une colonne pour « {question} »", "una columna para «{question}»"),
+    Text(
+        "Keep one of the columns, or say in mapping.yaml which one counts and ignore the others.",
+        "Gardez une des colonnes, ou précisez laquelle dans mapping.yaml.",
+        "Deje una de las columnas, o indique cuál vale en mapping.yaml.",
+    ),
+)
+
+
+class TableMapping(Definition):
+    """How the columns of one table's uploads are read.
+
+    Attributes
+    ----------
+    columns : title in the file -> question. ignore : titles that are not needed.
+    decimal, thousands : marks inside numbers. dates : order of dates that are not year-month-day.
+    missing_text : cell texts that mean 'no answer', beside the empty cell.
+    missing_codes : for a question, further numbers that mean 'no value', with their reason.
+    wave_column : title of a column that must repeat the wave's id in every row.
+    """
+
+    columns: dict[str, Id] = Field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    dates: Literal["iso", "day_month_year", "month_day_year"] = "iso"
+    missing_text: tuple[str, ...] = ()
+    missing_codes: dict[Id, dict[int, Annotated[str, Field(min_length=1)]]] = Field(default_factory=dict)
+    wave_column: str | None = None
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Self:
+        if self.thousands == self.decimal:
+            raise ValueError(f"`thousands` and `decimal` are both {self.decimal!r}: they must differ")
+        return self
+
+
+class MappingFile(Definition):
+    """`baselines/<programme>/mapping.yaml`."""
+
+    format: Literal[1]
+    tables: dict[Id, TableMapping] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which question each column answers.
+
+    `by_question` gives the index in `RawTable.columns`; `extra` the indices of columns that answer
+    none; `wave` that of the column that repeats the wave.
+    """
+
+    by_question: Mapping[str, int]
+    extra: tuple[int, ...]
+    wave: int | None = None
+
+
+def load_mapping(programme_dir: Path, *, table: str, questions: Mapping[str, Question]) -> TableMapping:
+    """Return the mapping of one table; an empty one where the programme has no `mapping.yaml`.
+
+    Raises
+    ------
+    MandeError
+        D-YAML, D-SCHEMA, or D-NAME for a question that does not exist.
+    """
+    path = programme_dir / "mapping.yaml"
+    if not path.is_file():
+        return TableMapping()
+    content = parse(MappingFile, read_yaml(path), file=path.name)
+    mapping = content.tables.get(table, TableMapping())
+    named = {*mapping.columns.values(), *mapping.missing_codes}
+    problems = []
+    for name in sorted(named - set(questions)):
+        expected = f"a question of {table}{did_you_mean(name, questions)}"
+        place = Place(file=path.name, question=f"tables.{table}")
+        problems.append(Problem(D_NAME, place, {"found": name, "expected": expected}))
+    if problems:
+        raise MandeError(problems)
+    return mapping
+
+
+def with_key(questions: Mapping[str, Question], table: Table) -> Mapping[str, Question]:
+    """Return the questions with the table's key and link as required text, the key unique.
+
+    An id is text however it looks: as a number it loses its leading zeros.
+    """
+    complete = dict(questions)
+    for name in filter(None, (table.key, table.link)):
+        known = complete.get(name) or Question(label=Label(en=name), type="text")
+        changes: dict[str, object] = {
+            "required": True,
+            "when": None,
+            "unique": known.unique or name == table.key,
+        }
+        if known.type in ("integer", "number"):
+            changes |= {"type": "text", "range": None, "usual": None, "per": None}
+        complete[name] = known.model_copy(update=changes)
+    return MappingProxyType(complete)
+
+
+def expected_titles(mapping: TableMapping, questions: Mapping[str, Question]) -> set[str]:
+    """Return every title that a column of this table may carry."""
+    labels = {text for question in questions.values() for text in _labels(question.label)}
+    return {*mapping.columns, *mapping.ignore, *questions, *labels}
+
+
+def _labels(label: Label) -> set[str]:
+    return {text for text in (label.en, label.fr, label.es) if text}
+
+
+def match_columns(
+    raw: RawTable, mapping: TableMapping, questions: Mapping[str, Question]
+) -> tuple[Columns, list[Problem]]:
+    """Return which column answers which question, and what does not fit.
+
+    A title is looked up in the mapping, then among the questions' ids, then among their labels in
+    any language, then by what follows its last `/` (as ODK writes groups). A label that two
+    questions share matches neither.
+    """
+    known = _titles(mapping, questions)
+    ignored = {normal_title(title) for title in mapping.ignore}
+    wave_title = normal_title(mapping.wave_column) if mapping.wave_column else None
+    answers: dict[str, list[int]] = {}
+    extra, wave = [], None
+    for index, title in enumerate(raw.columns):
+        plain = normal_title(title)
+        if plain == wave_title:
+            wave = index
+        question = known.get(plain) or known.get(plain.rpartition("/")[2])
+        if question is not None:
+            answers.setdefault(question, []).append(index)
+        elif plain not in ignored and plain != wave_title:
+            extra.append(index)
+    by_question = {name: found[0] for name, found in answers.items()}
+    columns = Columns(MappingProxyType(by_question), tuple(extra), wave)
+    problems = [
+        *_missing(raw, mapping, questions, columns),
+        *_extra(raw, known, columns),
+        *_twice(raw, questions, answers),
+    ]
+    if mapping.wave_column and wave is None:
+        values: Values = {"expected": mapping.wave_column, "hint": hint(mapping.wave_column, raw.columns)}
+        problems.append(Problem(H_MISSING, raw.place(row=raw.header_row), values))
+    return columns, problems
+
+
+def _titles(mapping: TableMapping, questions: Mapping[str, Question]) -> dict[str, str]:
+    by_label: dict[str, set[str]] = {}
+    for name, question in questions.items():
+        for text in _labels(question.label):
+            by_label.setdefault(normal_title(text), set()).add(name)
+    known = {text: names.pop() for text, names in by_label.items() if len(names) == 1}
+    mapped = set(mapping.columns.values())
+    # A question the mapping gives a column of its own is not found by its id or label as well.
+    known = {text: name for text, name in known.items() if name not in mapped}
+    known |= {normal_title(name): name for name in questions if name not in mapped}
+    known |= {normal_title(title): name for title, name in mapping.columns.items()}
+    for title in mapping.ignore:
+        known.pop(normal_title(title), None)
+    return known
+
+
+def _missing(
+    raw: RawTable, mapping: TableMapping, questions: Mapping[str, Question], columns: Columns
+) -> Iterator[Problem]:
+    titles = {name: title for title, name in mapping.columns.items()}
+    absent = []
+    for name, question in questions.items():
+        if name in columns.by_question:
+            continue
+        title = titles.get(name, name)
+        if question.required and question.when is None:
+            unused = [raw.columns[index] for index in columns.extra]
+            place = Place(raw.file, raw.sheet, raw.header_row, question=question.label.en)
+            wanted: Values = {"expected": title, "hint": hint(title, unused)}
+            yield Problem(H_MISSING, place, wanted)
+        else:
+            absent.append(title)
+    if absent:
+        values: Values = {"found": len(absent), "names": ", ".join(absent)}
+        yield Problem(H_ABSENT, raw.place(), values, Severity.NOTE)
+
+
+def _extra(raw: RawTable, known: Mapping[str, str], columns: Columns) -> Iterator[Problem]:
+    free = [title for title, name in known.items() if name not in columns.by_question]
+    for index in columns.extra:
+        title = raw.columns[index]
+        values: Values = {"found": letter(raw.positions[index]), "hint": hint(normal_title(title), free)}
+        yield Problem(H_EXTRA, raw.place(row=raw.header_row, column=title), values, Severity.WARNING)
+
+
+def _twice(
+    raw: RawTable, questions: Mapping[str, Question], answers: Mapping[str, list[int]]
+) -> Iterator[Problem]:
+    for name, indices in answers.items():
+        if len(indices) > 1:
+            found = ", ".join(f"{raw.columns[i]} ({letter(raw.positions[i])})" for i in indices)
+            values: Values = {"found": found, "question": name}
+            yield Problem(H_TWICE, raw.place(row=raw.header_row), values)
+
+
+def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:
+    """Return `(did you mean x?)` in three languages, or nothing where nothing known is close.
+
+    Examples
+    --------
+    >>> hint("coffe", ["coffee", "tea"]).fr
+    ' (vouliez-vous dire coffee ?)'
+    """
+    close = get_close_matches(word, sorted(set(known)), n=2, cutoff=0.6)
+    if not close:
+        return Text("")
+    return Text(
+        f" (did you mean {' or '.join(close)}?)",
+        f" (vouliez-vous dire {' ou '.join(close)} ?)",
+        f" (¿quiso decir {' o '.join(close)}?)",
+    )

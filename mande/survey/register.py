@@ -1,0 +1,192 @@
+"""The programme's register: every unit of the design, seen in a wave or not.
+
+Without it, units that were lost cannot be told from units that were never meant to be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from mande.errors import Code, MandeError, Problem, Text, did_you_mean, raise_errors
+from mande.schema.programme import Programme
+from mande.survey.grid import RawTable, Values
+from mande.survey.read import normal_title, read_upload
+
+R_COLUMN = Code(
+    "R-COLUMN",
+    Text(
+        "the register lacks a column", "il manque une colonne au registre", "falta una columna en el registro"
+    ),
+    Text("a column titled {expected}", "une colonne intitulée {expected}", "una columna titulada {expected}"),
+    Text(
+        "Add the column; programme.yaml names the key, and the cluster under `design`.",
+        "Ajoutez la colonne ; programme.yaml nomme la clé, et la grappe sous `design`.",
+        "Añada la columna; programme.yaml nombra la clave, y el conglomerado en `design`.",
+    ),
+    Text("columns: {found}", "colonnes : {found}", "columnas: {found}"),
+)
+R_UNIT = Code(
+    "R-UNIT",
+    Text("the unit has no id", "l'unité n'a pas d'identifiant", "la unidad no tiene id"),
+    Text("an id in every row", "un identifiant dans chaque ligne", "un id en cada fila"),
+    Text(
+        "Fill in the id, or delete the row.",
+        "Complétez l'identifiant, ou supprimez la ligne.",
+        "Complete el id, o elimine la fila.",
+    ),
+    Text("an empty cell", "une cellule vide", "una celda vacía"),
+)
+R_DUP = Code(
+    "R-DUP",
+    Text(
+        "the unit stands twice in the register",
+        "l'unité figure deux fois au registre",
+        "la unidad está dos veces en el registro",
+    ),
+    Text("one row for each unit", "une ligne par unité", "una fila por unidad"),
+    Text("Delete one of the rows.", "Supprimez une des lignes.", "Elimine una de las filas."),
+    Text(
+        "{found}, first in row {first}",
+        "{found}, d'abord à la ligne {first}",
+        "{found}, primero en la fila {first}",
+    ),
+)
+R_ARM = Code(
+    "R-ARM",
+    Text("the programme has no such arm", "le programme n'a pas ce groupe", "el programa no tiene ese grupo"),
+    Text("one of: {known}{hint}", "un de : {known}{hint}", "uno de: {known}{hint}"),
+    Text(
+        "Correct the arm, or add it to `arms` in programme.yaml.",
+        "Corrigez le groupe, ou ajoutez-le à `arms` dans programme.yaml.",
+        "Corrija el grupo, o añádalo a `arms` en programme.yaml.",
+    ),
+)
+R_VALUE = Code(
+    "R-VALUE",
+    Text(
+        "the register's value cannot be used",
+        "la valeur du registre est inutilisable",
+        "el valor del registro no sirve",
+    ),
+    Text("{expected}"),
+    Text("Correct the cell.", "Corrigez la cellule.", "Corrija la celda."),
+)
+
+ARM, STRATUM, WEIGHT = "arm", "stratum", "weight"
+STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
+STATUS = "status_"
+
+
+def register_ids(path: Path, key: str) -> pl.Series:
+    """Return the ids in a register, whatever else may be wrong with it.
+
+    Raises
+    ------
+    MandeError
+        What keeps the file from being read, or R-COLUMN where it has no such column.
+    """
+    raw = read_upload(path, expected=(key, ARM))
+    texts = _texts(raw)
+    if key not in texts.columns:
+        raise MandeError([_no_column(raw, key)])
+    return texts[key].filter(texts[key] != "").alias(key)
+
+
+def read_register(path: Path, programme: Programme, *, key: str | None = None) -> pl.DataFrame:
+    """Return the checked register.
+
+    Parameters
+    ----------
+    path
+        CSV or XLSX file with one row per unit.
+    programme
+        Names the arms, the waves and the column of the cluster.
+    key
+        Column of the unit's id, the key of the programme's table; the first column where it is not
+        given.
+
+    Returns
+    -------
+    One row per unit, sorted by its id. Columns: the key, `arm`, the cluster column of the design under
+    its own name and, where the register has them, `stratum` (text), `weight` (number) and
+    `status_<wave>` (interviewed, refused, not found, moved, dead or replaced).
+
+    Raises
+    ------
+    MandeError
+        All problems at once: what keeps the file from being read, R-COLUMN, R-UNIT, R-DUP, R-ARM,
+        R-VALUE.
+    """
+    cluster = programme.design.cluster
+    raw = read_upload(path, expected={ARM, cluster, *([key] if key else [])})
+    texts = _texts(raw)
+    unit = key or texts.columns[0]
+    needed = dict.fromkeys((unit, ARM, cluster))
+    raise_errors([*raw.problems, *(_no_column(raw, name) for name in needed if name not in texts.columns)])
+    raise_errors([*_unit_problems(raw, texts, unit), *_value_problems(raw, texts, programme)])
+    optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves)]
+    columns = [pl.col(name) for name in needed]
+    columns += [_or_null(name) for name in optional if name in texts.columns and name not in needed]
+    if WEIGHT in texts.columns:
+        columns.append(pl.col(WEIGHT).cast(pl.Float64))
+    return texts.select(columns).sort(unit)
+
+
+def _texts(raw: RawTable) -> pl.DataFrame:
+    """Return the register's cells under their titles, trimmed."""
+    return raw.cells.select(
+        pl.col(f"c{index}").str.strip_chars().alias(normal_title(title))
+        for index, title in enumerate(raw.columns)
+    )
+
+
+def _or_null(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) != "").then(pl.col(name))
+
+
+def _no_column(raw: RawTable, name: str) -> Problem:
+    hint = did_you_mean(name, raw.columns)
+    values: Values = {"found": ", ".join(raw.columns), "expected": f"{name}{hint}"}
+    return Problem(R_COLUMN, raw.place(row=raw.header_row), values)
+
+
+def _unit_problems(raw: RawTable, texts: pl.DataFrame, key: str) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for row, unit in zip(raw.rows.to_list(), texts[key].to_list(), strict=True):
+        place = raw.place(row=row, column=key)
+        if not unit:
+            yield Problem(R_UNIT, place)
+        elif first.setdefault(unit, row) != row:
+            values: Values = {"found": unit, "first": first[unit]}
+            yield Problem(R_DUP, place, values)
+
+
+def _value_problems(raw: RawTable, texts: pl.DataFrame, programme: Programme) -> Iterator[Problem]:
+    rows = raw.rows.to_list()
+    arms = list(programme.arms)
+    for row, arm in zip(rows, texts[ARM].to_list(), strict=True):
+        if arm not in programme.arms:
+            values: Values = {"found": arm, "known": ", ".join(arms), "hint": did_you_mean(arm, arms)}
+            yield Problem(R_ARM, raw.place(row=row, column=ARM), values)
+    cluster = programme.design.cluster
+    yield from _unfit(raw, texts, cluster, texts[cluster] != "", "a cluster for every unit")
+    if WEIGHT in texts.columns:
+        weights = texts[WEIGHT].cast(pl.Float64, strict=False)
+        fits = ((weights > 0) & weights.is_finite()).fill_null(value=False)
+        yield from _unfit(raw, texts, WEIGHT, fits, "a number above 0")
+    for wave in programme.waves:
+        name = f"{STATUS}{wave.id}"
+        if name in texts.columns:
+            fits = texts[name].is_in(["", *STATUSES])
+            yield from _unfit(raw, texts, name, fits, f"one of: {', '.join(STATUSES)}")
+
+
+def _unfit(
+    raw: RawTable, texts: pl.DataFrame, column: str, fits: pl.Series, expected: str
+) -> Iterator[Problem]:
+    for index in (~fits).arg_true().to_list():
+        values: Values = {"found": texts[column][index] or "''", "expected": expected}
+        yield Problem(R_VALUE, raw.place(row=raw.rows[index], column=column), values)

@@ -1,0 +1,190 @@
+"""Accepted waves on disk: content hashes, Parquet files and their checked reading.
+
+The content hash of a table depends on its answers alone: not on the order of rows or columns, the
+row numbers of the upload, the file's name or the program that wrote the Parquet file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from mande.errors import Code, MandeError, Place, Problem, Text
+from mande.survey.table import ROW
+from mande.workspace import Workspace, sha256_file
+
+A_NONE = Code(
+    "A-NONE",
+    Text("the wave has not been accepted", "la vague n'a pas été acceptée", "la ronda no ha sido aceptada"),
+    Text("one of: {known}", "une de : {known}", "una de: {known}"),
+    Text(
+        "Accept its file first: `mande accept FILE`.",
+        "Acceptez d'abord son fichier : `mande accept FICHIER`.",
+        "Acepte primero su archivo: `mande accept ARCHIVO`.",
+    ),
+)
+A_TAMPERED = Code(
+    "A-TAMPERED",
+    Text(
+        "accepted data have been changed after they were accepted",
+        "des données acceptées ont été modifiées depuis",
+        "los datos aceptados se modificaron después",
+    ),
+    Text("the content that was accepted", "le contenu accepté", "el contenido aceptado"),
+    Text(
+        "Restore the file from a backup; to correct data, accept a corrected upload as a revision.",
+        "Restaurez le fichier ; pour corriger, acceptez un fichier corrigé comme révision.",
+        "Restaure el archivo; para corregir, acepte un archivo corregido como revisión.",
+    ),
+)
+
+MANIFEST = "manifest.json"
+REASONS_FILE = "reasons.parquet"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedWave:
+    """Data of one accepted revision of a wave.
+
+    `tables` maps each table to its frame: one row per respondent sorted by key, a column per question
+    and `row`, the row number in the upload; personal questions are not in it. `reasons` says why a
+    value is null (columns table, key, question, reason). `manifest` is the record of the acceptance.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    reasons: pl.DataFrame
+    manifest: Mapping[str, Any]
+
+    @property
+    def revision(self) -> int:
+        """Number of the revision, from 1."""
+        return int(self.manifest["revision"])
+
+
+def content_hash(frame: pl.DataFrame, reasons: pl.DataFrame, *, key: str) -> str:
+    """Return the SHA-256 of a table's answers and of the reasons for missing ones.
+
+    Rows are taken in the order of `key`, columns by name; numbers as their 64 bits, texts as UTF-8.
+    """
+    digest = hashlib.sha256(b"mande table 1\n")
+    ordered = frame.sort(key)
+    for name in sorted(column for column in frame.columns if column != ROW):
+        _add_column(digest, name, ordered[name])
+    why = reasons.select("key", "question", "reason").sort("key", "question", "reason")
+    for name in why.columns:
+        _add_column(digest, f"reasons.{name}", why[name])
+    return digest.hexdigest()
+
+
+def _add_column(digest: Any, name: str, values: pl.Series) -> None:
+    kind, data = _column_bytes(values)
+    missing = np.packbits(values.is_null().to_numpy().astype(np.uint8)).tobytes()
+    header = f"{name}\n{kind}\n{len(values)}\n{len(missing)}\n{len(data)}\n"
+    digest.update(header.encode())
+    digest.update(missing)
+    digest.update(data)
+
+
+def _column_bytes(values: pl.Series) -> tuple[str, bytes]:
+    """Return the kind of a column and its values as bytes; missing ones as zero or empty text."""
+    dtype = values.dtype
+    if dtype == pl.String:
+        texts = [text.encode() for text in values.fill_null("").to_list()]
+        lengths = np.fromiter((len(text) for text in texts), "<i8", count=len(texts))
+        return "text", lengths.tobytes() + b"".join(texts)
+    if dtype == pl.Boolean:
+        return "yes_no", values.fill_null(value=False).to_numpy().astype("<i8").tobytes()
+    if dtype == pl.Date:
+        return "date", values.cast(pl.Int32).cast(pl.Int64).fill_null(0).to_numpy().astype("<i8").tobytes()
+    if dtype.is_integer():
+        return "integer", values.cast(pl.Int64).fill_null(0).to_numpy().astype("<i8").tobytes()
+    numbers = values.cast(pl.Float64).fill_null(0.0).to_numpy() + 0.0  # -0.0 becomes 0.0
+    return "number", numbers.astype("<f8").tobytes()
+
+
+def parquet_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a frame as a Parquet file."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def load_wave(workspace: Workspace, programme: str, wave: str, revision: int | None = None) -> AcceptedWave:
+    """Return an accepted wave; the newest revision where none is named.
+
+    Raises
+    ------
+    MandeError
+        A-NONE when there is no such wave or revision; A-TAMPERED, for each file, when what is stored
+        is not what was accepted.
+    """
+    folders = {int(path.name[1:]): path for path in workspace.revisions(programme, wave)}
+    if not folders or (revision is not None and revision not in folders):
+        known = ", ".join(path.name for path in folders.values()) or _accepted(workspace, programme)
+        found = wave if revision is None else f"{wave} r{revision:03d}"
+        raise MandeError([Problem(A_NONE, Place(file=programme), {"found": found, "known": known})])
+    folder = folders[max(folders) if revision is None else revision]
+    manifest = read_manifest(folder)
+    names = {name: f"{name}.parquet" for name in manifest["tables"]}
+    stored = {names[name]: entry["parquet_sha256"] for name, entry in manifest["tables"].items()}
+    stored[REASONS_FILE] = manifest["reasons_sha256"]
+    changed = [file for file, expected in stored.items() if not _is_intact(folder / file, expected)]
+    if changed:
+        raise MandeError([_tampered(folder, file) for file in changed])
+    tables = {name: pl.read_parquet(folder / file) for name, file in names.items()}
+    reasons = pl.read_parquet(folder / REASONS_FILE)
+    for name, entry in manifest["tables"].items():
+        own = reasons.filter(pl.col("table") == name)
+        if content_hash(tables[name], own, key=entry["key"]) != entry["data_sha256"]:
+            raise MandeError([_tampered(folder, names[name])])
+    return AcceptedWave(MappingProxyType(tables), reasons, MappingProxyType(manifest))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of one accepted revision.
+
+    Raises
+    ------
+    MandeError
+        A-TAMPERED when it is missing or not a manifest.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        entries = manifest["tables"].values()
+        fits = manifest["format"] == FORMAT and "reasons_sha256" in manifest and "data_sha256" in manifest
+        fits = fits and all({"parquet_sha256", "data_sha256", "key"} <= entry.keys() for entry in entries)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        fits = False
+    if not fits or manifest["data_sha256"] != wave_hash(manifest["tables"]):
+        raise MandeError([_tampered(folder, MANIFEST)])
+    return manifest
+
+
+def wave_hash(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return one content hash for all tables of a wave."""
+    text = "\n".join(f"{name} {entry['data_sha256']}" for name, entry in sorted(tables.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_intact(path: Path, expected: str) -> bool:
+    return path.is_file() and sha256_file(path) == expected
+
+
+def _tampered(folder: Path, file: str) -> Problem:
+    where = "/".join((*folder.parts[-4:], file))
+    return Problem(A_TAMPERED, Place(file=where), {"found": file})
+
+
+def _accepted(workspace: Workspace, programme: str) -> str:
+    waves = sorted({p.parent.name for p in workspace.programme_dir(programme).glob("waves/*/r[0-9]*")})
+    return ", ".join(waves) or "-"

@@ -1,0 +1,113 @@
+"""What an upload is worth, and everything that is wrong with it: as text, as JSON, cell by cell."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from mande import __version__
+from mande.errors import Language, Problem, Severity
+from mande.schema.common import Label
+from mande.survey.grid import RawTable, letter
+from mande.survey.present import verdict_text
+from mande.survey.table import ConformedTable
+
+Status = Literal["ok", "warnings", "errors"]
+EXIT_CODES: Mapping[Status, int] = MappingProxyType({"ok": 0, "warnings": 1, "errors": 3})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an upload is worth, and everything that is wrong with it.
+
+    Attributes
+    ----------
+    programme, wave, table_name : what it was checked as.
+    file, sha256 : the upload; `sha256` is empty where it could not be read.
+    problems : errors, warnings and notes, ordered by row, then column.
+    raw : the cells as text, or None where the file could not be read.
+    table : the typed table, or None; it may be accepted only without errors.
+    labels : for each column title, the label of its question.
+    """
+
+    programme: str
+    wave: str
+    table_name: str
+    file: str
+    sha256: str
+    problems: tuple[Problem, ...]
+    raw: RawTable | None = None
+    table: ConformedTable | None = None
+    labels: Mapping[str, Label] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """`errors` when it cannot be accepted, `warnings` when it can but should be looked at."""
+        found = {problem.severity for problem in self.problems}
+        if Severity.ERROR in found:
+            return "errors"
+        return "warnings" if Severity.WARNING in found else "ok"
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command: 0 fine, 1 warnings, 3 errors."""
+        return EXIT_CODES[self.status]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows and columns read, blank rows passed over, and problems by severity and by code."""
+        counts = {
+            "rows": self.raw.cells.height + len(self.raw.misfits) if self.raw else 0,
+            "columns": len(self.raw.columns) if self.raw else 0,
+            "blank_rows": self.raw.n_blank_rows if self.raw else 0,
+        }
+        severities = Counter(problem.severity for problem in self.problems)
+        counts |= {f"{severity.value}s": severities[severity] for severity in Severity}
+        return counts | dict(sorted(Counter(problem.code.id for problem in self.problems).items()))
+
+    def worded(self, problem: Problem, language: Language) -> Problem:
+        """Return the problem with its question's label in the reader's language."""
+        label = self.labels.get(problem.place.column)
+        if label is None:
+            return problem
+        return replace(problem, place=replace(problem.place, question=label.in_(language)))
+
+    def cell(self, problem: Problem) -> str:
+        """Return the cell as Excel names it (`H214`), or an empty text."""
+        place = problem.place
+        if self.raw is None or place.row is None or place.column not in self.raw.columns:
+            return ""
+        position = self.raw.positions[self.raw.columns.index(place.column)]
+        return f"{letter(position)}{place.row}"
+
+    def record(self, language: Language = "en") -> dict[str, Any]:
+        """Return verdict, counts and every problem, as plain values."""
+        return {
+            "format": 1,
+            "mande": __version__,
+            "programme": self.programme,
+            "wave": self.wave,
+            "table": self.table_name,
+            "file": self.file,
+            "sha256": self.sha256,
+            "verdict": self.status,
+            "exit_code": self.exit_code,
+            "language": language,
+            "counts": self.counts,
+            "problems": [
+                self.worded(problem, language).as_record(language) | {"cell": self.cell(problem)}
+                for problem in self.problems
+            ],
+        }
+
+    def as_json(self, language: Language = "en") -> str:
+        """Return verdict, counts and every problem as JSON text."""
+        return json.dumps(self.record(language), ensure_ascii=False, indent=2)
+
+    def text(self, language: Language = "en", *, limit: int | None = None) -> str:
+        """Return the verdict to read, its problems grouped by cause; `limit` causes at most."""
+        return verdict_text(self, language, limit=limit)

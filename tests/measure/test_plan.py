@@ -1,0 +1,90 @@
+"""Every plan, on every engine, against the oracle that works row by row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from mande.formula import parse
+from mande.measure import plan_indicator
+from mande.schema import Indicator
+from tests.measure.oracle import Oracle
+from tests.measure.world import TABLES, answers, catalogue, definitions, frames
+
+Values = dict[str, float | None]
+SQL_TYPES = {pl.String: "VARCHAR", pl.Float64: "DOUBLE", pl.Boolean: "BOOLEAN", pl.Date: "DATE"}
+
+
+def expected(definition: Indicator, data: Mapping[str, Sequence[dict[str, Any]]]) -> Values:
+    formulas = []
+    for dotted, text in (*definition.parts.items(), ("value", definition.value)):
+        table, _, name = dotted.rpartition(".")
+        formulas.append((table or definition.entity, name, parse(text).root))
+    available = frozenset(table for table, rule in definition.missing.items() if rule == "available")
+    return Oracle(definition.entity, TABLES, data, formulas, available).results()
+
+
+def pairs(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], key: str) -> tuple[Values, set[str]]:
+    """Return the values by key, and the keys that carry a reason code."""
+    at, value, code = columns.index(key), columns.index("value"), columns.index("reason_code")
+    return {row[at]: row[value] for row in rows}, {row[at] for row in rows if row[code] is not None}
+
+
+def on_polars(definition: Indicator, tables: Mapping[str, pl.DataFrame], *, lazy: bool) -> tuple[Values, set[str]]:
+    steps = plan_indicator(definition, catalogue())
+    found = steps.run({name: nw.from_native(t.lazy() if lazy else t) for name, t in tables.items()})
+    native = found.to_native()
+    rows = native.collect() if lazy else native
+    return pairs(rows.rows(), rows.columns, steps.key)
+
+
+def on_duckdb(definition: Indicator, tables: Mapping[str, pl.DataFrame]) -> tuple[Values, set[str]]:
+    steps = plan_indicator(definition, catalogue())
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            columns = ", ".join(f"{column} {SQL_TYPES[kind]}" for column, kind in table.schema.items())
+            connection.execute(f"CREATE TABLE {name} ({columns})")
+            marks = ", ".join("?" * table.width)
+            if table.height:
+                connection.executemany(f"INSERT INTO {name} VALUES ({marks})", table.rows())
+        found = steps.run({name: nw.from_native(connection.table(name)) for name in tables})
+        relation = found.to_native()
+        return pairs(relation.fetchall(), relation.columns, steps.key)
+
+
+def agree(found: Values, oracle: Values) -> bool:
+    return found.keys() == oracle.keys() and all(
+        (found[key] is None) == (oracle[key] is None)
+        and (oracle[key] is None or math.isclose(found[key], oracle[key], rel_tol=1e-9, abs_tol=1e-9))
+        for key in oracle
+    )
+
+
+def show(definition: Indicator, found: Values, oracle: Values) -> str:
+    return f"{definition.parts}\n{definition.value}\n{definition.missing}\nfound {found}\noracle {oracle}"
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(definition=definitions(), data=answers())
+def test_polars_equals_the_oracle_everywhere(definition, data):
+    oracle = expected(definition, data)
+    for lazy in (False, True):
+        found, with_reason = on_polars(definition, frames(data), lazy=lazy)
+        assert agree(found, oracle), show(definition, found, oracle)
+        assert with_reason == {key for key, value in oracle.items() if value is None}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(definition=definitions(), data=answers())
+def test_duckdb_equals_the_oracle_everywhere(definition, data):
+    oracle = expected(definition, data)
+    found, with_reason = on_duckdb(definition, frames(data))
+    assert agree(found, oracle), show(definition, found, oracle)
+    assert with_reason == {key for key, value in oracle.items() if value is None}

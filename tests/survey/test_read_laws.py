@@ -1,0 +1,69 @@
+"""Laws of the CSV reader: any bytes read or are refused in words; what is written is read again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mande.errors import MandeError
+from mande.survey import csv_text
+from mande.survey.read import read_upload
+
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MESSY = st.text(alphabet=st.sampled_from('ab1 ,;\t"\n\r=é\x00'), max_size=60)
+
+
+@QUICK
+@given(
+    data=st.one_of(st.binary(max_size=200), MESSY.map(str.encode), MESSY.map(lambda t: t.encode("utf-16")))
+)
+def test_any_bytes_are_read_or_refused_in_words(tmp_path: Path, data: bytes):
+    path = tmp_path / "x.csv"
+    path.write_bytes(data)
+    raw, problems = None, ()
+    try:
+        raw = read_upload(path)
+    except MandeError as error:
+        problems = error.problems
+    assert (raw is None) == bool(problems)
+    assert all(problem.text("fr") and problem.fix("es") for problem in problems)
+    if raw is not None:
+        assert raw.cells.shape == (len(raw.rows), len(raw.columns))
+
+
+CELL = st.text(alphabet=st.sampled_from("aé5 ,;\"\n'|-"), min_size=1, max_size=8).map(lambda t: f"x{t}x")
+
+
+@QUICK
+@given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8), separator=st.sampled_from(",;\t"))
+def test_what_is_written_is_read_again(tmp_path: Path, rows: list[tuple[str, str, str]], separator: str):
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
+    writer.writerow(["id", "left", "right"])
+    writer.writerows(rows)
+    path = tmp_path / "x.csv"
+    path.write_bytes(f"sep={separator}\r\n{buffer.getvalue()}".encode())
+    assert read_upload(path).cells.rows() == rows
+
+
+@QUICK
+@given(text=st.text(alphabet=st.sampled_from('ab,"\n '), max_size=40))
+def test_the_fast_reading_and_the_careful_one_agree(text: str):
+    source = csv_text.CsvText(f"id,x\n{text}", ",", 1, is_utf16=False, is_declared=False)
+    try:
+        careful = csv_text._read_carefully(source, "x.csv")
+    except MandeError:
+        careful = None
+    try:
+        fast = csv_text.read_records(source, file="x.csv")
+    except MandeError:
+        fast = None
+    assert (careful is None) == (fast is None)
+    if careful is not None and fast is not None:
+        assert fast.cells.rows() == careful.cells.rows()
+        assert fast.rows.tolist() == careful.rows.tolist()
+        assert (fast.misfits, fast.blank) == (careful.misfits, careful.blank)

@@ -1,0 +1,123 @@
+"""The command says what it does, exits with the right code, and starts at once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mande.cli import cli
+from mande.pipeline.workspaces import init_workspace
+
+PROGRAMME = "michigan_training_grants"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    return init_workspace(tmp_path_factory.mktemp("cli") / "w")
+
+
+def run(*arguments: str, workspace=None):
+    where = ["--workspace", str(workspace.root)] if workspace else []
+    return CliRunner().invoke(cli, [*arguments, *where])
+
+
+def upload(workspace, change=lambda text: text) -> Path:
+    source = workspace.root / "baselines" / PROGRAMME / "uploads" / "1987_baseline.csv"
+    path = workspace.root / "upload.csv"
+    path.write_text(change(source.read_text(encoding="utf-8")), encoding="utf-8")
+    return path
+
+
+def validate(workspace, path, *more):
+    return run("validate", str(path), "--programme", PROGRAMME, "--wave", "1987", *more, workspace=workspace)
+
+
+@pytest.mark.parametrize("module", ["mande", "mande.cli"])
+def test_starting_loads_no_heavy_library(module):
+    heavy = {
+        "pandas",
+        "polars",
+        "numpy",
+        "scipy",
+        "statsmodels",
+        "linearmodels",
+        "papermill",
+        "matplotlib",
+        "pydantic",
+    }
+    code = f"import sys, {module}; print(sorted({heavy!r} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_help_lists_the_commands():
+    text = run("--help").output
+    for command in ("init", "validate", "accept", "evaluate", "explain", "codebook"):
+        assert command in text
+
+
+def test_an_upload_with_oddities_only_exits_with_one(workspace):
+    found = validate(workspace, upload(workspace), "--no-annotated")
+    assert found.exit_code == 1
+
+
+def test_an_upload_with_errors_exits_with_three_and_a_marked_copy(workspace):
+    path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
+    found = validate(workspace, path)
+    assert found.exit_code == 3
+    assert "about 100" in found.output
+    assert path.with_suffix(".checked.xlsx").is_file()
+
+
+def test_a_clean_upload_exits_with_zero(workspace):
+    header, *rows = upload(workspace).read_text(encoding="utf-8").splitlines()
+    path = workspace.root / "clean.csv"
+    path.write_text(
+        "\n".join([header, *(row for row in rows if row.startswith("1987,410440"))]) + "\n", encoding="utf-8"
+    )
+    found = validate(workspace, path, "--no-annotated")
+    assert found.exit_code == 0, found.output
+
+
+def test_json_names_every_problem_with_its_place_and_fix(workspace):
+    path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
+    body = json.loads(validate(workspace, path, "--json", "--no-annotated").stdout)
+    assert body["verdict"] == "errors"
+    wrong = next(problem for problem in body["problems"] if problem["severity"] == "error")
+    assert {"code", "severity", "row", "column", "value", "message", "fix"} <= set(wrong)
+    assert (wrong["row"], wrong["column"], wrong["value"]) == (2, "employ", "about 100")
+
+
+def test_messages_come_in_french(workspace):
+    path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
+    assert "ligne" in validate(workspace, path, "--no-annotated", "--lang", "fr").output
+
+
+def test_a_faulty_upload_is_not_accepted(workspace):
+    path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
+    found = run("accept", str(path), "-p", PROGRAMME, "-w", "1987", workspace=workspace)
+    assert found.exit_code == 3
+    assert not workspace.revisions(PROGRAMME, "1987")
+
+
+def test_a_misspelt_programme_is_corrected_without_a_traceback(workspace):
+    found = run("evaluate", "michigan_training_grant", workspace=workspace)
+    assert found.exit_code == 3
+    assert "did you mean michigan_training_grants" in found.output
+    assert "Traceback" not in found.output
+
+
+def test_a_new_workspace_is_made_once(tmp_path):
+    assert run("init", str(tmp_path / "new")).exit_code == 0
+    again = run("init", str(tmp_path / "new"))
+    assert again.exit_code == 3
+    assert "W-EXISTS" in again.output
+
+
+def test_a_code_is_explained():
+    found = run("explain", "v-soft")
+    assert found.exit_code == 0
+    assert found.output.startswith("V-SOFT")
