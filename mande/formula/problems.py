@@ -61,7 +61,7 @@ F_AGGREGATE = Code(
     ),
 )
 F_TYPE = Code(
-    "F-TYPE",
+    "F-KIND",
     Text(
         "the formula mixes kinds of answers that do not go together",
         "la formule mélange des types de réponses incompatibles",

@@ -14,6 +14,7 @@ from mande.formula.tree import (
     Choose,
     Column,
     Compare,
+    CompareSign,
     Logic,
     Member,
     Negate,
@@ -28,6 +29,15 @@ from mande.measure.rosters import Grouped, over_rows
 from mande.measure.scopes import Entry
 from mande.measure.steps import Gather
 from mande.measure.store import Store, Stored
+
+_MIRRORED: dict[CompareSign, CompareSign] = {
+    "==": "==",
+    "!=": "!=",
+    "<": ">",
+    "<=": ">=",
+    ">": "<",
+    ">=": "<=",
+}
 
 MAX_STACKED = 8
 """Operations stacked in one expression before it is stored: engines dislike deep expressions."""
@@ -80,6 +90,9 @@ class Compiler:
                 return plain(lambda value: ~value, self.cell(operand, table))
             case Arithmetic():
                 return self._arithmetic(node, table)
+            case Compare(sign, left, right) if _is_constant(left) and not _is_constant(right):
+                # Polars 2.1 gives one row for `constant < column` where the whole column is null.
+                return self.cell(Compare(_MIRRORED[sign], right, left), table)
             case Compare(sign, left, right):
                 return plain(cells.COMPARE[sign], self.cell(left, table), self.cell(right, table))
             case Logic(sign, operands):
@@ -224,3 +237,16 @@ class Compiler:
         if names.reason is not None:
             results.append((names.reason, "min", str(argument.reason)))
         return names
+
+
+def _is_constant(node: Node) -> bool:
+    """Return whether a node names no column, so that the engine sees a literal."""
+    match node:
+        case Number() | Words() | Truth():
+            return True
+        case Negate(operand) | Not(operand):
+            return _is_constant(operand)
+        case Arithmetic(_, left, right) | Compare(_, left, right):
+            return _is_constant(left) and _is_constant(right)
+        case _:
+            return False

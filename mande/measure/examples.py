@@ -104,7 +104,9 @@ class _Unit:
         for table in self.line.above:
             answers = given.get(table, {})
             if not isinstance(answers, Mapping):
-                raise _MisgivenError(f"{table}: {answers!r}", f"the answers of one row of {table}, as a mapping")
+                raise _MisgivenError(
+                    f"{table}: {answers!r}", f"the answers of one row of {table}, as a mapping"
+                )
             self._add(table, answers, link=self._first_parent(table))
         own = {name: value for name, value in given.items() if name not in self.line.above}
         self._add(self.line.entity, own, link=self._first_parent(self.line.entity))

@@ -86,7 +86,7 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     Raises
     ------
     MandeError
-        Every problem of its formulas and uses: F-SYNTAX, F-FUNCTION, F-NAME, F-AGGREGATE, F-TYPE,
+        Every problem of its formulas and uses: F-SYNTAX, F-FUNCTION, F-NAME, F-AGGREGATE, F-KIND,
         F-CHOICE, F-LIMIT, F-USE, F-CYCLE.
     """
     reader = Reader(indicator, catalogue)

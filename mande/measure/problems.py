@@ -51,7 +51,7 @@ M_TABLE = Code(
     ),
 )
 M_COLUMN = Code(
-    "M-COLUMN",
+    "M-ANSWER",
     Text(
         "a column the indicator needs is not there or holds the wrong kind of value",
         "une colonne nécessaire manque ou contient un autre type de valeur",

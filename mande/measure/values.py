@@ -61,7 +61,7 @@ def measure(
     Raises
     ------
     MandeError
-        M-TABLE, M-COLUMN, M-KEY for tables that do not hold what the plan needs; F codes for formulas.
+        M-TABLE, M-ANSWER, M-KEY for tables that do not hold what the plan needs; F codes for formulas.
     """
     steps = plan_indicator(indicator, catalogue)
     known = {**catalogue.parameters, **(parameters or {})}

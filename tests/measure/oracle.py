@@ -151,9 +151,14 @@ class Oracle:
             return None
         total = sum(there)
         mean = total / len(there)
-        return {"count": total, "sum": total, "mean": mean, "share": mean, "min": min(there), "max": max(there)}[
-            node.function
-        ]
+        return {
+            "count": total,
+            "sum": total,
+            "mean": mean,
+            "share": mean,
+            "min": min(there),
+            "max": max(there),
+        }[node.function]
 
 
 _COMPARE = {

@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import narwhals as nw
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from mande.formula import parse
@@ -37,7 +36,9 @@ def pairs(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], key: str) -> 
     return {row[at]: row[value] for row in rows}, {row[at] for row in rows if row[code] is not None}
 
 
-def on_polars(definition: Indicator, tables: Mapping[str, pl.DataFrame], *, lazy: bool) -> tuple[Values, set[str]]:
+def on_polars(
+    definition: Indicator, tables: Mapping[str, pl.DataFrame], *, lazy: bool
+) -> tuple[Values, set[str]]:
     steps = plan_indicator(definition, catalogue())
     found = steps.run({name: nw.from_native(t.lazy() if lazy else t) for name, t in tables.items()})
     native = found.to_native()

@@ -21,7 +21,13 @@ TABLES = {
     "sales": Table(label=LABEL, key="sale_id", parent="seasons", link="season_id", gate="any_sales"),
 }
 TYPES: dict[str, dict[str, str]] = {
-    "households": {"size": "number", "income": "number", "has_land": "yes_no", "head": "text", "seen": "date"},
+    "households": {
+        "size": "number",
+        "income": "number",
+        "has_land": "yes_no",
+        "head": "text",
+        "seen": "date",
+    },
     "persons": {"age": "number", "works": "yes_no", "tasks": "multiple"},
     "seasons": {"area": "number", "cost": "number", "any_sales": "yes_no", "crop": "choice", "ended": "date"},
     "sales": {"qty": "number", "price": "number", "paid": "yes_no", "grade": "text"},
@@ -31,7 +37,7 @@ DTYPES = {"number": pl.Float64, "yes_no": pl.Boolean, "date": pl.Date}
 
 
 def question(name: str, kind: str) -> Question:
-    choices = {code: LABEL for code in CODES.get(name, ())}
+    choices = dict.fromkeys(CODES.get(name, ()), LABEL)
     return Question.model_validate({"label": LABEL, "type": kind, "choices": choices})
 
 
@@ -157,8 +163,14 @@ class Writer:
             case "choose":
                 return f"if_({c()}, {n()}, {n()})"
             case "several":
-                function = self.pick("sum_of", "min_of", "max_of", "count_of", *([] if exact else ["mean_of"]))
-                return f"{function}({c()}, {c()})" if function == "count_of" else f"{function}({n()}, {n()}, {n()})"
+                function = self.pick(
+                    "sum_of", "min_of", "max_of", "count_of", *([] if exact else ["mean_of"])
+                )
+                return (
+                    f"{function}({c()}, {c()})"
+                    if function == "count_of"
+                    else f"{function}({n()}, {n()}, {n()})"
+                )
             case "if_missing":
                 return f"only_if({c()}, {n()})" if self.pick(True, False) else f"if_missing({n()}, {n()})"
             case "abs":
@@ -248,7 +260,9 @@ def definitions(draw: st.DrawFn) -> Indicator:
     parts = {}
     for number in range(draw(st.integers(0, 3))):
         table = draw(st.sampled_from([entity, *BELOW[entity]]))
-        text = Writer(draw, entity, extra).number(table, 2, exact=True, inside=table != entity and draw(st.booleans()))
+        text = Writer(draw, entity, extra).number(
+            table, 2, exact=True, inside=table != entity and draw(st.booleans())
+        )
         parts[f"part{number}" if table == entity else f"{table}.part{number}"] = text
         extra.setdefault(table, []).append(f"part{number}")
     writer = Writer(draw, entity, extra)

@@ -133,7 +133,9 @@ def evaluation() -> Evaluation:
             "Firms by arm and wave", ("arm", "wave", "registered", "answered"), (("Grant", "1987", 36, 36),)
         ),
         nonresponse=Table(
-            "Answers missing", ("question", "wave", "arm", "missing", "share_missing"), (("Scrap", "1987", "Grant", 103, 0.66),)
+            "Answers missing",
+            ("question", "wave", "arm", "missing", "share_missing"),
+            (("Scrap", "1987", "Grant", 103, 0.66),),
         ),
         findings=(
             Finding(
