@@ -173,7 +173,7 @@ class _Reader:
         if isinstance(value, bool):
             return Truth(value)
         if isinstance(value, str):
-            return Words(value)
+            return self._words(node, value)
         if isinstance(value, int | float):
             number = _as_float(value)
             if math.isfinite(number):
@@ -181,6 +181,11 @@ class _Reader:
             return self.problem(F_SYNTAX, self.source(node), "a number below 1e308")
         hint = "is_missing(x) to ask for a missing value" if value is None else _ALLOWED
         return self.problem(F_SYNTAX, self.source(node), hint)
+
+    def _words(self, node: ast.Constant, value: str) -> Node:
+        if value.isprintable():
+            return Words(value)
+        return self.problem(F_SYNTAX, self.source(node), "a text without control characters")
 
     def _unary(self, node: ast.UnaryOp) -> Node:
         operand = self.read(node.operand)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mande import wording
 from mande.errors import raise_errors
 from mande.impact import problems as codes
-from mande.impact.observations import as_codes
+from mande.impact.observations import BoolArray, as_codes
 from mande.impact.waves import wave_label
 from mande.results import Finding, Status
 from mande.schema.programme import Programme
@@ -64,7 +65,13 @@ class _Facts:
 
 
 def read_design(
-    programme: Programme, frame: pd.DataFrame, *, unit: str = "unit", wave: str = "wave", arm: str = "arm"
+    programme: Programme,
+    frame: pd.DataFrame,
+    *,
+    unit: str = "unit",
+    wave: str = "wave",
+    arm: str = "arm",
+    outcome: str | None = None,
 ) -> DesignReading:
     """Say which effect the design can show, with which method, under which assumption.
 
@@ -81,12 +88,14 @@ def read_design(
         Column of the wave.
     arm
         Column of the arm.
+    outcome
+        Column of the main outcome; clusters count where some unit has it in both waves of the contrast.
 
     Returns
     -------
     DesignReading whose findings have ids that begin with `design.`
     """
-    facts = _facts(programme, frame, unit, wave, arm)
+    facts = _facts(programme, frame, unit, wave, arm, outcome)
     refusal = _refusal(facts)
     if refusal is not None:
         return DesignReading(
@@ -120,23 +129,39 @@ def read_design(
     )
 
 
-def _facts(programme: Programme, frame: pd.DataFrame, unit: str, wave: str, arm: str) -> _Facts:
+def _facts(
+    programme: Programme, frame: pd.DataFrame, unit: str, wave: str, arm: str, outcome: str | None
+) -> _Facts:
     contrast = programme.design.contrast
     cluster = programme.design.cluster if programme.design.cluster in frame.columns else unit
     names = [str(name) for name in frame.columns]
-    raise_errors(
-        codes.no_column(name, names, argument="frame") for name in (unit, wave, arm) if name not in names
-    )
+    needed = (unit, wave, arm, *([outcome] if outcome is not None else []))
+    raise_errors(codes.no_column(name, names, argument="frame") for name in needed if name not in names)
     waves = frame[wave].map(wave_label, na_action="ignore").to_numpy()
     arms, clusters = frame[arm].to_numpy(), as_codes(frame[cluster])
     rows, counts = {}, {}
+    complete = _complete(frame, waves, unit, outcome, (contrast.baseline, contrast.follow_up))
     for group, members in (("treated", contrast.treated), ("comparison", contrast.comparison)):
         in_group = np.isin(arms, list(members))
         for period in (contrast.baseline, contrast.follow_up):
             rows[group, period] = int((in_group & (waves == period)).sum())
-        counts[group] = len(np.unique(clusters[in_group & (clusters >= 0)]))
+        counts[group] = len(np.unique(clusters[in_group & complete & (clusters >= 0)]))
     order = {entry.id: position for position, entry in enumerate(programme.waves)}
     return _Facts(programme, order, counts, rows)
+
+
+def _complete(
+    frame: pd.DataFrame, waves: NDArray[np.object_], unit: str, outcome: str | None, periods: Sequence[str]
+) -> BoolArray:
+    """Return which rows belong to a unit that has the outcome in every one of `periods`."""
+    if outcome is None:
+        return np.ones(len(frame), dtype=bool)
+    known = frame[outcome].notna().to_numpy()
+    units = frame[unit].to_numpy()
+    complete = np.ones(len(frame), dtype=bool)
+    for period in periods:
+        complete &= np.isin(units, units[known & (waves == period)])
+    return complete
 
 
 def _finding(name: str, title: str, status: Status, sentence: str, advice: str = "") -> Finding:

@@ -35,7 +35,7 @@ def detectable_effects(estimates: Sequence[Estimate], *, level: float = 0.95, po
     for entry in estimates:
         size = detectable_effect(entry, level=level, power=power)
         name = entry.label or entry.outcome
-        text = f"{entry.amount(-size)} or {entry.amount(size)}"
+        text = _either_way(entry, size)
         rows.append((entry.outcome, name, entry.unit, entry.std_error, size, text, entry.n, entry.n_clusters))
     table = Table(
         caption="Smallest effect this design would have found",
@@ -61,3 +61,10 @@ def detectable_effects(estimates: Sequence[Estimate], *, level: float = 0.95, po
         table=table,
         values={"level": level, "power": power},
     )
+
+
+def _either_way(entry: Estimate, size: float) -> str:
+    """Return the size upwards and downwards: on the log scale the percentages differ."""
+    if entry.scale == "log":
+        return f"{entry.amount(-size)} or {entry.amount(size)}"
+    return f"{entry.amount(size, signed=False)} up or down"

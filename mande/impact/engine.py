@@ -142,7 +142,7 @@ def evaluate_outcome(
         placebo = _placebo(data, task, level)
     return OutcomeEstimates(
         primary=primary,
-        reason="" if primary else reading.reason or findings[0].sentence,
+        reason="" if primary else reading.reason or str(findings[0].values.get("reason", "")),
         others=tuple(other for other in others if other is not None),
         means=_means(data, task),
         changes=_changes(data, task),
@@ -211,6 +211,7 @@ def _refused(task: _Task, method: str, error: MandeError) -> Finding:
         sentence=f"{name}: {_TITLES[method]} could not be estimated: {reasons}.",
         outcome=task.outcome,
         advice=" ".join(dict.fromkeys(problem.fix() for problem in error.problems)),
+        values={"reason": reasons},
     )
 
 

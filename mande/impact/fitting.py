@@ -72,7 +72,9 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
     if not len(seen) or (size > 0 and float(np.linalg.norm(seen)) > 1e-12 * size):
         return []
     expected = f"an outcome that {what}"
-    return [codes.problem(codes.OUTCOME, column=request.outcome, found="no variation", expected=expected)]
+    return [
+        codes.problem(codes.OUTCOME, column=request.outcome, found="the same throughout", expected=expected)
+    ]
 
 
 def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Problem]:

@@ -115,7 +115,7 @@ VARIATION = Code(
 )
 OUTCOME = Code(
     "M-OUTCOME",
-    Text("the outcome does not vary, so that no effect on it can be estimated"),
+    Text("the outcome does not vary, so that no effect on it can be seen"),
     Text("{expected}"),
     Text("Check how the outcome was made; where it really never changes, report that instead of an effect."),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import narwhals as nw
 
-from mande.formula import Node, aggregates, render
+from mande.formula import Node, aggregates, render, walk
 from mande.formula.tree import (
     Aggregate,
     Arithmetic,
@@ -240,13 +240,5 @@ class Compiler:
 
 
 def _is_constant(node: Node) -> bool:
-    """Return whether a node names no column, so that the engine sees a literal."""
-    match node:
-        case Number() | Words() | Truth():
-            return True
-        case Negate(operand) | Not(operand):
-            return _is_constant(operand)
-        case Arithmetic(_, left, right) | Compare(_, left, right):
-            return _is_constant(left) and _is_constant(right)
-        case _:
-            return False
+    """Return whether a node names nothing, so that the engine sees one value instead of a column."""
+    return not any(isinstance(part, Column | Aggregate) for part in walk(node))

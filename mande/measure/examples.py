@@ -122,7 +122,7 @@ class _Unit:
         self.rows[table].append(row)
         for name, value in answers.items():
             if name in self.catalogue.children(table):
-                for child in value or ():
+                for child in _roster(name, value):
                     self._add(name, child, link=key)
             elif name in self.kinds[table]:
                 row[name] = _typed(name, value, self.kinds[table][name])
@@ -138,10 +138,17 @@ class _Unit:
         return pl.DataFrame(columns, schema=schema)
 
 
+def _roster(name: str, value: Any) -> list[Row]:
+    rows = [] if value is None else value
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise _MisgivenError(f"{name}: {value!r}", f"the rows of {name}, as a list of mappings")
+    return rows
+
+
 def _typed(name: str, value: Any, kind: Type) -> Any:
     if value is None:
         return None
-    if kind == "truth" and value in _WORDS:
+    if kind == "truth" and isinstance(value, str) and value in _WORDS:
         return _WORDS[value]
     fits = {
         "number": isinstance(value, int | float) and not isinstance(value, bool),

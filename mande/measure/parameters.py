@@ -34,7 +34,7 @@ def valid_values(
     """
     keys = [pl.col(name).cast(pl.String) for name in by]
     date = pl.lit(reference_date) if at is None else pl.col(at)
-    asked = rows.select(*keys, date.cast(pl.Date).alias(_DATE)).with_row_index(_ROW)
+    asked = rows.with_columns(*keys, date.cast(pl.Date).alias(_DATE)).select(*by, _DATE).with_row_index(_ROW)
     if by or at is not None:
         found = _found(asked, parameter, by)
     else:

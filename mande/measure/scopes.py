@@ -156,7 +156,8 @@ class Reader:
         for table in self.indicator.missing:
             yield from self._unknown(f"missing.{table}", table, self.line.tables)
         own = self.columns[self.line.entity]
-        numbers = ["value", *(name for name, kind in own.items() if kind.type in ("number", "truth"))]
+        named = (name for name, kind in own.items() if kind.type in ("number", "truth"))
+        numbers = ["value", *(name for name in named if name not in RESERVED)]
         for name in summed(self.indicator):
             yield from self._unknown("statistics.ratio_of_sums", name, numbers)
 

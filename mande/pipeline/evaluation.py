@@ -193,7 +193,8 @@ def _answers(definitions: Definitions, wave: AcceptedWave) -> pl.DataFrame:
 def _evaluation(place: Workspace, definitions: Definitions, data: _Data, level: float) -> Evaluation:
     programme = definitions.programme
     key = definitions.catalogue.tables[programme.entity].key
-    reading = read_design(programme, data.frame, unit=key)
+    main = next(outcome.indicator for outcome in programme.outcomes if outcome.role == "primary")
+    reading = read_design(programme, data.frame, unit=key, outcome=main)
     outcomes = tuple(_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes)
     findings = [*reading.findings, *_comparisons(definitions, data, key)]
     estimated = [result.primary for result in outcomes if result.primary is not None]

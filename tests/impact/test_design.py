@@ -193,7 +193,7 @@ def test_what_one_method_cannot_do_is_a_finding_and_not_an_error():
     frame = survey()
     result = evaluated(frame.assign(y=frame["y"].where(frame["wave"] > "2001")))
     assert result.primary is None
-    assert "could not be estimated" in result.reason
+    assert "no row left for 2001" in result.reason
     assert [finding.id for finding in result.findings][:2] == ["method.did", "method.first_difference"]
     assert [other.method for other in result.others] == ["twfe"]
 
@@ -215,3 +215,13 @@ def test_on_the_log_scale_changes_are_in_log_points_and_means_are_not():
     result = evaluated(frame, scale="log")
     assert result.means.records()[0]["mean"] > 1
     assert "In log points." in result.changes.notes
+
+
+def test_clusters_count_only_where_the_main_outcome_was_reported_in_both_waves():
+    frame = survey(300)
+    told = frame["unit"].isin(frame["unit"].unique()[:60]) | (frame["wave"] != "2002")
+    frame = frame.assign(y=frame["y"].where(told))
+    with_outcome = findings(read_design(programme(), frame, outcome="y"))["design.clusters"]
+    without = findings(read_design(programme(), frame))["design.clusters"]
+    assert with_outcome.sentence != without.sentence
+    assert with_outcome.status == "caution"

@@ -193,3 +193,22 @@ def test_the_detectable_effect_is_what_such_studies_find_four_times_in_five():
     assert finding.table.records()[0]["detectable"] == size
     assert "observed power" not in str(finding)
     assert detectable_effects([]).status == "limit"
+
+
+def test_groups_that_differ_in_who_reports_at_all_are_named():
+    rows = [(f"t{i}", "1", 1, 1.0 if i < 8 else None) for i in range(10)]
+    rows += [(f"c{i}", "1", 0, 1.0 if i < 3 else None) for i in range(10)]
+    rows += [(unit, "2", arm, value) for unit, _, arm, value in rows]
+    frame = pd.DataFrame(rows, columns=["unit", "wave", "treated", "scrap"])
+    found = attrition(
+        frame,
+        unit="unit",
+        wave="wave",
+        treated="treated",
+        cluster="unit",
+        waves=["1", "2"],
+        outcomes=["scrap"],
+        unit_name=("firm", "firms"),
+    )
+    assert found.status == "caution"
+    assert "scrap (80 % of treated, 30 % of comparison firms)" in found.sentence

@@ -20,6 +20,8 @@ from mande.results import Cell, Finding, Table
 # Losses of more than a fifth, or five points apart with a p-value below 0.05, are called out.
 _HIGH = 0.20
 _APART = 0.05
+# Reporting rates at baseline this far apart mean that the groups seen are selected differently.
+_ONE_SIDED = 0.10
 
 COLUMNS = (
     "subject",
@@ -96,13 +98,14 @@ def attrition(
     )
     records = table.records()
     worrying = [record for record in records if _is_worrying(record)]
+    one_sided = any(_is_one_sided(record) for record in records)
     return Finding(
         id="attrition",
-        title="Who was lost between the waves?",
-        status="caution" if worrying else "good",
+        title="Who answered, and who was lost between the waves?",
+        status="caution" if worrying or one_sided else "good",
         sentence=_sentence(records, worrying, baseline, unit_name),
         table=table,
-        advice=_ADVICE if worrying else "",
+        advice=_ADVICE if worrying or one_sided else "",
         values={"n_compared": len(records), "n_worrying": len(worrying)},
     )
 
@@ -175,6 +178,13 @@ def _reported(interviewed: BoolArray, reported: BoolArray, arm: BoolArray) -> tu
     return n, (float((reported & arm).sum()) / n if n else None)
 
 
+def _is_one_sided(record: Mapping[str, Cell]) -> bool:
+    """Return whether one group reported the outcome at baseline much more often than the other."""
+    treated, comparison = record["reported_treated"], record["reported_comparison"]
+    known = isinstance(treated, float) and isinstance(comparison, float)
+    return known and abs(float(treated or 0) - float(comparison or 0)) > _ONE_SIDED
+
+
 def _is_worrying(record: Mapping[str, Cell]) -> bool:
     rates = [record["lost_treated"], record["lost_comparison"]]
     if any(isinstance(rate, float) and rate > _HIGH for rate in rates):
@@ -201,6 +211,16 @@ def _sentence(
         parts.append(f"Of those who reported it in {baseline}, many no longer did for: {listed}.")
     elif any(record["subject"] != "units" for record in records):
         parts.append(f"No outcome reported in {baseline} was lost by more than a fifth of either group.")
+    one_sided = {
+        record["subject"]: f"{wording.lower_first(str(record['label']))} "
+        f"({_percent(record['reported_treated'])} of treated, {_percent(record['reported_comparison'])} of "
+        f"comparison {unit_name[1]})"
+        for record in records
+        if _is_one_sided(record)
+    }
+    if one_sided:
+        listed = ", ".join(one_sided.values())
+        parts.append(f"Already in {baseline} the groups differ in who reported at all: {listed}.")
     return " ".join(parts)
 
 

@@ -29,7 +29,8 @@ class GroupStatistic:
     Attributes
     ----------
     value : None where there is none, with `reason`.
-    n : units used. n_missing : units left out because a value or the weight was missing.
+    n : units used. n_missing : units left out because a value or the weight was missing, or the
+        weight 0.
     """
 
     value: float | None
@@ -77,11 +78,17 @@ def statistic(name: str, values: Values, weights: Values | None = None) -> Group
     present = np.isfinite(table).all(axis=1) & np.isfinite(weight) & (weight != 0)
     used, missing = int(present.sum()), int((~present).sum())
     if not used:
-        return GroupStatistic(None, 0, missing, "no values" if missing else "no units")
+        return GroupStatistic(None, 0, missing, _why_none(table))
     result = known[name](table[present], weight[present])
     if isinstance(result, str):
         return GroupStatistic(None, used, missing, result)
     return GroupStatistic(result, used, missing)
+
+
+def _why_none(table: Values) -> str:
+    if not len(table):
+        return "no units"
+    return "no weight above 0" if np.isfinite(table).all(axis=1).any() else "no values"
 
 
 def summarise(

@@ -46,8 +46,17 @@ def _p(value: Cell) -> str:
 
 def _table(evaluation: Evaluation) -> Table:
     level = f"{100 * evaluation.level:g} % interval"
-    columns = ("outcome", "domain", "effect", level, "p", evaluation.programme.unit_name[1])
-    rows = tuple(_row(result, evaluation.level) for result in evaluation.outcomes)
+    columns = (
+        "outcome",
+        "domain",
+        "effect",
+        level,
+        "p",
+        f"{evaluation.programme.unit_name[1]}: treated + comparison",
+    )
+    rows = tuple(
+        _row(result, evaluation.level, group_sizes(result, evaluation)) for result in evaluation.outcomes
+    )
     cluster = next((r.primary.cluster for r in evaluation.outcomes if r.primary and r.primary.cluster), None)
     notes = ["Effects of outcomes measured in logarithms are shown as percent changes."]
     if cluster:
@@ -61,7 +70,7 @@ def _table(evaluation: Evaluation) -> Table:
     return Table("Effect on each outcome", columns, rows, tuple(notes))
 
 
-def _row(result: OutcomeResult, level: float) -> tuple[Cell, ...]:
+def _row(result: OutcomeResult, level: float, groups: str) -> tuple[Cell, ...]:
     label = f"{result.label}{' (main)' if result.role == 'primary' else ''}"
     domain = DOMAINS[result.domain]
     if result.upgrading:
@@ -70,4 +79,20 @@ def _row(result: OutcomeResult, level: float) -> tuple[Cell, ...]:
     if estimate is None:
         return (label, domain, None, None, None, None)
     best = estimate.amount(estimate.estimate)
-    return (label, domain, best, estimate.span(level), estimate.p_value, estimate.n_units or estimate.n)
+    return (label, domain, best, estimate.span(level), estimate.p_value, groups or str(estimate.n))
+
+
+def group_sizes(result: OutcomeResult, evaluation: Evaluation) -> str:
+    """Return how many treated and comparison units stand behind an effect, as `19 + 35`; empty if hidden."""
+    programme = evaluation.programme
+    counts = {"treated": 0, "comparison": 0}
+    for record in result.changes.records():
+        if record["wave"] != programme.follow_up:
+            continue
+        group = "treated" if record["arm"] in programme.treated else "comparison"
+        if group == "comparison" and record["arm"] not in programme.comparison:
+            continue
+        if not isinstance(record["n"], int):
+            return ""
+        counts[group] += record["n"]
+    return f"{counts['treated']} + {counts['comparison']}"
