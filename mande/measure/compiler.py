@@ -69,9 +69,14 @@ class Compiler:
         )
 
     def cell(self, node: Node, table: str) -> Cell:
-        """Return the cell of a node on the rows of `table`, stored where it has grown deep."""
+        """Return the cell of a node on the rows of `table`, stored where it has grown deep.
+
+        What is worked out from constants alone is stored too: as an expression it has one row, which
+        Polars 2.1 does not stretch beside a column that is wholly null.
+        """
         cell = self._cell(node, table)
-        return self.store.park(cell, table) if cell.depth > MAX_STACKED else cell
+        deepest = 0 if _is_constant(node) else MAX_STACKED
+        return self.store.park(cell, table) if cell.depth > deepest else cell
 
     def simple(self, node: Node, table: str) -> Cell:
         """Return the cell of a node as a column or constant, so that it can be named twice."""
@@ -240,5 +245,5 @@ class Compiler:
 
 
 def _is_constant(node: Node) -> bool:
-    """Return whether a node names nothing, so that the engine sees one value instead of a column."""
+    """Return whether a node names nothing, so that an engine sees one value instead of a column."""
     return not any(isinstance(part, Column | Aggregate) for part in walk(node))

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import nbformat
 import papermill
 import zmq
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from traitlets.config import Config
@@ -35,6 +37,14 @@ R_NOTEBOOK = Code(
     Text("this notebook cannot be run"),
     Text("{expected}"),
     Text("Restore the notebook, or start again from the library's copy."),
+)
+
+
+R_KERNEL = Code(
+    "R-KERNEL",
+    Text("the Python that runs notebooks did not start or stopped"),
+    Text("a running kernel python3"),
+    Text("Install mande again (its ipykernel is missing or broken), or free some memory, and run again."),
 )
 
 
@@ -146,6 +156,8 @@ def render(
 
 def _execute(notebook: Path, target: Path, parameters: Mapping[str, Any]) -> None:
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # silences the debugger's start-up warning
+    # The kernel of this environment, not one of the same name in the user's home.
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     try:
         papermill.execute_notebook(
             str(notebook),
@@ -164,3 +176,5 @@ def _execute(notebook: Path, target: Path, parameters: Mapping[str, Any]) -> Non
         raise MandeError(
             [Problem(R_CELL, Place(file=notebook.name, question=f"cell {error.exec_count}"), values)]
         ) from error
+    except (NoSuchKernel, DeadKernelError) as error:
+        raise MandeError([Problem(R_KERNEL, Place(file=notebook.name), {"found": str(error)})]) from error

@@ -113,7 +113,7 @@ def test_ids_in_the_page_are_unique_where_links_point_to_them():
 
 
 def test_markdown_cells_are_text_in_both_renderings():
-    source = "## A heading\n\nSome **bold** text with `code`, a [link](#x) and <b>raw</b>.\n\n- one\n- two\n\n> said"
+    source = "## A heading\n\nSome **bold** text, `code`, a [link](#x), <b>raw</b>.\n\n- one\n- two\n\n> said"
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)])
     page = to_page(pieces(book), FRONT)
     assert "<strong>bold</strong>" in page

@@ -42,7 +42,7 @@ def test_the_answer_lists_clear_unclear_and_absent_outcomes():
     shown = text("answer")
     assert "Clear effect: training hours +28.6 hours (+20.4 to +36.8 hours)" in shown
     assert "No clear sign of an effect: scrap rate" in shown
-    assert "plants with a union (no firm changed between the waves)" in shown
+    assert "plants with a union, because no firm changed between the waves" in shown
 
 
 def test_what_cannot_be_said_follows_the_answer():

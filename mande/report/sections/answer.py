@@ -49,12 +49,13 @@ def _certainty(evaluation: Evaluation) -> str:
     if main.primary is None:
         return f"**How sure?** {how}"
     units = main.primary.n_units or main.primary.n
-    registered = sum(arm.n for arm in programme.arms)
+    compared = {*programme.treated, *programme.comparison}
+    registered = sum(arm.n for arm in programme.arms if arm.id in compared)
     many = programme.unit_name[1]
-    return (
-        f"**How sure?** {how} The answer rests on {units} of {registered} {many}: the others did not report "
-        f"the {lower_first(main.label)} in both years compared."
-    )
+    rest = f"The answer rests on {units} of {registered} {many}"
+    if units < registered:
+        rest += f": the others did not report the {lower_first(main.label)} in both waves compared"
+    return f"**How sure?** {how} {rest}."
 
 
 def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
@@ -80,7 +81,7 @@ def _overview(evaluation: Evaluation) -> list[str]:
     clear, unclear, absent = [], [], []
     for result in evaluation.outcomes:
         if result.primary is None:
-            absent.append(f"{lower_first(result.label)} ({result.reason})")
+            absent.append(f"{lower_first(result.label)}, because {lower_first(result.reason)}")
         elif result.primary.interval(evaluation.level).excludes(0):
             clear.append(_with_interval(result, result.primary, evaluation.level))
         else:
