@@ -9,9 +9,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
+from mande import yaml12
 from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean
 from mande.schema.common import Definition
 from mande.schema.indicator import Indicator, UseIndicator, UseParameter
@@ -81,8 +80,8 @@ def read_yaml(path: Path) -> Any:
         D-YAML with the line where reading stopped; repeated keys are errors.
     """
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
+        return yaml12.load(path.read_text(encoding="utf-8"))
+    except yaml12.YamlError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         values = {
             "found": str(error.problem),

@@ -4,8 +4,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
+from mande import yaml12
 from mande.catalogue import load_catalogue, load_programme, parse, read_yaml
 from mande.errors import MandeError
 from mande.schema import Indicator, Label, Parameter, Question
@@ -117,7 +117,7 @@ def test_an_indicator_needs_an_ordinary_and_an_edge_example():
 
 
 def read_yaml_text(text: str) -> dict:
-    return dict(YAML(typ="safe", pure=True).load(textwrap.dedent(text)))
+    return dict(yaml12.load(textwrap.dedent(text)))
 
 
 @pytest.mark.parametrize(

@@ -203,11 +203,13 @@ class _Checker:
     def _comparison(self, node: Compare | Member) -> None:
         sides: tuple[Node, ...]
         sides = (node.operand, *node.options) if isinstance(node, Member) else (node.left, node.right)
+        ticked = [kind for kind in map(self._silent, sides) if kind is not None and kind.type == "codes"]
+        if ticked:
+            self.problem(F_TYPE, render(node), "includes(question, 'code'), as several may be ticked")
+            return
         kind = self._alike(node, sides)
         ordered = isinstance(node, Compare) and node.sign not in ("==", "!=")
-        if kind is not None and kind.type == "codes":
-            self.problem(F_TYPE, render(node), "includes(question, 'code'), as several may be ticked")
-        elif kind is not None and ordered and kind.type not in ("number", "date"):
+        if kind is not None and ordered and kind.type not in ("number", "date"):
             self.problem(F_TYPE, render(node), f"== or !=: {kind} has no order")
         codes = tuple(side.value for side in sides if isinstance(side, Words))
         for column in (side for side in sides if isinstance(side, Column)):
@@ -221,6 +223,9 @@ class _Checker:
                 near = did_you_mean(code, choices)
                 self.problem(F_CHOICE, f"{code!r} for {render(column)}", f"one of {', '.join(choices)}{near}")
 
-    def _silent(self, column: Column) -> Kind | None:
+    def _silent(self, column: Node) -> Kind | None:
+        """Return what a name holds, without a problem where it is unknown."""
+        if not isinstance(column, Column):
+            return None
         known = self.scope.columns.get(column.table, {}) if column.table else self.scope.own
         return known.get(column.name)
