@@ -264,7 +264,7 @@ def inline_typst(text: str) -> str:
             parts.append(f"emph({typst_string(piece[1:-1])})")
         elif piece:
             parts.append(typst_string(piece))
-    return "#{" + " + ".join(f"[#{part}]" for part in parts) + "}" if parts else "[]"
+    return "#{" + " + ".join(f"[#{part}]" for part in parts) + "}" if parts else ""
 
 
 def to_typst(block: Block) -> str:
@@ -297,10 +297,20 @@ def to_typst(block: Block) -> str:
             return _table_typst(block)
 
 
+_NARROW, _WIDE = 9, 26
+
+
+def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the columns' shares of the page: as long as their longest cell, within limits."""
+    words = [max((len(word) for word in header.split()), default=0) for header in headers]
+    cells = [max((len(row[i]) for row in rows), default=0) for i in range(len(headers))]
+    return [min(max(word, cell, _NARROW), _WIDE) for word, cell in zip(words, cells, strict=True)]
+
+
 def _table_typst(block: TableBlock) -> str:
     headers, rows, numeric = block.cells()
     align = ", ".join("right" if flag else "left" for flag in numeric)
-    widths = ", ".join("1fr" if i == 0 else "auto" for i in range(len(headers)))
+    widths = ", ".join(f"{width}fr" for width in _widths(headers, rows))
     head = ", ".join(f"[{inline_typst(text)}]" for text in headers)
     body = ", ".join(f"[{inline_typst(cell)}]" for row in rows for cell in row)
     notes = "\n".join(f"#smallpar[{inline_typst(note)}]" for note in block.table.notes)
