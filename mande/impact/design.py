@@ -293,12 +293,12 @@ def _several_outcomes(facts: _Facts) -> Finding | None:
     if len(outcomes) < 2:
         return None
     primary = [outcome.indicator for outcome in outcomes if outcome.role == "primary"]
-    named = ", ".join(primary)
+    named = ", ".join(name.replace("_", " ") for name in primary)
     return _finding(
         "outcomes",
         "How many outcomes are judged?",
         "caution",
         f"{len(outcomes)} outcomes are estimated and intervals are not widened for their number: about one "
-        f"in twenty leaves out zero by chance alone. Named beforehand as primary: {named}.",
+        f"in twenty leaves out zero by chance alone. The programme names as primary: {named}.",
         "Judge the programme by the primary outcome; read the others as a pattern.",
     )

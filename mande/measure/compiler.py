@@ -61,12 +61,12 @@ class Compiler:
         return self.store.stored[entry.table, entry.name]
 
     def finite(self, cell: Cell, table: str, name: str) -> Cell:
-        """Return the value where it is finite; adding 0 turns a negative zero into zero."""
+        """Return the value where it is finite, and zero without a sign."""
         held = self.store.park(Cell(cell.value.cast(nw.Float64), cell.reason), table)
         large = ~held.value.is_finite()
-        return guarded(
-            lambda value: value + 0.0, held, fails=large, code=self.store.code(f"{name} is too large")
-        )
+        code = self.store.code(f"{name} is too large")
+        # Polars takes `value + 0.0` for the value itself, and so keeps a negative zero.
+        return guarded(lambda x: cells.when(x == 0.0, nw.lit(0.0), x), held, fails=large, code=code)
 
     def cell(self, node: Node, table: str) -> Cell:
         """Return the cell of a node on the rows of `table`, stored where it has grown deep.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import narwhals as nw
+import numpy as np
 
 from mande.formula.language import Type
 
@@ -112,15 +113,40 @@ class Gather:
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables with the grouped results added to `table`."""
-        rows = frames[self.roster]
+        rows, table, results = frames[self.roster], frames[self.table], self.results
         if isinstance(rows, nw.DataFrame):
-            # Engines add in any order, and floats differ in the last digit with it: same rows, same order.
-            summed = dict.fromkeys(source for _, function, source in self.results if function == "sum")
-            rows = rows.select(*dict.fromkeys((self.by, *(source for _, _, source in self.results))))
-            rows = rows.sort(self.by, *summed)
-        grouped = [_grouped(function, source).alias(name) for name, function, source in self.results]
-        found = rows.group_by(self.by, drop_null_keys=True).agg(*grouped)
-        return {**frames, self.table: _left_join(frames[self.table], found.rename({self.by: _LIFT}), on=KEY)}
+            sums = {name: source for name, function, source in results if function == "sum"}
+            results = tuple(entry for entry in results if entry[0] not in sums)
+            table = _left_join(table, _summed(rows, self.by, sums), on=KEY) if sums else table
+        if results:
+            grouped = [_grouped(function, source).alias(name) for name, function, source in results]
+            found = rows.group_by(self.by, drop_null_keys=True).agg(*grouped)
+            table = _left_join(table, found.rename({self.by: _LIFT}), on=KEY)
+        return {**frames, self.table: table}
+
+
+def _summed(rows: nw.DataFrame[Any], by: str, sums: Mapping[str, str]) -> nw.DataFrame[Any]:
+    """Return sums for each key in `by`: pairs (column of the sum, column of the rows).
+
+    Engines add in any order, which changes with the number of processors, and floats differ in the last
+    digit with it. So the rows are put in one order and added in NumPy.
+    """
+    sources = dict.fromkeys(sums.values())
+    ordered = rows.select(by, *sources).filter(~nw.col(by).is_null()).sort(by, *sources)
+    first = (ordered[by] != ordered[by].shift(1)).fill_null(True)
+    starts = np.flatnonzero(first.to_numpy())
+    found = ordered.filter(first).select(nw.col(by).alias(_LIFT))
+    with np.errstate(invalid="ignore", over="ignore"):  # what grew too large is missing later on
+        added = {
+            name: np.add.reduceat(ordered[source].fill_null(0.0).to_numpy(), starts)
+            for name, source in sums.items()
+        }
+    backend = found.implementation
+    columns = (
+        nw.new_series(name, values, nw.Float64(), backend=backend)  # type: ignore[arg-type]
+        for name, values in added.items()
+    )
+    return found.with_columns(*columns)
 
 
 def _grouped(function: str, source: str) -> nw.Expr:

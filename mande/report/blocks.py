@@ -297,7 +297,7 @@ def to_typst(block: Block) -> str:
             return _table_typst(block)
 
 
-_NARROW, _WIDE = 9, 26
+_NARROW, _WIDE = 11, 26
 
 
 def _widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:

@@ -160,3 +160,7 @@ def test_text_that_looks_like_markup_is_only_text_in_the_pdf():
     assert '#import "x"' in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text().replace(
         "“", '"'
     ).replace("”", '"')
+
+
+def test_no_column_is_without_a_title():
+    assert not re.search(r"<th scope=\"col\"[^>]*></th>", to_page(pieces(whole()), FRONT))

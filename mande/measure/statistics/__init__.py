@@ -71,7 +71,7 @@ def statistic(name: str, values: Values, weights: Values | None = None) -> Group
     known = available()
     if name not in known:
         raise ValueError(f"no statistic {name}; there are {', '.join(known)}")
-    table = values.reshape(len(values), -1)
+    table = values if values.ndim == 2 else values[:, np.newaxis]
     weight = np.ones(len(table)) if weights is None else weights
     if np.any(weight < 0):
         raise ValueError("weights must not be negative")

@@ -64,7 +64,6 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 """The columns that fit a page; all of them are in results.json."""
 
 _HEADERS = {
-    "label": "",
     "mean_treated": "mean, treated",
     "mean_comparison": "mean, comparison",
     "reported_treated": "answered at baseline, treated",
@@ -75,6 +74,9 @@ _HEADERS = {
     "detectable_text": "smallest effect found in 4 of 5 such studies",
     "n": "units",
 }
+_FIRST = {"balance": "characteristic", "attrition": "answers on", "design.detectable": "outcome"}
+"""What the first column of a finding's table lists."""
+
 _FORMATS: dict[str, Format] = {
     "p_value": _p,
     "normalised_difference": _two_digits,
@@ -89,7 +91,8 @@ def _single(finding: Finding) -> list[Block]:
     blocks: list[Block] = [Callout(finding.status, finding.title, finding.sentence, finding.advice)]
     if finding.table is not None:
         shown = tuple(name for name in _SHOWN.get(finding.id, ()) if name in finding.table.columns)
-        blocks.append(TableBlock(finding.table, formats=_FORMATS, headers=_HEADERS, columns=shown))
+        headers = _HEADERS | {"label": _FIRST.get(finding.id, "item")}
+        blocks.append(TableBlock(finding.table, formats=_FORMATS, headers=headers, columns=shown))
     return blocks
 
 
