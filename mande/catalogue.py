@@ -175,6 +175,8 @@ class _Loader:
             }
             self.problems.append(Problem(D_PLACE, Place(file=str(path), question="domain"), values))
         known = self.indicators.get(indicator.id)
+        if known == indicator and self.files["indicator", indicator.id][0] != root:
+            return  # the library's own file again, as in a checkout used with an installed package
         if known is not None and indicator.version <= known.version:
             values = {
                 "found": f"version: {indicator.version}",

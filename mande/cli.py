@@ -49,6 +49,7 @@ _programme = click.option(
 )
 _wave = click.option("--wave", "-w", required=True, help="Wave id, as in programme.yaml.")
 _table = click.option("--table", default=None, help="Survey table of the file, where a wave has several.")
+_sheet = click.option("--sheet", default=None, help="Sheet of the workbook, where several could be meant.")
 _lang = click.option(
     "--lang",
     type=click.Choice(["en", "fr", "es"]),
@@ -74,6 +75,7 @@ def init(folder: Path) -> None:
 @_programme
 @_wave
 @_table
+@_sheet
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
 @click.option(
     "--annotated",
@@ -85,7 +87,7 @@ def init(folder: Path) -> None:
 @_lang
 @_workspace
 def validate(
-    file: Path, programme: str, wave: str, table: str | None, as_json: bool,
+    file: Path, programme: str, wave: str, table: str | None, sheet: str | None, as_json: bool,
     annotated: Path | None, no_annotated: bool, lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
     """Check a survey FILE (CSV or XLSX) and say what is wrong, where and how to fix it.
@@ -94,7 +96,7 @@ def validate(
     """
     from mande.pipeline.uploads import annotate, validate
 
-    verdict = validate(file, programme=programme, wave=wave, table=table, workspace=workspace)
+    verdict = validate(file, programme=programme, wave=wave, table=table, sheet=sheet, workspace=workspace)
     click.echo(verdict.as_json(lang) if as_json else verdict.text(lang))
     if verdict.problems and not no_annotated:
         written = annotate(verdict, annotated or file.with_suffix(".checked.xlsx"), language=lang)
@@ -108,20 +110,21 @@ def validate(
 @_programme
 @_wave
 @_table
+@_sheet
 @click.option("--by", default=None, help="Who accepts.  [default: your user name]")
 @click.option("--revision", is_flag=True, help="Replace an accepted wave by a new, numbered revision.")
 @click.option("--reason", default=None, help="Why the revision is needed (goes into the manifest).")
 @_lang
 @_workspace
 def accept(
-    file: Path, programme: str, wave: str, table: str | None, by: str | None,
+    file: Path, programme: str, wave: str, table: str | None, sheet: str | None, by: str | None,
     revision: bool, reason: str | None, lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
     """Check FILE and store it as the accepted, unchangeable data of a wave."""
     from mande.pipeline.uploads import accept
 
     receipt = accept(
-        file, programme=programme, wave=wave, table=table, by=by or getpass.getuser(),
+        file, programme=programme, wave=wave, table=table, sheet=sheet, by=by or getpass.getuser(),
         revision=revision, reason=reason, workspace=workspace,
     )  # fmt: skip
     click.echo(receipt.text(lang))

@@ -121,6 +121,7 @@ class Estimate:
     cluster : column the standard error is clustered by.
     terms : every coefficient of interest, `term` included.
     assumption : what must hold for the number to be an effect.
+    caution : why the interval must not be relied on; empty where it may be.
     """
 
     outcome: str
@@ -141,6 +142,7 @@ class Estimate:
     scale: Scale = "level"
     label: str = ""
     notes: tuple[str, ...] = ()
+    caution: str = ""
 
     @property
     def statistic(self) -> float:
@@ -223,6 +225,8 @@ class Estimate:
         span = f"{100 * level:g} % confidence interval"
         low, high = self.amount(ci.low), self.amount(ci.high)
         best = self.amount(self.estimate)
+        if self.caution:
+            return f"{name}: best estimate {best}; how sure it is cannot be said. {self.caution}"
         if ci.excludes(0):
             return f"{name}: an effect of {best} ({span} {self.span(level)})."
         fall, rise = low.lstrip("\N{MINUS SIGN}"), high.lstrip("+")
@@ -409,11 +413,12 @@ class Evaluation:
         """Return one flat record per estimate, its interval computed for the evaluation's level."""
         records = []
         for result in self.outcomes:
-            estimates = [("primary", result.primary)] if result.primary else []
-            for rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
+            estimates = [("main", result.primary)] if result.primary else []
+            for method_rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
                 main = next(term for term in estimate.terms if term.name == estimate.term)
                 row = estimate.row(main, self.level)
-                records.append({"indicator": result.indicator, "domain": result.domain, "rank": rank, **row})
+                first = {"indicator": result.indicator, "domain": result.domain, "outcome_role": result.role}
+                records.append({**first, "method_rank": method_rank, **row})
         return records
 
 

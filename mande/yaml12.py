@@ -2,7 +2,8 @@
 
 PyYAML follows YAML 1.1, where `no` is False, `010` is 8 and `1:30` is 90, and takes the last of two
 equal keys. Survey definitions are full of such words, so scalars follow the core schema of YAML 1.2
-(https://yaml.org/spec/1.2.2/, 10.3) and a key given twice is an error. Dates stay dates.
+(https://yaml.org/spec/1.2.2/, 10.3) and a key given twice is an error. Dates stay dates,
+and `<<` still merges.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _FLOAT = re.compile(
     r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
 )
-_KEPT = {f"{_TAG}{name}" for name in ("null", "timestamp")}
+_KEPT = {f"{_TAG}{name}" for name in ("null", "timestamp", "merge")}
 
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # no types
@@ -31,6 +32,8 @@ class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # no types
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[Any, Any] = {}
         for key_node, _ in node.value:
+            if key_node.tag == f"{_TAG}merge":
+                continue  # `<<: *other` is no key of its own; keys given here win over it
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, Hashable) and key in seen:
                 raise yaml.constructor.ConstructorError(

@@ -98,10 +98,16 @@ def test_yaml_no_stays_a_word(tmp_path):
 def test_a_workspace_overrides_with_a_higher_version_only(tmp_path):
     root = library(tmp_path / "library")
     own = tmp_path / "own"
-    write(own, "income/yield_.yaml", INDICATOR)
+    changed = INDICATOR.replace("value: kg / area", "value: 2 * kg / area")
+    write(own, "income/yield_.yaml", changed)
     assert "version above 1" in problems_of(root, own)["D-PLACE"]
-    write(own, "income/yield_.yaml", INDICATOR.replace("version: 1", "version: 2"))
+    write(own, "income/yield_.yaml", changed.replace("version: 1", "version: 2"))
     assert load_catalogue([root, own]).indicators["yield_"].version == 2
+
+
+def test_the_librarys_own_definition_again_is_no_override(tmp_path):
+    root, own = library(tmp_path / "library"), library(tmp_path / "own")
+    assert load_catalogue([root, own]).indicators == load_catalogue([root]).indicators
 
 
 def test_the_same_id_twice_in_one_library_is_an_error(tmp_path):

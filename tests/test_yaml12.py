@@ -48,6 +48,10 @@ def test_a_key_given_twice_is_an_error_with_its_line():
     assert caught.value.problem_mark.line == 3
 
 
+def test_a_merged_mapping_gives_way_to_keys_of_its_own():
+    assert yaml12.load("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}")["b"] == {"x": 1, "y": 3}
+
+
 def test_no_python_object_comes_out_of_a_file():
     with pytest.raises(yaml12.YamlError):
         yaml12.load("x: !!python/object/apply:os.system ['true']")

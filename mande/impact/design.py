@@ -298,7 +298,7 @@ def _several_outcomes(facts: _Facts) -> Finding | None:
         "outcomes",
         "How many outcomes are judged?",
         "caution",
-        f"{len(outcomes)} outcomes are estimated and intervals are not widened for their number: about one "
+        f"{len(outcomes)} outcomes are judged and intervals are not widened for their number: about one "
         f"in twenty leaves out zero by chance alone. The programme names as primary: {named}.",
         "Judge the programme by the primary outcome; read the others as a pattern.",
     )

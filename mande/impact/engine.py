@@ -123,7 +123,7 @@ def evaluate_outcome(
     Returns
     -------
     OutcomeEstimates. The primary estimate is the difference-in-differences of the contrast; the others
-    are first differences over its two waves and two-way fixed effects over all waves, both on a column
+    are first differences and two-way fixed effects, both over all waves (if three or more) on a column
     that is 1 from the start of the unit's arm on. A method that cannot be used leaves a finding
     `method.<name>` with the reason; where the design allows no effect at all, `reason` says why.
     """
@@ -138,7 +138,7 @@ def evaluate_outcome(
     reading = read_design(programme, frame, unit=unit, wave=wave, arm=arm)
     if reading.can_estimate:
         primary = _primary(data, task, findings)
-        others = (_two_waves(data, task, findings), _all_waves(data, task, findings))
+        others = (_differences(data, task, findings), _all_waves(data, task, findings))
         placebo = _placebo(data, task, level)
     return OutcomeEstimates(
         primary=primary,
@@ -245,14 +245,10 @@ def _primary(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estima
     return _count_also(result, dropped)
 
 
-def _two_waves(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
-    contrast = task.programme.design.contrast
-    periods = (contrast.baseline, contrast.follow_up)
-    rows, outside = _within(data, data[_GROUP].notna().to_numpy(), "arm outside the contrast")
-    in_time = rows[task.wave].isin(periods).to_numpy()
-    rows, other = _within(rows, in_time, f"{task.wave} not {periods[0]} or {periods[1]}")
-    result = _run(rows, task, findings, "first_difference", treated=_ON, waves=periods)
-    return _count_also(result, (*outside, *other))
+def _differences(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
+    if len(task.waves) < 3:
+        return None  # over two waves it is the difference-in-differences again
+    return _run(data, task, findings, "first_difference", treated=_ON, waves=task.waves)
 
 
 def _all_waves(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:

@@ -31,6 +31,9 @@ def cluster_problems(clusters: IntArray | None, request: Request) -> list[Proble
     return [codes.problem(codes.CLUSTERS, column=str(request.cluster), found="one", expected=expected)]
 
 
+NOT_RELIABLE = "the clustered standard error is far too small and its interval must not be relied on."
+
+
 def single_cluster_notes(
     clusters: IntArray | None, treated: FloatArray, request: Request, *, both: bool
 ) -> tuple[str, ...]:
@@ -48,8 +51,7 @@ def single_cluster_notes(
     if not alone or (both and ever & set(clusters[treated == 0].tolist())):
         return ()
     groups_alone = " and the ".join(alone)
-    warning = "the clustered standard error is far too small and its interval must not be relied on."
-    return (f"One {request.cluster} alone stands for the {groups_alone} group: {warning}",)
+    return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)
 
 
 def nesting_problems(data: Observations, request: Request) -> list[Problem]:
@@ -73,8 +75,14 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
         return []
     expected = f"an outcome that {what}"
     return [
-        codes.problem(codes.OUTCOME, column=request.outcome, found="the same throughout", expected=expected)
+        codes.problem(
+            codes.OUTCOME, column=request.outcome, found=_STILL.get(what, _ALIKE), expected=expected
+        )
     ]
+
+
+_ALIKE = "no unit changes differently from another"
+_STILL = {"varies": "one value throughout"}
 
 
 def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Problem]:
@@ -116,7 +124,19 @@ def as_estimate(
         scale=request.scale,
         label=request.label,
         notes=(*_inference_notes(request, fitted), *_fit_notes(effect), *model.notes, *notes, *request.notes),
+        caution=" ".join([*_fit_notes(effect), *_cluster_cautions(fitted, model)]),
     )
+
+
+VERY_FEW_CLUSTERS = 5
+"""With fewer clusters than this, no clustered interval can be trusted (Cameron and Miller 2015, VI)."""
+
+
+def _cluster_cautions(fitted: Fitted, model: Model) -> list[str]:
+    alone = [note for note in model.notes if note.endswith(NOT_RELIABLE)]
+    if alone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
+        return alone
+    return [f"Only {fitted.n_clusters} clusters: the clustered interval must not be relied on."]
 
 
 def _inference_notes(request: Request, fitted: Fitted) -> tuple[str, ...]:

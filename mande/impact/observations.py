@@ -120,12 +120,19 @@ def as_codes(series: pd.Series) -> IntArray:
     The codes do not depend on the order of the rows, on the type that holds the values, or on the
     order of a categorical.
     """
-    codes, uniques = pd.factorize(_plain(series))
+    codes, uniques = pd.factorize(_without_blanks(_plain(series)))
     ranked = sorted(range(len(uniques)), key=lambda position: _value_key(uniques[position]))
     rank = np.empty(len(uniques) + 1, dtype=np.intp)
     rank[ranked] = np.arange(len(uniques))
     rank[-1] = -1  # factorize gives -1 for missing, which indexes this last entry
     return rank[codes]
+
+
+def _without_blanks(series: pd.Series) -> pd.Series:
+    """Return texts of nothing but spaces as missing: they are no id."""
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        return series
+    return series.mask(series.map(lambda value: isinstance(value, str) and not value.strip()))
 
 
 def _plain(series: pd.Series) -> pd.Series:
@@ -145,7 +152,7 @@ def as_waves(series: pd.Series, declared: Sequence[object] | None) -> tuple[IntA
     """Return each row's position in time (-1 for missing), the labels in order, and if it is known."""
     labels, is_known = order_waves(series, declared)
     position = {label: place for place, label in enumerate(labels)}
-    codes, uniques = pd.factorize(_plain(series))
+    codes, uniques = pd.factorize(_without_blanks(_plain(series)))
     place = np.array([position[wave_label(value)] for value in uniques] + [-1], dtype=np.intp)
     return place[codes], labels, is_known
 

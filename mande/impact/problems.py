@@ -115,9 +115,11 @@ VARIATION = Code(
 )
 OUTCOME = Code(
     "M-OUTCOME",
-    Text("the outcome does not vary, so that no effect on it can be seen"),
+    Text("the outcome does not move, so that no effect on it can be seen"),
     Text("{expected}"),
-    Text("Check how the outcome was made; where it really never changes, report that instead of an effect."),
+    Text(
+        "Check how the outcome was made; where it really never changes, report its level and not an effect."
+    ),
 )
 COLLINEAR = Code(
     "M-COLLINEAR",

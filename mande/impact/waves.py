@@ -62,15 +62,26 @@ def order_waves(series: pd.Series, declared: Sequence[object] | None = None) -> 
 def _sort_key(labels: Iterable[str]) -> list[tuple[float, ...]] | None:
     """Return one sortable key per label, or None where the labels do not tell their order."""
     names = list(labels)
+    if _could_be_years(names):
+        return None
     if all(_is_number(name) for name in names):
         return [(float(name),) for name in names]
     ranks = [_WORDS.get(name.lower().replace(" ", "_")) for name in names]
     if None not in ranks and len(set(ranks)) == len(ranks):
         return [(float(rank),) for rank in ranks if rank is not None]
-    # Texts alike but for whole numbers: `2020-05` (dates, quarters) and `wave 3` alike.
-    if len({re.sub(r"\d+", "#", name.lower()) for name in names}) == 1:
-        return [tuple(float(part) for part in re.findall(r"\d+", name)) for name in names]
+    # Texts alike but for whole numbers: `wave 3`, or `2020-05` and `2020 Q2`, whose year stands first.
+    # With the year elsewhere (`12/2019`, `Q4 2019`) the numbers do not sort as time runs.
+    parts = [re.findall(r"\d+", name) for name in names]
+    alike = len({re.sub(r"\d+", "#", name.lower()) for name in names}) == 1
+    if alike and (len(parts[0]) == 1 or all(len(part[0]) == 4 for part in parts)):
+        return [tuple(float(number) for number in part) for part in parts]
     return None
+
+
+def _could_be_years(names: Sequence[str]) -> bool:
+    """Return whether two-digit labels may be years on both sides of a century, as `99` and `00`."""
+    two_digits = all(re.fullmatch(r"\d\d", name) for name in names)
+    return two_digits and any(name[0] == "0" for name in names) and any(name >= "50" for name in names)
 
 
 def _is_number(text: str) -> bool:

@@ -167,7 +167,11 @@ class Compiler:
             ticked = node.arguments[1]
             sought = ticked.value if isinstance(ticked, Words) else ""
             return plain(lambda value: cells.includes(value, sought), self.cell(node.arguments[0], table))
-        inner = [self.simple(argument, table) for argument in node.arguments]
+        # A value twice is no other smallest or largest, and DuckDB refuses to see a column twice there.
+        once = function in ("min_of", "max_of")
+        inner = [
+            self.simple(part, table) for part in (dict.fromkeys(node.arguments) if once else node.arguments)
+        ]
         match function:
             case "is_missing":
                 return Cell(inner[0].value.is_null(), None, 1)

@@ -142,10 +142,7 @@ def _summed(rows: nw.DataFrame[Any], by: str, sums: Mapping[str, str]) -> nw.Dat
             for name, source in sums.items()
         }
     backend = found.implementation
-    columns = (
-        nw.new_series(name, values, nw.Float64(), backend=backend)  # type: ignore[arg-type]
-        for name, values in added.items()
-    )
+    columns = (nw.new_series(name, values, nw.Float64(), backend=backend) for name, values in added.items())
     return found.with_columns(*columns)
 
 

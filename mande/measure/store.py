@@ -100,6 +100,7 @@ class Store:
 
     def keep(self, cell: Cell, table: str) -> Stored:
         """Store a value and its reason."""
+        self.inputs.setdefault(table, {})  # a constant names no answer and would leave its table out
         value, reason = self.new(), None
         columns = [(value, cell.value)]
         if cell.reason is not None:

@@ -19,7 +19,7 @@ from mande.impact import (
     evaluate_outcome,
     read_design,
 )
-from mande.measure import measure, to_pandas, winsorise
+from mande.measure import check_examples, check_formulas, measure, to_pandas, winsorise
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
 from mande.pipeline.uploads import accept_pending
 from mande.results import (
@@ -36,7 +36,7 @@ from mande.results import (
 from mande.schema import Indicator, Outcome
 from mande.survey.panel import Panel, item_nonresponse, link_panel
 from mande.survey.register import read_register
-from mande.survey.store import AcceptedWave, load_wave
+from mande.survey.store import AcceptedWave, load_wave, with_all_questions
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
@@ -110,7 +110,7 @@ def evaluate(
 
 
 def _check_names(definitions: Definitions) -> None:
-    """Raise when an outcome or characteristic of the programme is defined nowhere."""
+    """Raise when an outcome or characteristic is defined nowhere, or an indicator contradicts itself."""
     programme, catalogue = definitions.programme, definitions.catalogue
     file = str(definitions.folder / "programme.yaml")
     questions = catalogue.questions.get(programme.entity, {})
@@ -126,7 +126,14 @@ def _check_names(definitions: Definitions) -> None:
         if name not in known:
             values = {"found": name, "expected": f"a question or indicator{did_you_mean(name, known)}"}
             problems.append(Problem(P_OUTCOME, Place(file=file, question="characteristics"), values))
+    problems += check_formulas(catalogue)
     raise_errors(problems)
+    # A definition of a workspace has not been tested by anybody else.
+    raise_errors(
+        problem
+        for outcome in programme.outcomes
+        for problem in check_examples(catalogue.indicators[outcome.indicator], catalogue)
+    )
 
 
 def _read(place: Workspace, definitions: Definitions) -> _Data:
@@ -139,9 +146,10 @@ def _read(place: Workspace, definitions: Definitions) -> _Data:
     register = read_register(definitions.folder / programme.register_file, programme, key=key)
     tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
     panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
-    long, pulled = _measured(definitions, waves, panel, key)
+    whole = {name: with_all_questions(wave, catalogue.questions) for name, wave in waves.items()}
+    long, pulled = _measured(definitions, whole, panel, key)
     first = programme.design.contrast.baseline
-    start = long.filter(pl.col("wave") == first).join(_answers(definitions, waves[first]), on=key, how="left")
+    start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
     return _Data(waves, panel, to_pandas(long), to_pandas(start), pulled)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mande.errors import Language
+from mande.errors import Code, Language, Place, Problem, Severity, Text, Value
+from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload
 from mande.survey.annotate import write_annotated
@@ -18,8 +20,48 @@ from mande.workspace import Workspace, find_workspace, sha256_file
 __all__ = ["accept", "accept_pending", "annotate", "validate"]
 
 
+F_OTHERWAVE = Code(
+    "F-OTHERWAVE",
+    Text(
+        "this very file has been accepted for another wave",
+        "ce même fichier a été accepté pour une autre vague",
+        "este mismo archivo ya se aceptó para otra ronda",
+    ),
+    Text("a file of wave {wave}", "un fichier de la vague {wave}", "un archivo de la ronda {wave}"),
+    Text(
+        "Choose the file of this wave, or the wave of this file.",
+        "Choisissez le fichier de cette vague, ou la vague de ce fichier.",
+        "Elija el archivo de esta ronda, o la ronda de este archivo.",
+    ),
+    Text("accepted as wave {found}", "accepté comme vague {found}", "aceptado como ronda {found}"),
+)
+
+
+H_OUTCOME = Code(
+    "H-OUTCOME",
+    Text(
+        "an outcome of the programme cannot be measured from this file: {outcome}",
+        "un résultat du programme ne peut pas être mesuré avec ce fichier : {outcome}",
+        "un resultado del programa no puede medirse con este archivo: {outcome}",
+    ),
+    Text("the columns it needs", "les colonnes nécessaires", "las columnas que necesita"),
+    Text(
+        "If the question was asked, export its column too; if not, this wave has no value of the outcome.",
+        "Si la question a été posée, exportez sa colonne ; sinon cette vague n'aura pas ce résultat.",
+        "Si se preguntó, exporte su columna también; si no, esta ronda no tendrá ese resultado.",
+    ),
+    Text("no column for {found}", "pas de colonne pour {found}", "ninguna columna para {found}"),
+)
+
+
 def validate(
-    file: Path | str, *, programme: str, wave: str, table: str | None = None, workspace: Path | str = "."
+    file: Path | str,
+    *,
+    programme: str,
+    wave: str,
+    table: str | None = None,
+    sheet: str | None = None,
+    workspace: Path | str = ".",
 ) -> Verdict:
     """Check a survey file against the questionnaire of a programme. Nothing is stored.
 
@@ -33,6 +75,8 @@ def validate(
         Id of the wave the file belongs to.
     table
         Survey table of the file; by default the programme's own entity.
+    sheet
+        Sheet of the workbook, where several could be meant.
     workspace
         A folder inside the workspace.
 
@@ -46,18 +90,70 @@ def validate(
         When the workspace, the programme, the wave or a definition is not right.
     """
     place = find_workspace(Path(workspace))
-    return _verdict(place, load_definitions(place, programme), Path(file), wave, table)
+    return _verdict(place, load_definitions(place, programme), Path(file), wave, table, sheet)
 
 
-def _verdict(place: Workspace, definitions: Definitions, file: Path, wave: str, table: str | None) -> Verdict:
-    return validate_upload(
+def _verdict(
+    place: Workspace,
+    definitions: Definitions,
+    file: Path,
+    wave: str,
+    table: str | None,
+    sheet: str | None = None,
+) -> Verdict:
+    verdict = validate_upload(
         file,
         programme=definitions.programme,
         wave=wave,
         table=table,
         catalogue=definitions.catalogue,
         programme_dir=definitions.folder,
+        sheet=sheet,
     )
+    found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
+    return replace(verdict, problems=(*found, *verdict.problems)) if found else verdict
+
+
+def _of_another_wave(
+    place: Workspace, definitions: Definitions, verdict: Verdict, wave: str
+) -> Iterator[Problem]:
+    other = _other_wave(place, definitions, verdict.sha256, wave)
+    if other is not None:
+        yield Problem(F_OTHERWAVE, Place(file=verdict.file), {"found": other, "wave": wave})
+
+
+def _lost_outcomes(definitions: Definitions, verdict: Verdict) -> Iterator[Problem]:
+    """Yield a warning for each outcome that needs a question without a column in this file."""
+    table = verdict.table
+    if table is None:
+        return
+    absent = set(table.questions) - set(table.titles)
+    for outcome in definitions.programme.outcomes:
+        indicator = definitions.catalogue.indicators.get(outcome.indicator)
+        if indicator is None or indicator.entity != table.name:
+            continue
+        texts = [*indicator.parts.values(), indicator.value]
+        lost = sorted({column.name for text in texts for column in names(parse(text))} & absent)
+        if lost:
+            label = indicator.label
+            values: dict[str, Value | Text] = {
+                "found": ", ".join(lost),
+                "outcome": Text(label.en, label.fr, label.es),
+            }
+            yield Problem(H_OUTCOME, Place(file=verdict.file), values, Severity.WARNING)
+
+
+def _other_wave(place: Workspace, definitions: Definitions, sha256: str, wave: str) -> str | None:
+    """Return the other wave whose newest revision holds an upload of that hash, if there is one."""
+    for other in definitions.programme.waves:
+        manifest = place.manifest(definitions.programme.id, other.id)
+        if other.id != wave and manifest is not None and sha256 in _upload_hashes(manifest):
+            return other.id
+    return None
+
+
+def _upload_hashes(manifest: Mapping[str, Any]) -> set[str]:
+    return {entry["upload"]["sha256"] for entry in manifest["tables"].values()}
 
 
 def annotate(verdict: Verdict, path: Path, *, language: Language = "en") -> Path | None:
@@ -71,6 +167,7 @@ def accept(
     programme: str,
     wave: str,
     table: str | None = None,
+    sheet: str | None = None,
     by: str | None = None,
     revision: bool = False,
     reason: str | None = None,
@@ -80,7 +177,7 @@ def accept(
 
     Parameters
     ----------
-    file, programme, wave, table, workspace
+    file, programme, wave, table, sheet, workspace
         As in `validate`.
     by
         Who accepts; by default the user of the computer.
@@ -100,7 +197,7 @@ def accept(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    verdict = _verdict(place, definitions, Path(file), wave, table)
+    verdict = _verdict(place, definitions, Path(file), wave, table, sheet)
     who = by or getpass.getuser()
     return _accept(place, definitions, [verdict], wave, by=who, revision=revision, reason=reason)
 
@@ -154,5 +251,5 @@ def accept_pending(
 
 
 def _changed(folder: Path, names: Iterable[str], manifest: Mapping[str, Any]) -> list[str]:
-    known = {entry["upload"]["sha256"] for entry in manifest["tables"].values()}
+    known = _upload_hashes(manifest)
     return [name for name in names if (folder / name).is_file() and sha256_file(folder / name) not in known]

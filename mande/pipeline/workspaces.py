@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from mande.errors import Code, MandeError, Place, Problem, Text
-from mande.workspace import Workspace, library_root
+from mande.workspace import Workspace, library_root, write_atomic
 
 W_EXISTS = Code(
     "W-EXISTS",
@@ -17,6 +17,15 @@ W_EXISTS = Code(
 
 EXAMPLE = "michigan_training_grants"
 _STAYS_HERE = shutil.ignore_patterns("waves", "private", "*.pyc", "__pycache__")
+
+
+_GITIGNORE = """\
+# identities of respondents, and marked copies of uploads: never into version control
+/baselines/*/private/
+*.checked.xlsx
+# made again at any time
+/reports/
+"""
 
 
 def init_workspace(folder: Path) -> Workspace:
@@ -33,4 +42,5 @@ def init_workspace(folder: Path) -> Workspace:
     shutil.copytree(source, folder / "baselines" / EXAMPLE, ignore=_STAYS_HERE)
     for name in ("indicators", "notebooks", "reports"):
         (folder / name).mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / ".gitignore", _GITIGNORE)
     return Workspace(folder.resolve())

@@ -315,4 +315,6 @@ def _table_typst(block: TableBlock) -> str:
     body = ", ".join(f"[{inline_typst(cell)}]" for row in rows for cell in row)
     notes = "\n".join(f"#smallpar[{inline_typst(note)}]" for note in block.table.notes)
     caption = inline_typst(block.table.caption)
-    return f"#datatable([{caption}], ({widths},), ({align},), ({head},), ({body},))\n{notes}"
+    return (
+        f"#datatable([{caption}], ({widths},), ({align},), ({head},), ({body}{',' if body else ''}))\n{notes}"
+    )

@@ -43,8 +43,12 @@ H_ABSENT = Code(
         "questions sans colonne dans ce fichier : {found}",
         "preguntas sin columna en este archivo: {found}",
     ),
-    Text(""),
-    Text(""),
+    Text("a column for every question", "une colonne par question", "una columna por pregunta"),
+    Text(
+        "If they were asked, export them too; if not, go on: their answers count as not asked.",
+        "Si elles ont été posées, exportez-les aussi ; sinon continuez : elles comptent comme non posées.",
+        "Si se preguntaron, expórtelas también; si no, siga: cuentan como no preguntadas.",
+    ),
     Text("{names}"),
 )
 H_EXTRA = Code(

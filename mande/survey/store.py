@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,8 @@ import numpy as np
 import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
+from mande.schema.question import Question
+from mande.survey.parse import DTYPES
 from mande.survey.table import ROW
 from mande.workspace import Workspace, sha256_file
 
@@ -69,6 +71,30 @@ class AcceptedWave:
     def revision(self) -> int:
         """Number of the revision, from 1."""
         return int(self.manifest["revision"])
+
+
+def with_all_questions(
+    accepted: AcceptedWave, questions: Mapping[str, Mapping[str, Question]]
+) -> AcceptedWave:
+    """Return the wave with a column of nulls for each question it did not ask, and 'not asked' as reason.
+
+    So that an indicator whose question is absent from one wave is missing there, with its reason, and
+    the others can still be worked out. Personal questions stay away.
+    """
+    tables = dict(accepted.tables)
+    reasons = [accepted.reasons]
+    for name, frame in accepted.tables.items():
+        key = accepted.manifest["tables"][name]["key"]
+        absent = {
+            q: entry for q, entry in questions[name].items() if q not in frame.columns and not entry.personal
+        }
+        nulls = [pl.lit(None, dtype=DTYPES[entry.type]).alias(q) for q, entry in absent.items()]
+        tables[name] = frame.with_columns(nulls)
+        for question in absent:
+            told = [pl.lit(name).alias("table"), pl.col(key).cast(pl.String).alias("key")]
+            told += [pl.lit(question).alias("question"), pl.lit("not asked").alias("reason")]
+            reasons.append(frame.select(told).select(accepted.reasons.columns))
+    return replace(accepted, tables=MappingProxyType(tables), reasons=pl.concat(reasons))
 
 
 def content_hash(frame: pl.DataFrame, reasons: pl.DataFrame, *, key: str) -> str:

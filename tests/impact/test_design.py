@@ -150,7 +150,6 @@ def test_an_outcome_is_estimated_by_three_methods():
     result = evaluated(survey())
     assert result.primary.method == "did"
     assert [other.method for other in result.others] == ["first_difference", "twfe"]
-    assert result.others[0].estimate == pytest.approx(result.primary.estimate)
     assert result.reason == ""
     assert [finding.id for finding in result.findings] == ["placebo"]
 
@@ -194,8 +193,8 @@ def test_what_one_method_cannot_do_is_a_finding_and_not_an_error():
     result = evaluated(frame.assign(y=frame["y"].where(frame["wave"] > "2001")))
     assert result.primary is None
     assert "no row left for 2001" in result.reason
-    assert [finding.id for finding in result.findings][:2] == ["method.did", "method.first_difference"]
-    assert [other.method for other in result.others] == ["twfe"]
+    assert result.findings[0].id == "method.did"
+    assert [other.method for other in result.others] == ["first_difference", "twfe"]
 
 
 def test_a_design_without_an_effect_still_gives_means():

@@ -183,7 +183,7 @@ def test_one_treated_cluster_comes_with_a_warning():
         ({"member": [1] * 10}, "M-CELL", "no rows in comparison before"),
         ({"wave": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}, "M-PERIODS", "the waves 1, 2"),
         ({"wave": ["spring", "autumn"] * 5}, "M-ORDER", "autumn, spring"),
-        ({"y": [1.0] * 10}, "M-OUTCOME", "does not vary"),
+        ({"y": [1.0] * 10}, "M-OUTCOME", "does not move"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused_with_the_reason(change, code, says):

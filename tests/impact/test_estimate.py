@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -68,3 +69,32 @@ def test_a_perfect_fit_has_a_note_and_no_division_by_zero():
 def test_a_result_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         result().estimate = 0
+
+
+def test_an_interval_that_rests_on_one_cluster_is_not_told_as_certainty():
+    frame = pd.DataFrame(
+        [
+            (f"u{i}", wave, int(i == 0), 1.0 * i + wave * (1 + (i % 3)) + 3 * wave * (i == 0))
+            for i in range(12)
+            for wave in (0, 1)
+        ],
+        columns=["unit", "wave", "treated", "y"],
+    )
+    result = estimate(frame, method="did", outcome="y", treated="treated", unit="unit", time="wave")
+    assert "must not be relied on" in result.caution
+    assert "how sure it is cannot be said" in result.sentence()
+    assert "interval" not in result.sentence().split("said.")[0]
+
+
+def test_blank_ids_are_missing_and_counted():
+    frame = pd.DataFrame(
+        {
+            "unit": ["a", "a", "b", "b", "c", "c", "d", "d", " ", ""],
+            "wave": [0, 1] * 5,
+            "treated": [1, 1, 1, 1, 0, 0, 0, 0, 1, 1],
+            "y": [1.0, 3.0, 2.0, 5.0, 1.0, 1.5, 2.0, 2.0, 9.0, 9.0],
+        }
+    )
+    result = estimate(frame, method="did", outcome="y", treated="treated", unit="unit", time="wave")
+    assert result.n_units == 4
+    assert sum(entry.count for entry in result.sample.dropped) >= 1

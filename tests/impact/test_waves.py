@@ -34,3 +34,26 @@ def test_names_that_do_not_tell_the_order(values):
 
 def test_a_declared_order_wins():
     assert order_waves(pd.Series(["dry", "wet"]), ["wet", "dry"]) == (("wet", "dry"), True)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("12/2019", "01/2020"),
+        ("Q4 2019", "Q1 2020"),
+        ("31/12/2019", "01/06/2020"),
+        ("12-2019", "03-2020"),
+        ("99", "00"),
+        ("Dec 2019", "Jan 2020"),
+    ],
+)
+def test_an_order_that_the_labels_do_not_tell_is_never_guessed(labels):
+    assert order_waves(pd.Series(labels))[1] is False
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("2019-12", "2020-01"), ("2019 Q4", "2020 Q1"), ("wave 9", "wave 10"), ("09", "10"), ("1999", "2000")],
+)
+def test_years_first_and_single_numbers_tell_their_order(labels):
+    assert order_waves(pd.Series(labels[::-1])) == (labels, True)

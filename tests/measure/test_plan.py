@@ -15,7 +15,7 @@ from mande.formula import parse
 from mande.measure import plan_indicator
 from mande.schema import Indicator
 from tests.measure.oracle import Oracle
-from tests.measure.world import TABLES, answers, catalogue, definitions, frames
+from tests.measure.world import TABLES, answers, catalogue, definitions, frames, indicator, written
 
 Values = dict[str, float | None]
 SQL_TYPES = {pl.String: "VARCHAR", pl.Float64: "DOUBLE", pl.Boolean: "BOOLEAN", pl.Date: "DATE"}
@@ -89,3 +89,10 @@ def test_duckdb_equals_the_oracle_everywhere(definition, data):
     found, with_reason = on_duckdb(definition, frames(data))
     assert agree(found, oracle), show(definition, found, oracle)
     assert with_reason == {key for key, value in oracle.items() if value is None}
+
+
+def test_the_same_value_twice_is_no_other_smallest_on_any_engine():
+    definition = indicator("min_of(income, income) + max_of(size, income, size)")
+    tables = written(households="hh_id | income | size\n a | 3 | 5\n b | 3 | -")
+    for found, with_reason in (on_polars(definition, tables, lazy=False), on_duckdb(definition, tables)):
+        assert (found, with_reason) == ({"a": 8.0, "b": None}, {"b"})

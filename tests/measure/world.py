@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
 
 from mande.catalogue import Catalogue
+from mande.measure import measure
 from mande.schema import Indicator, Question, Table
 
 LABEL = {"en": "label"}
@@ -81,6 +82,48 @@ def frames(data: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pl.Data
     return {table: frame(table, data.get(table, ())) for table in TABLES}
 
 
+# -- tables written as text -----------------------------------------------------------------------
+
+REFERENCE_DATE = dt.date(2024, 6, 30)
+READ: dict[str, Callable[[str], Any]] = {
+    "number": float,
+    "yes_no": {"yes": True, "no": False}.__getitem__,
+    "date": dt.date.fromisoformat,
+}
+
+
+def rows(table: str, text: str) -> list[dict[str, Any]]:
+    """Rows from a heading and lines with columns between bars; `-` is a missing answer."""
+    heading, *lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
+    kinds = [TYPES[table].get(name, "text") for name in heading]
+    return [
+        {
+            name: None if cell == "-" else READ.get(kind, str)(cell)
+            for name, kind, cell in zip(heading, kinds, line, strict=True)
+        }
+        for line in lines
+    ]
+
+
+def written(**texts: str) -> dict[str, pl.DataFrame]:
+    """All tables, those named from their text, the others empty."""
+    return frames({table: rows(table, text) for table, text in texts.items()})
+
+
+def values_of(
+    definition: Indicator | str,
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    known: Catalogue | None = None,
+    **entries: Any,
+) -> dict[str, float | str]:
+    """An indicator's value by key, or the reason why there is none."""
+    if isinstance(definition, str):
+        definition = indicator(definition, **entries)
+    found = measure(definition, tables, catalogue=known or catalogue(), reference_date=REFERENCE_DATE)
+    return {row[0]: row[2] if row[1] is None else row[1] for row in found.rows()}
+
+
 # -- random answers -------------------------------------------------------------------------------
 
 # Powers of two: sums and products of them are exact, so that no engine's order of adding can show.
@@ -111,7 +154,7 @@ def answers(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             if entry.link is not None:
                 row[entry.link] = link
             for name, kind in TYPES[table].items():
-                row[name] = draw(ANSWERS.get(name, ANSWERS[kind] if kind in ANSWERS else NUMBERS))
+                row[name] = draw(ANSWERS.get(name, ANSWERS.get(kind, NUMBERS)))
             data[table].append(row)
     return data
 
@@ -143,7 +186,9 @@ class Writer:
                 found += [f"{dot}{name}" for name in self.extra.get(source, ())]
         return sorted(found)
 
-    def number(self, table: str, depth: int, *, exact: bool = False, inside: bool = False) -> str:
+    def number(  # noqa: C901 - one case for each kind of node
+        self, table: str, depth: int, *, exact: bool = False, inside: bool = False
+    ) -> str:
         names = self.names(table, "number")
         if depth == 0:
             return str(self.pick(*names, "0", "2", "-1"))
@@ -208,7 +253,9 @@ class Writer:
     def own(self, roster: str, kind: str) -> list[str]:
         return [f"{roster}.{name}" for name, own in TYPES[roster].items() if own == kind]
 
-    def truth(self, table: str, depth: int, *, exact: bool = False, inside: bool = False) -> str:
+    def truth(  # noqa: C901 - one case for each kind of node
+        self, table: str, depth: int, *, exact: bool = False, inside: bool = False
+    ) -> str:
         names = self.names(table, "yes_no")
         if depth == 0:
             return str(self.pick(*names, "True"))

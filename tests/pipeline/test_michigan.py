@@ -102,9 +102,10 @@ def test_the_main_effect_equals_the_published_first_difference(evaluation):
     assert main.n_units == 54
 
 
-def test_the_main_effect_with_classical_errors_is_the_published_one(evaluation):
-    other = next(e for e in evaluation.main.others if e.method == "first_difference")
-    assert other.estimate == pytest.approx(-0.31705792, rel=1e-6)
+def test_each_other_method_is_another_estimator(evaluation):
+    estimates = [evaluation.main.primary, *evaluation.main.others]
+    assert [e.method for e in estimates] == ["did", "first_difference", "twfe"]
+    assert len({round(e.estimate, 6) for e in estimates}) == 3
 
 
 def test_two_way_fixed_effects_from_the_first_grant_on_equal_the_reference(evaluation):
@@ -264,6 +265,59 @@ def test_another_file_needs_a_revision_and_a_reason_and_makes_another_run(tmp_pa
     assert again.trail.run != evaluation.trail.run
     assert again.programme.waves[1].revision == 2
     assert again.outcome("employment").primary.estimate != evaluation.outcome("employment").primary.estimate
+
+
+def test_a_file_of_another_wave_is_recognised(workspace, evaluation):
+    path = EXAMPLE / "uploads" / UPLOADS[1989]
+    with pytest.raises(MandeError) as caught:
+        accept(path, programme=PROGRAMME, wave="1987", revision=True, reason="x", workspace=workspace.root)
+    assert {"F-OTHERWAVE", "F-WRONGWAVE"} <= {problem.code.id for problem in caught.value.problems}
+
+
+def without_column(path: Path, title: str) -> None:
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table.drop(columns=title).to_csv(path, index=False)
+
+
+def test_a_question_one_wave_did_not_ask_is_missing_there_and_the_rest_goes_on(tmp_path):
+    other = init_workspace(tmp_path / "w")
+    upload = other.root / "baselines" / PROGRAMME / "uploads" / UPLOADS[1987]
+    without_column(upload, "scrap")
+    verdict = validate(upload, programme=PROGRAMME, wave="1987", workspace=other.root)
+    (problem,) = [problem for problem in verdict.problems if problem.code.id == "H-OUTCOME"]
+    assert "Scrap rate" in problem.summary()
+    found = evaluate(PROGRAMME, workspace=other.root)
+    assert found.main.primary is None
+    assert found.main.reason
+    assert found.outcome("training_hours_per_employee").primary is not None
+
+
+def test_an_evaluation_without_any_effect_still_gives_a_report(tmp_path):
+    other = init_workspace(tmp_path / "w")
+    upload = other.root / "baselines" / PROGRAMME / "uploads" / UPLOADS[1988]
+    upload.write_text("\n".join(upload.read_text(encoding="utf-8").splitlines()[:4]) + "\n", encoding="utf-8")
+    verdict = validate(upload, programme=PROGRAMME, wave="1988", workspace=other.root)
+    assert "154 of 157" in verdict.text("en")
+    done = evaluate_and_render(PROGRAMME, workspace=other.root)
+    assert "cannot say" in done.answer
+    assert (done.folder / "report.pdf").is_file()
+
+
+def test_an_indicator_that_contradicts_its_own_examples_is_not_used(tmp_path):
+    other = init_workspace(tmp_path / "w")
+    text = (REPOSITORY / "indicators" / "upgrading" / "sales_per_employee.yaml").read_text(encoding="utf-8")
+    text = text.replace("version: 1", "version: 2").replace(
+        "value: turnover / staff", "value: staff / turnover"
+    )
+    own = other.root / "indicators" / "upgrading" / "sales_per_employee.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text(text, encoding="utf-8")
+    with pytest.raises(MandeError, match="sales_per_employee"):
+        evaluate(PROGRAMME, workspace=other.root)
+
+
+def test_a_new_workspace_keeps_identities_out_of_version_control(workspace):
+    assert "private/" in (workspace.root / ".gitignore").read_text(encoding="utf-8")
 
 
 def test_a_wrong_name_in_the_programme_is_said_before_anything_is_read(tmp_path):

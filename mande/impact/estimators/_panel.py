@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from linearmodels.panel.utility import AbsorbingEffectError
 
-from mande.errors import Problem
+from mande.errors import MandeError, Problem
+from mande.impact import problems as codes
 from mande.impact.contract import Fitted, FloatArray, Inference, Model, Request
 from mande.impact.fitting import cluster_problems, single_cluster_notes
 from mande.impact.observations import IntArray, Observations
@@ -76,9 +78,17 @@ def fit_panel(
     weights = None if model.weights is None else pd.DataFrame({"weight": model.weights}, index=index)
     built = panel_model(dependent, exog, weights=weights, check_rank=False, **model_options)
     clusters: dict[str, IntArray | None] = {"clusters": model.clusters} if inference.needs_clusters else {}
-    fitted = inference.panel(
-        built, fit_options=fit_options, n_effects_in_clusters=n_effects_in_clusters, **clusters
-    )
+    try:
+        fitted = inference.panel(
+            built, fit_options=fit_options, n_effects_in_clusters=n_effects_in_clusters, **clusters
+        )
+    except AbsorbingEffectError as error:
+        # Its tolerance is wider than ours: nearly the same column twice.
+        found = "nearly a combination of the others and the effects"
+        others = ", ".join(model.names[1:])
+        raise MandeError(
+            [codes.problem(codes.COLLINEAR, column=model.names[0], found=found, others=others)]
+        ) from error
     return replace(
         fitted,
         coefficients=fitted.coefficients / scale,

@@ -30,6 +30,11 @@ def headline(evaluation: Evaluation) -> str:
         return f"The data cannot say whether the programme changed the {name}: {main.reason}."
     best = main.primary.amount(main.primary.estimate)
     span = f"{100 * evaluation.level:g} % confidence interval {main.primary.span(evaluation.level)}"
+    if main.primary.caution:
+        return (
+            f"The data cannot say how sure the effect on the {name} is: the best estimate is {best}. "
+            f"{main.primary.caution}"
+        )
     if main.primary.interval(evaluation.level).excludes(0):
         return f"The programme changed the {name} by {best} ({span}), if the assumption below holds."
     return f"No clear sign that the programme changed the {name}: the best estimate is {best} ({span})."
@@ -82,6 +87,9 @@ def _overview(evaluation: Evaluation) -> list[str]:
     for result in evaluation.outcomes:
         if result.primary is None:
             absent.append(f"{lower_first(result.label)}, because {lower_first(result.reason)}")
+        elif result.primary.caution:
+            best = result.primary.amount(result.primary.estimate)
+            absent.append(f"{lower_first(result.label)} {best}, but how sure that is cannot be said")
         elif result.primary.interval(evaluation.level).excludes(0):
             clear.append(_with_interval(result, result.primary, evaluation.level))
         else:

@@ -10,7 +10,7 @@ from mande.results import Cell, Estimate, Table
 METHODS = {
     "did": "difference-in-differences",
     "twfe": "two-way fixed effects, all waves",
-    "first_difference": "first differences",
+    "first_difference": "first differences, all waves",
     "fixed_effects": "fixed effects",
     "random_effects": "random effects",
 }
