@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-import polars as pl
-
 import mande
-from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean, raise_errors
+from mande.errors import Code, Place, Problem, Text, did_you_mean, raise_errors
 from mande.impact import (
     DesignReading,
     attrition,
@@ -19,7 +16,8 @@ from mande.impact import (
     evaluate_outcome,
     read_design,
 )
-from mande.measure import check_examples, check_formulas, measure, to_pandas, winsorise
+from mande.measure import check_examples, check_formulas
+from mande.pipeline.data import MeasuredData, read_and_measure
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
 from mande.pipeline.uploads import accept_pending
 from mande.results import (
@@ -33,10 +31,8 @@ from mande.results import (
     Trail,
     WaveSummary,
 )
-from mande.schema import Indicator, Outcome
-from mande.survey.panel import Panel, item_nonresponse, link_panel
-from mande.survey.register import read_register
-from mande.survey.store import AcceptedWave, load_wave, with_all_questions
+from mande.schema import Outcome
+from mande.survey.panel import item_nonresponse
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
@@ -47,27 +43,6 @@ P_OUTCOME = Code(
     Text("{expected}"),
     Text("Correct the name in programme.yaml, or add the definition."),
 )
-P_PENDING = Code(
-    "P-PENDING",
-    Text("a wave has not been accepted yet"),
-    Text("accepted data for every wave of programme.yaml"),
-    Text("Run `mande validate FILE`, then `mande accept FILE`, for wave {found}."),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """All accepted answers of a programme, linked and measured.
-
-    `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns and
-    one column per outcome. `baseline` (pandas): one row per unit at baseline with the characteristics.
-    """
-
-    waves: Mapping[str, AcceptedWave]
-    panel: Panel
-    frame: pd.DataFrame
-    baseline: pd.DataFrame
-    pulled: Mapping[str, int]
 
 
 def evaluate(
@@ -104,7 +79,7 @@ def evaluate(
     _check_names(definitions)
     accept_pending(place, definitions, progress=progress)
     progress("linking waves and computing indicators")
-    data = _read(place, definitions)
+    data = read_and_measure(place, definitions)
     progress("estimating")
     return _evaluation(place, definitions, data, level)
 
@@ -136,69 +111,7 @@ def _check_names(definitions: Definitions) -> None:
     )
 
 
-def _read(place: Workspace, definitions: Definitions) -> _Data:
-    programme, catalogue = definitions.programme, definitions.catalogue
-    key = catalogue.tables[programme.entity].key
-    if any(place.manifest(programme.id, wave.id) is None for wave in programme.waves):
-        missing = [wave.id for wave in programme.waves if place.manifest(programme.id, wave.id) is None]
-        raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave}) for wave in missing])
-    waves = {wave.id: load_wave(place, programme.id, wave.id) for wave in programme.waves}
-    register = read_register(definitions.folder / programme.register_file, programme, key=key)
-    tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
-    panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
-    whole = {name: with_all_questions(wave, catalogue.questions) for name, wave in waves.items()}
-    long, pulled = _measured(definitions, whole, panel, key)
-    first = programme.design.contrast.baseline
-    start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
-    return _Data(waves, panel, to_pandas(long), to_pandas(start), pulled)
-
-
-def _measured(
-    definitions: Definitions, waves: Mapping[str, AcceptedWave], panel: Panel, key: str
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the linked panel with one column per outcome, and how many values were winsorised."""
-    long = panel.frame
-    pulled: dict[str, int] = {}
-    for outcome in definitions.programme.outcomes:
-        indicator = definitions.catalogue.indicators[outcome.indicator]
-        long = long.join(_by_wave(definitions, indicator, waves, key), on=[key, "wave"], how="left")
-        if indicator.winsorise is not None:
-            rule = indicator.winsorise
-            done = winsorise(long, indicator.id, lower=rule.lower, upper=rule.upper, within=rule.within)
-            long = long.with_columns(done.values.alias(indicator.id))
-            pulled[indicator.id] = done.pulled_low + done.pulled_high
-    return long.sort(key, "wave"), pulled
-
-
-def _by_wave(
-    definitions: Definitions, indicator: Indicator, waves: Mapping[str, AcceptedWave], key: str
-) -> pl.DataFrame:
-    frames = []
-    for wave in definitions.programme.waves:
-        accepted = waves[wave.id]
-        values = measure(
-            indicator,
-            accepted.tables,
-            catalogue=definitions.catalogue,
-            reference_date=wave.reference_date,
-            answer_reasons=accepted.reasons,
-        )
-        frames.append(
-            values.select(pl.col(key), pl.lit(wave.id).alias("wave"), pl.col("value").alias(indicator.id))
-        )
-    return pl.concat(frames)
-
-
-def _answers(definitions: Definitions, wave: AcceptedWave) -> pl.DataFrame:
-    """Return the baseline answers that are characteristics, and are not outcomes already."""
-    programme = definitions.programme
-    table = wave.tables[programme.entity]
-    outcomes = {outcome.indicator for outcome in programme.outcomes}
-    names = [name for name in programme.characteristics if name in table.columns and name not in outcomes]
-    return table.select(definitions.catalogue.tables[programme.entity].key, *names)
-
-
-def _evaluation(place: Workspace, definitions: Definitions, data: _Data, level: float) -> Evaluation:
+def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, level: float) -> Evaluation:
     programme = definitions.programme
     key = definitions.catalogue.tables[programme.entity].key
     main = next(outcome.indicator for outcome in programme.outcomes if outcome.role == "primary")
@@ -219,7 +132,7 @@ def _evaluation(place: Workspace, definitions: Definitions, data: _Data, level: 
     )
 
 
-def _nonresponse(definitions: Definitions, data: _Data) -> Table:
+def _nonresponse(definitions: Definitions, data: MeasuredData) -> Table:
     entity = definitions.programme.entity
     return item_nonresponse(data.panel, data.waves, definitions.catalogue.questions[entity], table=entity)
 
@@ -244,7 +157,12 @@ def _named(table: Table, definitions: Definitions) -> Table:
 
 
 def _outcome(
-    definitions: Definitions, spec: Outcome, data: _Data, reading: DesignReading, key: str, level: float
+    definitions: Definitions,
+    spec: Outcome,
+    data: MeasuredData,
+    reading: DesignReading,
+    key: str,
+    level: float,
 ) -> OutcomeResult:
     indicator = definitions.catalogue.indicators[spec.indicator]
     programme = definitions.programme
@@ -286,7 +204,7 @@ def _outcome(
     )
 
 
-def _comparisons(definitions: Definitions, data: _Data, key: str) -> list[Finding]:
+def _comparisons(definitions: Definitions, data: MeasuredData, key: str) -> list[Finding]:
     """Return balance at the baseline and attrition, both between the arms of the contrast."""
     programme = definitions.programme
     contrast = programme.design.contrast
@@ -329,7 +247,7 @@ def _labels(definitions: Definitions) -> dict[str, str]:
     }
 
 
-def _summary(place: Workspace, definitions: Definitions, data: _Data) -> ProgrammeSummary:
+def _summary(place: Workspace, definitions: Definitions, data: MeasuredData) -> ProgrammeSummary:
     programme, language = definitions.programme, definitions.programme.language
     registered = data.panel.register["arm"].value_counts()
     sizes = dict(zip(registered["arm"].to_list(), registered["count"].to_list(), strict=True))
@@ -374,7 +292,7 @@ def _summary(place: Workspace, definitions: Definitions, data: _Data) -> Program
 
 
 def _trail(
-    place: Workspace, definitions: Definitions, outcomes: tuple[OutcomeResult, ...], data: _Data
+    place: Workspace, definitions: Definitions, outcomes: tuple[OutcomeResult, ...], data: MeasuredData
 ) -> Trail:
     hashes = definitions.hashes()
     stored = wave_hashes(place, definitions.programme) or {}

@@ -1,0 +1,193 @@
+"""Everything an evaluation found, frozen; JSON both ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from mande.errors import Code, MandeError, Place, Problem, Text
+from mande.results.estimate import Estimate
+from mande.results.findings import Cell, Finding, Table
+from mande.wording import Scale, lower_first
+
+X_RESULTS = Code(
+    "X-RESULTS",
+    Text("this is not a results file of mande"),
+    Text("a results.json as `mande evaluate` writes it"),
+    Text("Run `mande evaluate PROGRAMME` again, or give the path of its results.json."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSummary:
+    """An arm as the report shows it. `n` counts registered units."""
+
+    id: str
+    label: str
+    role: str
+    starts: str | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSummary:
+    """A wave as the report shows it, with the hash of its accepted content (row order left aside)."""
+
+    id: str
+    label: str
+    role: str
+    revision: int
+    rows: int
+    data_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeSummary:
+    """What the reader needs to know of a programme, in the report's language."""
+
+    id: str
+    title: str
+    question: str
+    summary: str
+    place: str
+    chain: str
+    currency: str
+    source: str
+    unit_name: tuple[str, str]
+    assignment: str
+    design: str
+    threats: tuple[str, ...]
+    treated: tuple[str, ...]
+    comparison: tuple[str, ...]
+    baseline: str
+    follow_up: str
+    arms: tuple[ArmSummary, ...]
+    waves: tuple[WaveSummary, ...]
+
+    def arm_labels(self, ids: tuple[str, ...]) -> str:
+        """Return the labels of arms as one phrase."""
+        labels = {arm.id: arm.label for arm in self.arms}
+        return " or ".join(lower_first(labels[name]) for name in ids)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeResult:
+    """One outcome: its definition in short, the effect on it, and the numbers beside it.
+
+    `primary` is None where no effect can be estimated, and `reason` then says why. `others` are the
+    same effect by other methods. `means` (arm, arm_label, wave, wave_label, n, mean, sd, median) and
+    `changes` since the baseline (arm, arm_label, wave, wave_label, n, change, std_error, df; in log
+    points on the log scale) are descriptive: observed, not attributed.
+    """
+
+    indicator: str
+    version: int
+    label: str
+    description: str
+    domain: str
+    upgrading: str | None
+    unit: str
+    direction: str
+    role: Literal["primary", "secondary"]
+    scale: Scale
+    source: str
+    pitfalls: str
+    formula: str
+    primary: Estimate | None
+    reason: str
+    others: tuple[Estimate, ...]
+    means: Table
+    changes: Table
+    findings: tuple[Finding, ...] = ()
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What a result was made from: enough to make it again, and nothing that changes from day to day.
+
+    `definitions` maps each definition used (indicator, programme, register) to the hash of its content;
+    `steps` count rows from upload to estimate.
+    """
+
+    run: str
+    mande_version: str
+    definitions: Mapping[str, str]
+    data: Mapping[str, str]
+    steps: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything an evaluation found. Leaves the package only through `mande.disclosure.release`."""
+
+    programme: ProgrammeSummary
+    outcomes: tuple[OutcomeResult, ...]
+    panel: Table
+    nonresponse: Table
+    findings: tuple[Finding, ...]
+    trail: Trail
+    level: float = 0.95
+    format: int = 1
+
+    def outcome(self, indicator: str) -> OutcomeResult:
+        """Return the result on one indicator.
+
+        Raises
+        ------
+        KeyError
+            When the evaluation has no such outcome.
+        """
+        return {result.indicator: result for result in self.outcomes}[indicator]
+
+    @property
+    def main(self) -> OutcomeResult:
+        """The first outcome of role primary: the one the programme is judged by."""
+        return next(result for result in self.outcomes if result.role == "primary")
+
+    def tidy(self) -> list[dict[str, Cell]]:
+        """Return one flat record per estimate, its interval computed for the evaluation's level."""
+        records = []
+        for result in self.outcomes:
+            estimates = [("main", result.primary)] if result.primary else []
+            for method_rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
+                main = next(term for term in estimate.terms if term.name == estimate.term)
+                row = estimate.row(main, self.level)
+                first = {"indicator": result.indicator, "domain": result.domain, "outcome_role": result.role}
+                records.append({**first, "method_rank": method_rank, **row})
+        return records
+
+
+def to_json(evaluation: Evaluation) -> bytes:
+    """Return canonical JSON: flat estimates for machines first, then the whole evaluation.
+
+    The same evaluation gives the same bytes; floats are written with the digits that bring them back.
+    """
+    body = {
+        "format": 1,
+        "estimates": evaluation.tidy(),
+        "evaluation": _ADAPTER.dump_python(evaluation, mode="json"),
+    }
+    return (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def from_json(data: bytes) -> Evaluation:
+    """Return the evaluation that `to_json` wrote.
+
+    Raises
+    ------
+    MandeError
+        X-RESULTS when the content is not such a file.
+    """
+    try:
+        return _ADAPTER.validate_python(json.loads(data)["evaluation"])
+    except (ValueError, KeyError, TypeError) as error:
+        values = {"found": str(error).splitlines()[0][:200]}
+        raise MandeError([Problem(X_RESULTS, Place(), values)]) from error
+
+
+_ADAPTER = TypeAdapter(Evaluation)
