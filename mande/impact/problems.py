@@ -115,7 +115,7 @@ VARIATION = Code(
 )
 OUTCOME = Code(
     "M-OUTCOME",
-    Text("the outcome does not move, so that no effect on it can be seen"),
+    Text("the outcome does not move"),
     Text("{expected}"),
     Text(
         "Check how the outcome was made; where it really never changes, report its level and not an effect."

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+
 import mande
 from mande.errors import Code, Place, Problem, Text, did_you_mean, raise_errors
 from mande.impact import (
@@ -33,6 +35,7 @@ from mande.results import (
 )
 from mande.schema import Outcome
 from mande.survey.panel import item_nonresponse
+from mande.wording import lower_first
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
@@ -117,7 +120,8 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
     main = next(outcome.indicator for outcome in programme.outcomes if outcome.role == "primary")
     reading = read_design(programme, data.frame, unit=key, outcome=main)
     outcomes = tuple(_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes)
-    findings = [*reading.findings, *_comparisons(definitions, data, key)]
+    findings = [*reading.findings, *_coverage(definitions, data, outcomes)]
+    findings += _comparisons(definitions, data, key)
     estimated = [result.primary for result in outcomes if result.primary is not None]
     if estimated:
         findings.append(detectable_effects(estimated, level=level))
@@ -202,6 +206,33 @@ def _outcome(
         findings=found.findings,
         protected=indicator.sensitivity == "protected",
     )
+
+
+FEW_COVERED = 2 / 3
+"""Below this share of registered units, a result is not one on all of them."""
+
+
+def _coverage(
+    definitions: Definitions, data: MeasuredData, outcomes: tuple[OutcomeResult, ...]
+) -> list[Finding]:
+    """Return a limit where the main outcome is known for few of the units that were to be compared."""
+    programme = definitions.programme
+    main = next(result for result in outcomes if result.role == "primary")
+    if main.primary is None:
+        return []
+    arms = [*programme.design.contrast.treated, *programme.design.contrast.comparison]
+    registered = data.panel.register.filter(pl.col("arm").is_in(arms)).height
+    used = main.primary.n_units or main.primary.n
+    if used >= FEW_COVERED * registered:
+        return []
+    many, name = programme.unit_name[1], lower_first(main.label)
+    sentence = (
+        f"The {name} is known in both waves for {used} of {registered} {many}. The answer speaks for these; "
+        f"what happened to the {name} of the other {registered - used} cannot be said."
+    )
+    advice = "Ask all units for the item, and help those that keep no records to start them."
+    title = "Does the answer hold for all?"
+    return [Finding(id="coverage", title=title, status="limit", sentence=sentence, advice=advice)]
 
 
 def _comparisons(definitions: Definitions, data: MeasuredData, key: str) -> list[Finding]:

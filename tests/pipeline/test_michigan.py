@@ -147,7 +147,9 @@ def test_the_panel_is_whole(evaluation):
 
 def test_what_the_design_cannot_show_is_said(evaluation):
     limits = {finding.id for finding in evaluation.findings if finding.status == "limit"}
-    assert {"design.assignment", "design.pre_periods"} <= limits
+    assert {"design.assignment", "design.pre_periods", "coverage"} <= limits
+    coverage = next(finding for finding in evaluation.findings if finding.id == "coverage")
+    assert "54 of 157 firms" in coverage.sentence
 
 
 # --- the report ----------------------------------------------------------------------------------
