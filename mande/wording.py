@@ -54,8 +54,8 @@ def amount(value: float, *, unit: str = "", scale: Scale = "level", signed: bool
     """
     if scale == "log":
         percent = 100 * math.expm1(value) if value < 700 else math.inf
-        digits = 2 if abs(percent) < 100 else 3
-        return f"{number(percent, digits=digits, signed=signed)}{_THIN}%"
+        whole = round(percent, 1 if abs(percent) < 10 else 0) if math.isfinite(percent) else percent
+        return f"{number(whole, digits=12, signed=signed)}{_THIN}%"
     if scale == "share":
         return f"{number(100 * value, signed=signed)} percentage points"
     return f"{number(value, signed=signed)} {unit}".rstrip()

@@ -160,6 +160,7 @@ def test_the_example_programme_loads():
     ("old", "new", "expected"),
     [
         ('follow_up: "1988"', 'follow_up: "1990"', "not one of the waves"),
+        ('baseline: "1987"', 'baseline: "1989"', "must not come after"),
         ("treated: [grant_1988]", "treated: [grant_88]", "not one of the arms"),
         ("comparison: [grant_1989, no_grant]", "comparison: [grant_1988]", "both treated and comparison"),
         ("role: primary}", "role: secondary}", "role primary"),

@@ -178,7 +178,7 @@ def _refusal(facts: _Facts) -> Finding | None:
     title = "Can this design show an effect?"
 
     def refuse(sentence: str, next_best: str) -> Finding:
-        return _finding("refused", title, "limit", f"{sentence} {next_best}", advice=next_best)
+        return _finding("refused", title, "limit", f"{sentence} {next_best}")
 
     if not contrast.comparison or programme.design.assignment == "before_after":
         return refuse("Without a comparison group, no effect can be told from other changes.", change)
@@ -201,8 +201,8 @@ def _assumption(facts: _Facts) -> str:
     contrast, units = facts.programme.design.contrast, facts.programme.unit_name[1]
     if facts.programme.design.assignment in ("randomised", "randomised_clusters"):
         return (
-            "Chance decided who was treated, so that the groups would have changed alike but for luck, which "
-            "the interval covers."
+            "Chance decided who was treated. If those who answered are as alike as those who were drawn, the "
+            "groups would have changed alike but for luck, which the interval covers."
         )
     return (
         f"Without the programme, {units} of the group '{facts.label(contrast.treated)}' would have changed "
@@ -254,10 +254,11 @@ def _contamination(facts: _Facts) -> Finding | None:
         return None
     sentence = (
         f"The comparison group holds units that were treated by {contrast.follow_up}: "
-        f"{facts.label(reached)}. The effect is understated where the programme works alike."
+        f"{facts.label(reached)}. The number is then no effect of the programme against no programme, "
+        "and even its sign can be wrong."
     )
     advice = "Take these arms out of `comparison`, or choose an earlier follow-up."
-    return _finding("contamination", "Was the comparison group left alone?", "caution", sentence, advice)
+    return _finding("contamination", "Was the comparison group left alone?", "limit", sentence, advice)
 
 
 def _few_clusters(facts: _Facts) -> Finding | None:

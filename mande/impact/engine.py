@@ -239,7 +239,7 @@ def _count_also(result: Estimate | None, dropped: tuple[Dropped, ...]) -> Estima
 
 def _primary(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
     contrast = task.programme.design.contrast
-    rows, dropped = _within(data, data[_GROUP].notna().to_numpy(), "arm outside the contrast")
+    rows, dropped = _in_contrast(data)
     periods = (contrast.baseline, contrast.follow_up)
     result = _run(rows, task, findings, "did", treated=_GROUP, periods=periods)
     return _count_also(result, dropped)
@@ -248,13 +248,20 @@ def _primary(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estima
 def _differences(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
     if len(task.waves) < 3:
         return None  # over two waves it is the difference-in-differences again
-    return _run(data, task, findings, "first_difference", treated=_ON, waves=task.waves)
+    rows, outside = _in_contrast(data)
+    result = _run(rows, task, findings, "first_difference", treated=_ON, waves=task.waves)
+    return _count_also(result, outside)
 
 
 def _all_waves(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
     if len(task.waves) < 3:
         return None  # the same as the primary
-    return _run(data, task, findings, "twfe", treated=_ON, waves=task.waves)
+    rows, outside = _in_contrast(data)
+    return _count_also(_run(rows, task, findings, "twfe", treated=_ON, waves=task.waves), outside)
+
+
+def _in_contrast(data: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
+    return _within(data, data[_GROUP].notna().to_numpy(), "arm outside the contrast")
 
 
 def _placebo(data: pd.DataFrame, task: _Task, level: float) -> tuple[Finding, ...]:

@@ -33,9 +33,9 @@ from mande.results import (
     Trail,
     WaveSummary,
 )
-from mande.schema import Outcome
+from mande.schema import Indicator, Outcome
 from mande.survey.panel import item_nonresponse
-from mande.wording import lower_first
+from mande.wording import lower_first, upper_first
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
@@ -136,6 +136,25 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
     )
 
 
+def _formula(indicator: Indicator) -> str:
+    """Return the indicator's formula as one line, what is done to extreme values included."""
+    steps = [*(f"{name} = {text}" for name, text in indicator.parts.items()), indicator.value]
+    return "; ".join([*steps, *([_winsorised(indicator)] if indicator.winsorise else [])])
+
+
+def _winsorised(indicator: Indicator) -> str:
+    rule = indicator.winsorise
+    if rule is None:
+        return ""
+    ends = [f"below the {100 * rule.lower:g} % quantile"] if rule.lower is not None else []
+    ends += [f"above the {100 * rule.upper:g} % quantile"] if rule.upper is not None else []
+    return f"values {' and '.join(ends)} are set to it (by {', '.join(rule.within)}, arms pooled)"
+
+
+def _with_note(table: Table, note: str) -> Table:
+    return replace(table, notes=(*table.notes, f"{upper_first(note)}.")) if note else table
+
+
 def _nonresponse(definitions: Definitions, data: MeasuredData) -> Table:
     entity = definitions.programme.entity
     return item_nonresponse(data.panel, data.waves, definitions.catalogue.questions[entity], table=entity)
@@ -197,11 +216,11 @@ def _outcome(
         scale=scale,
         source=indicator.source,
         pitfalls=indicator.pitfalls,
-        formula="; ".join([*(f"{name} = {text}" for name, text in indicator.parts.items()), indicator.value]),
+        formula=_formula(indicator),
         primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
         reason=found.reason,
         others=found.others,
-        means=found.means,
+        means=_with_note(found.means, _winsorised(indicator)),
         changes=found.changes,
         findings=found.findings,
         protected=indicator.sensitivity == "protected",
@@ -328,11 +347,13 @@ def _trail(
     hashes = definitions.hashes()
     stored = wave_hashes(place, definitions.programme) or {}
     rows: list[tuple[Cell, ...]] = []
+    for wave in definitions.programme.waves:
+        manifest = place.manifest(definitions.programme.id, wave.id) or {}
+        found = manifest.get("warnings", {})
+        rows += [(f"wave {wave.id}", f"warnings accepted: {code}", n) for code, n in sorted(found.items())]
     for result in outcomes:
         if result.indicator in data.pulled:
-            rows.append(
-                (result.label, "values winsorised (all waves, arms pooled)", data.pulled[result.indicator])
-            )
+            rows.append((result.label, "values winsorised", data.pulled[result.indicator]))
         if result.primary is None:
             continue
         sample = result.primary.sample

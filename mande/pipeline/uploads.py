@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload
 from mande.survey.annotate import write_annotated
 from mande.survey.validate import Verdict, validate_upload
+from mande.wording import count
 from mande.workspace import Workspace, find_workspace, sha256_file
 
 __all__ = ["accept", "accept_pending", "annotate", "validate"]
@@ -242,12 +244,22 @@ def accept_pending(
             ]
             receipt = _accept(place, definitions, verdicts, wave.id, by=getpass.getuser())
             progress(f"wave {wave.id}: {receipt.text('en').splitlines()[0]}")
+            for verdict in verdicts:
+                if told := warnings_told(verdict):
+                    progress(f"wave {wave.id}: accepted with {told}; `mande validate` lists them")
         elif manifest is not None:
             for name in _changed(definitions.folder, wave.uploads.values(), manifest):
                 progress(
                     f"wave {wave.id}: {name} has changed since it was accepted; the accepted data are used. "
                     "To replace them: mande accept --revision --reason"
                 )
+
+
+def warnings_told(verdict: Verdict) -> str:
+    """Return the warnings of a verdict in a phrase, by code, or an empty text."""
+    found = Counter(p.code.id for p in verdict.problems if p.severity is Severity.WARNING)
+    total = count(found.total(), "warning")
+    return f"{total} ({', '.join(f'{n} {code}' for code, n in sorted(found.items()))})" if found else ""
 
 
 def _changed(folder: Path, names: Iterable[str], manifest: Mapping[str, Any]) -> list[str]:

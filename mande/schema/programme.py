@@ -111,6 +111,10 @@ class Programme(Definition):
         named = {"design.contrast.baseline": self.design.contrast.baseline}
         named["design.contrast.follow_up"] = self.design.contrast.follow_up
         named |= {f"arms.{arm}.starts": a.starts for arm, a in self.arms.items() if a.starts}
+        order = {name: place for place, name in enumerate(ids)}
+        before, after = self.design.contrast.baseline, self.design.contrast.follow_up
+        if before in order and after in order and order[before] > order[after]:
+            found.append(f"design.contrast.baseline ({before}) must not come after follow_up ({after})")
         found += [
             f"{where} names {wave}, which is not one of the waves {ids}"
             for where, wave in named.items()

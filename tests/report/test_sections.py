@@ -90,5 +90,8 @@ def test_an_evaluation_without_any_effect_still_reads():
     bare = replace(
         one, outcomes=tuple(replace(r, primary=None, reason="no comparison", others=()) for r in one.outcomes)
     )
-    for section in ("answer", "effects", "other_methods", "method", "changes"):
+    for section in ("answer", "effects", "method", "changes"):
         assert text(section, bare)
+    assert text("other_methods", bare) == ""
+    assert "0 of" not in text("answer", bare)
+    assert ".." not in text("answer", bare)

@@ -62,7 +62,7 @@ def draw(evaluation: Evaluation, *, indicator: str) -> Figure | None:
         caption=(
             f"Only respondents who answered in both waves. Bars: {100 * evaluation.level:g} % confidence "
             "intervals. Observed change is not the effect: the effect is the difference between "
-            "arms, under the assumption stated above."
+            "arms, if they would have changed alike without the programme."
         ),
     )
 

@@ -27,7 +27,7 @@ def headline(evaluation: Evaluation) -> str:
     main = evaluation.main
     name = lower_first(main.label)
     if main.primary is None:
-        return f"The data cannot say whether the programme changed the {name}: {main.reason}."
+        return f"The data cannot say whether the programme changed the {name}: {main.reason.rstrip('.')}."
     best = main.primary.amount(main.primary.estimate)
     span = f"{100 * evaluation.level:g} % confidence interval {main.primary.span(evaluation.level)}"
     if main.primary.caution:
@@ -59,7 +59,10 @@ def _certainty(evaluation: Evaluation) -> str:
     many = programme.unit_name[1]
     rest = f"The answer rests on {units} of {registered} {many}"
     if units < registered:
-        rest += f": the others did not report the {lower_first(main.label)} in both waves compared"
+        rest += ": the others "
+        rest += (
+            f"did not report the {lower_first(main.label)} in both waves compared, or were not interviewed"
+        )
     return f"**How sure?** {how} {rest}."
 
 
@@ -83,13 +86,14 @@ def _facts(evaluation: Evaluation) -> tuple[Fact, ...]:
 
 
 def _overview(evaluation: Evaluation) -> list[str]:
-    clear, unclear, absent = [], [], []
+    clear, unclear, cautioned = [], [], []
+    absent: dict[str, list[str]] = {}
     for result in evaluation.outcomes:
         if result.primary is None:
-            absent.append(f"{lower_first(result.label)}, because {lower_first(result.reason)}")
+            absent.setdefault(lower_first(result.reason).rstrip("."), []).append(lower_first(result.label))
         elif result.primary.caution:
             best = result.primary.amount(result.primary.estimate)
-            absent.append(f"{lower_first(result.label)} {best}, but how sure that is cannot be said")
+            cautioned.append(f"{lower_first(result.label)} {best}")
         elif result.primary.interval(evaluation.level).excludes(0):
             clear.append(_with_interval(result, result.primary, evaluation.level))
         else:
@@ -99,11 +103,16 @@ def _overview(evaluation: Evaluation) -> list[str]:
         lines.append(f"**Clear effect:** {'; '.join(clear)}.")
     if unclear:
         lines.append(f"**No clear sign of an effect:** {'; '.join(unclear)}.")
-    if absent:
-        lines.append(f"**No effect could be estimated:** {'; '.join(absent)}.")
-    tested = count(len(clear) + len(unclear), "outcome")
+    if cautioned:
+        lines.append(f"**How sure cannot be said:** {'; '.join(cautioned)}.")
+    for reason, labels in absent.items():
+        lines.append(f"**No effect could be estimated:** {', '.join(labels)}, because {reason}.")
+    tested = len(clear) + len(unclear)
+    if tested < 2:
+        return lines
     lines.append(
-        f"{tested} were tested. The more outcomes, the likelier that one looks clear by chance; "
+        f"{tested} of {count(len(evaluation.outcomes), 'outcome')} could be tested. "
+        "The more outcomes, the likelier that one looks clear by chance; "
         f"the programme is judged first by the {lower_first(evaluation.main.label)}."
     )
     return lines

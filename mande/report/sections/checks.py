@@ -8,7 +8,7 @@ from mande import wording
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Callout, Format, Heading, TableBlock
 from mande.results import Cell, Evaluation, Finding, Status, Table
-from mande.wording import number
+from mande.wording import lower_first, number
 
 
 def render(release: Release) -> Blocks:
@@ -108,10 +108,9 @@ def _refused(findings: Sequence[Finding], evaluation: Evaluation) -> list[Block]
     sentences = {}
     for finding in findings:
         result = evaluation.outcome(finding.outcome)
+        reason = lower_first(result.reason).rstrip(".")
         if result.primary is None:
-            sentences[finding.outcome] = (
-                f"{result.label}: no method gives an effect, because {result.reason}."
-            )
+            sentences[finding.outcome] = f"{result.label}: no method gives an effect, because {reason}."
         else:
             sentences[finding.id + finding.outcome] = finding.sentence
     advice = " ".join(dict.fromkeys(finding.advice for finding in findings if finding.advice))

@@ -7,6 +7,7 @@ from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
 from mande.report.figures import effects as figure
 from mande.results import Cell, Evaluation, OutcomeResult, Table
+from mande.wording import lower_first
 
 DOMAINS = {
     "income": "Income",
@@ -22,16 +23,9 @@ DOMAINS = {
 def render(release: Release) -> Blocks:
     """Return the effects across outcomes."""
     evaluation = release.evaluation
-    programme = evaluation.programme
-    waves = {wave.id: wave.label for wave in programme.waves}
     blocks: list[Block] = [
         Heading("Effects of the programme"),
-        Paragraph(
-            f"Difference-in-differences: the change from {waves[programme.baseline]} to "
-            f"{waves[programme.follow_up]} among {programme.unit_name[1]} with "
-            f"{programme.arm_labels(programme.treated)}, minus the change among those with "
-            f"{programme.arm_labels(programme.comparison)}."
-        ),
+        Paragraph(_comparison(evaluation)),
     ]
     drawn = figure.draw(evaluation)
     if drawn is not None:
@@ -65,7 +59,9 @@ def _table(evaluation: Evaluation) -> Table:
             "p-values are not adjusted for the number of outcomes."
         )
     notes += [
-        f"{r.label}: not estimated, because {r.reason}." for r in evaluation.outcomes if r.primary is None
+        f"{r.label}: not estimated, because {lower_first(r.reason).rstrip('.')}."
+        for r in evaluation.outcomes
+        if r.primary is None
     ]
     return Table("Effect on each outcome", columns, rows, tuple(notes))
 
@@ -96,3 +92,16 @@ def group_sizes(result: OutcomeResult, evaluation: Evaluation) -> str:
             return ""
         counts[group] += record["n"]
     return f"{counts['treated']} + {counts['comparison']}"
+
+
+def _comparison(evaluation: Evaluation) -> str:
+    programme = evaluation.programme
+    if all(result.primary is None for result in evaluation.outcomes):
+        return "No effect could be estimated; what was observed stands further down."
+    waves = {wave.id: wave.label for wave in programme.waves}
+    return (
+        f"Difference-in-differences: the change from {waves[programme.baseline]} to "
+        f"{waves[programme.follow_up]} among {programme.unit_name[1]} with "
+        f"{programme.arm_labels(programme.treated)}, minus the change among those with "
+        f"{programme.arm_labels(programme.comparison)}."
+    )

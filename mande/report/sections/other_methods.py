@@ -19,6 +19,8 @@ METHODS = {
 def render(release: Release) -> Blocks:
     """Return one row per outcome and method."""
     evaluation = release.evaluation
+    if not any(result.primary or result.others for result in evaluation.outcomes):
+        return Blocks(())
     rows: list[tuple[Cell, ...]] = []
     for result in evaluation.outcomes:
         estimates = [result.primary, *result.others] if result.primary else list(result.others)
@@ -33,10 +35,12 @@ def render(release: Release) -> Blocks:
     )
     return Blocks(
         (
-            Heading("The same question, other methods"),
+            Heading("Other methods"),
             Paragraph(
-                "If methods that rest on different comparisons disagree, "
-                "the answer depends on the choice, and is weaker."
+                "The main effect compares two waves. The other methods use all waves and count an arm as "
+                "treated from its start on, so that they average over what happened later too. If they "
+                "disagree with the main effect, the effect changed with time or the answer depends on the "
+                "choice of method."
             ),
             TableBlock(
                 table,
