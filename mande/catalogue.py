@@ -56,6 +56,7 @@ Model = TypeVar("Model", bound=Definition)
 class Catalogue:
     """All definitions, by id. `questions` is by table, then by question id.
 
+    `groups` are the question files in the order they were read: the groups of a questionnaire.
     `files` says where a definition stands, by its kind and id: `("indicator", "net_farm_income")`,
     `("question of households", "hh_size")`.
     """
@@ -64,6 +65,7 @@ class Catalogue:
     questions: Mapping[str, Mapping[str, Question]]
     indicators: Mapping[str, Indicator]
     parameters: Mapping[str, Parameter]
+    groups: tuple[QuestionFile, ...] = ()
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def children(self, table: str) -> tuple[str, ...]:
@@ -139,6 +141,7 @@ class _Loader:
         self.indicators: dict[str, Indicator] = {}
         self.parameters: dict[str, Parameter] = {}
         self.files: dict[tuple[str, str], tuple[Path, Path]] = {}
+        self.groups: list[QuestionFile] = []
         self.problems: list[Problem] = []
 
     def load(self, root: Path) -> None:
@@ -156,9 +159,11 @@ class _Loader:
                 self._add("table", name, parse(Table, entry, file=str(path)), self.tables, root, path)
         elif folder == "_questions":
             entry = parse(QuestionFile, content, file=str(path))
-            known = self.questions.setdefault(entry.table, {})
-            for name, question in entry.questions.items():
-                self._add(f"question of {entry.table}", name, question, known, root, path)
+            self.groups.append(entry)
+            for table in entry.tables:
+                known = self.questions.setdefault(table, {})
+                for name, question in entry.questions.items():
+                    self._add(f"question of {table}", name, question, known, root, path)
         elif folder == "_parameters":
             parameter = parse(Parameter, content, file=str(path))
             self._named_like_file(parameter.id, path)
@@ -223,6 +228,7 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
         ),
         indicators=MappingProxyType(dict(sorted(loader.indicators.items()))),
         parameters=MappingProxyType(loader.parameters),
+        groups=tuple(loader.groups),
         files=MappingProxyType({name: str(path) for name, (_, path) in loader.files.items()}),
     )
     problems = [*loader.problems, *_cross_check(catalogue, loader.files)]

@@ -5,12 +5,13 @@ from mande.measure.frames import to_pandas
 from mande.measure.plan import Plan, plan_indicator
 from mande.measure.scopes import check_formulas
 from mande.measure.statistics import GroupStatistic, statistic, summarise
-from mande.measure.values import measure
+from mande.measure.values import WaveData, measure
 from mande.measure.winsorise import Winsorised, winsorise
 
 __all__ = [
     "GroupStatistic",
     "Plan",
+    "WaveData",
     "Winsorised",
     "check_examples",
     "check_formulas",

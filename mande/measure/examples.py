@@ -96,7 +96,7 @@ class _Unit:
             self.kinds[table] |= inputs
         for alias in indicator.uses:
             table, _, name = alias.rpartition(".")
-            self.kinds[table or indicator.entity][name] = "number"
+            self.kinds[table or indicator.entity].setdefault(name, "number")
         self.rows: dict[str, list[Row]] = {table: [] for table in self.line.tables}
 
     def tables(self, given: Mapping[str, Any]) -> dict[str, pl.DataFrame]:

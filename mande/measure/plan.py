@@ -32,7 +32,7 @@ from mande.errors import raise_errors
 from mande.formula.language import Type
 from mande.measure.compiler import Compiler
 from mande.measure.reasons import Reason
-from mande.measure.scopes import Entry, Reader, summed
+from mande.measure.scopes import Entry, Reader, named_in_statistics
 from mande.measure.steps import KEY, Frame, Frames, Load, Step
 from mande.measure.store import Store, Stored
 from mande.schema.indicator import Indicator
@@ -50,7 +50,7 @@ class Plan:
     loads : tables and columns the plan takes; used parameters and indicators are columns like answers.
     steps : in order.
     results : name and expression of the value, its reason code, the entity's own parts and the answers
-        that its ratios of sums name.
+        that its statistics name.
     reasons : meaning of the codes.
     """
 
@@ -97,9 +97,11 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     compiler = Compiler(store, available=available)
     stored = {entry: compiler.define(entry) for entry in reader.entries}
     results = dict(_results(stored, indicator.entity))
-    for name in summed(indicator):
-        if name not in results:  # an answer, which a ratio of sums needs beside the parts
-            results[name] = store.read(indicator.entity, name).cell().value.cast(nw.Float64)
+    for name in named_in_statistics(indicator):  # answers that statistics need beside the parts
+        kind = reader.columns[indicator.entity].get(name)
+        if name not in results and kind is not None:
+            answer = store.read(indicator.entity, name).cell().value
+            results[name] = answer if kind.type in ("text", "codes") else answer.cast(nw.Float64)
     return Plan(
         indicator=indicator.id,
         entity=indicator.entity,

@@ -10,7 +10,7 @@ from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.formula import Formula, Kind, Scope, check, parse
 from mande.formula.problems import F_NAME, F_TYPE
 from mande.measure.problems import F_CYCLE, F_USE
-from mande.schema.indicator import Indicator, UseIndicator, UseParameter
+from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.question import Question
 
 RESERVED = ("value", "reason", "reason_code")
@@ -94,14 +94,29 @@ class Reader:
 
     def read(self) -> None:
         """Fill `entries` and `problems`."""
-        self.problems += self._use_problems()
-        for alias in self.indicator.uses:
+        for alias, use in self.indicator.uses.items():
             table, _, name = alias.rpartition(".")
-            self._add(f"uses.{alias}", table, name, Kind("number"))
-        for name, text in self.indicator.parts.items():
+            self.problems += self._use_problems(alias, use)
+            self._add(f"uses.{alias}", table, name, self._used_kind(use))
+        for name, text in self.indicator.formulas.items():
             self._formula(f"parts.{name}", name, text)
-        self._formula("value", "value", self.indicator.value)
+        value = self.indicator.value
+        if self.indicator.where is not None and self._is_condition(self.indicator.where):
+            value = f"only_if({self.indicator.where}, {value})"
+        self._formula("value", "value", value)
         self.problems += self._named_problems()
+
+    def _is_condition(self, text: str) -> bool:
+        """Note what is wrong with `where` by itself, so that the value's own problems stay apart."""
+        place = place_of(self.catalogue, self.indicator, "where")
+        problems = _condition_problems(text, self.scope(self.line.entity), place)
+        self.problems += problems
+        return not problems
+
+    def _used_kind(self, use: Use) -> Kind:
+        if not isinstance(use, UseQuestion):
+            return Kind("number")
+        return columns_of(self.catalogue, self.line.entity).get(use.question, Kind("number"))
 
     def _problem(self, entry: str, found: str, expected: str) -> None:
         place = place_of(self.catalogue, self.indicator, entry)
@@ -167,20 +182,25 @@ class Reader:
             place = place_of(self.catalogue, self.indicator, entry)
             yield Problem(F_NAME, place, {"found": name, "expected": expected})
 
-    def _use_problems(self) -> Iterator[Problem]:
-        for alias, use in self.indicator.uses.items():
-            place = place_of(self.catalogue, self.indicator, f"uses.{alias}")
-            if isinstance(use, UseParameter):
-                yield from self._parameter_problems(alias, use, place)
-            else:
-                yield from self._indicator_problems(alias, use, place)
+    def _use_problems(self, alias: str, use: Use) -> Iterator[Problem]:
+        place = place_of(self.catalogue, self.indicator, f"uses.{alias}")
+        if isinstance(use, UseParameter):
+            yield from self._parameter_problems(alias, use, place)
+        elif isinstance(use, UseIndicator):
+            yield from self._indicator_problems(alias, use, place)
+        else:
+            known = sorted(columns_of(self.catalogue, self.line.entity))
+            yield from self._unknown(f"uses.{alias}", use.question, known)
+            if "." in alias:
+                values = {"found": alias, "expected": f"a name of {self.indicator.entity}, without a dot"}
+                yield Problem(F_USE, place, values)
 
     def _parameter_problems(self, alias: str, use: UseParameter, place: Place) -> Iterator[Problem]:
         parameter = self.catalogue.parameters.get(use.parameter)
         if parameter is None:
             yield from self._unknown(f"uses.{alias}", use.parameter, sorted(self.catalogue.parameters))
             return
-        if set(parameter.by) != set(use.by):
+        if sorted(parameter.by) != sorted([*use.by, *use.where]):
             expected = f"by: [{', '.join(parameter.by)}], like the parameter {parameter.id}"
             yield Problem(F_USE, place, {"found": f"by: [{', '.join(use.by)}]", "expected": expected})
         table = alias.rpartition(".")[0] or self.line.entity
@@ -212,6 +232,24 @@ def summed(indicator: Indicator) -> tuple[str, ...]:
     """Return the names in the indicator's ratios of sums, each once."""
     ratios = (entry["ratio_of_sums"] for entry in indicator.statistics if isinstance(entry, dict))
     return tuple(dict.fromkeys(name for ratio in ratios for name in ratio))
+
+
+def named_in_statistics(indicator: Indicator) -> tuple[str, ...]:
+    """Return every name that the indicator's statistics and weight give as an argument, each once.
+
+    Options that are words (`scale: modified`) are among them; only columns of the entity matter.
+    """
+    found: list[str] = [] if indicator.weigh_by is None else [indicator.weigh_by]
+    for entry in indicator.statistics:
+        for arguments in entry.values() if isinstance(entry, dict) else ():
+            values = arguments.values() if isinstance(arguments, dict) else [arguments]
+            for value in values:
+                found += [
+                    name
+                    for name in (value if isinstance(value, list | tuple) else [value])
+                    if isinstance(name, str)
+                ]
+    return tuple(dict.fromkeys(found))
 
 
 def circle_of(start: str, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import narwhals as nw
 import polars as pl
@@ -15,13 +16,29 @@ from mande.measure.parameters import valid_values
 from mande.measure.plan import REASON_CODE, Plan, plan_indicator
 from mande.measure.problems import M_COLUMN, M_KEY, M_TABLE
 from mande.measure.scopes import line_through
-from mande.schema.indicator import Indicator, UseIndicator, UseParameter
+from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.parameter import Parameter
 
 Tables = Mapping[str, pl.DataFrame]
 
 _WHYS = {"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String}
 _KEY, _ENTITY_KEY, _WHY = "__key", "__entity_key", "__why"
+
+
+@dataclass(frozen=True, slots=True)
+class WaveData:
+    """The accepted tables of one wave, and what else a value of that wave depends on.
+
+    Attributes
+    ----------
+    tables : columns are question ids, the table's key and its link.
+    reference_date : date at which parameters are looked up where a `use` names no date question.
+    answer_reasons : why answers are missing: rows `table`, `key`, `question`, `reason`.
+    """
+
+    tables: Tables
+    reference_date: dt.date
+    answer_reasons: pl.DataFrame | None = None
 
 
 def measure(
@@ -32,6 +49,7 @@ def measure(
     reference_date: dt.date,
     parameters: Mapping[str, Parameter] | None = None,
     answer_reasons: pl.DataFrame | None = None,
+    baseline: WaveData | None = None,
 ) -> pl.DataFrame:
     """Return an indicator's value for every row of its entity, sorted by key.
 
@@ -52,42 +70,72 @@ def measure(
         A programme's own parameters, by id; they stand before the catalogue's.
     answer_reasons
         Why answers are missing: rows `table`, `key`, `question`, `reason` (refused, don't know, ...).
+    baseline
+        The baseline wave, for indicators that use its values; what they use is missing without it.
 
     Returns
     -------
     Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value), the
-    entity's own parts in the order of the definition, and the answers its ratios of sums name.
+    entity's own parts in the order of the definition, and the answers its statistics name.
 
     Raises
     ------
     MandeError
         M-TABLE, M-ANSWER, M-KEY for tables that do not hold what the plan needs; F codes for formulas.
     """
-    steps = plan_indicator(indicator, catalogue)
     known = {**catalogue.parameters, **(parameters or {})}
-    told = _answers_told(answer_reasons, indicator.entity)
-    joined, whys = dict(tables), [told]
-    for alias, use in indicator.uses.items():
-        table, _, name = alias.rpartition(".")
-        table = table or indicator.entity
-        raise_errors(_use_problems(use, tables, table, catalogue))
+    now = WaveData(tables, reference_date, answer_reasons)
+    return _Measuring(catalogue, known, baseline).of(indicator, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measuring:
+    """What stays the same while an indicator and everything it uses are worked out."""
+
+    catalogue: Catalogue
+    parameters: Mapping[str, Parameter]
+    baseline: WaveData | None
+
+    def of(self, indicator: Indicator, wave: WaveData) -> pl.DataFrame:
+        steps = plan_indicator(indicator, self.catalogue)
+        joined, whys = dict(wave.tables), [_answers_told(wave.answer_reasons, indicator.entity)]
+        for alias, use in indicator.uses.items():
+            table, _, name = alias.rpartition(".")
+            table = table or indicator.entity
+            raise_errors(_use_problems(use, joined, table, self.catalogue))
+            found = self._used(use, joined[table], table, wave)
+            key = joined[table][self.catalogue.tables[table].key]
+            joined[table] = joined[table].with_columns(found["value"].alias(name))
+            whys.append(_whys(table, name, key, found["reason"]))
+        return measured(steps, joined, catalogue=self.catalogue, whys=pl.concat(whys))
+
+    def _used(self, use: Use, rows: pl.DataFrame, table: str, wave: WaveData) -> pl.DataFrame:
+        """Return `value` and `reason` of a used value for each row, in order."""
         if isinstance(use, UseParameter):
-            rows, parameter = tables[table], known[use.parameter]
-            found = valid_values(rows, parameter, by=use.by, at=use.at, reference_date=reference_date)
-        else:
-            used = measure(
-                catalogue.indicators[use.indicator],
-                tables,
-                catalogue=catalogue,
-                reference_date=reference_date,
-                parameters=parameters,
-                answer_reasons=answer_reasons,
-            )
-            found = _in_order(used, tables[table], use.indicator)
-        key = tables[table][catalogue.tables[table].key]
-        joined[table] = joined[table].with_columns(found["value"].alias(name))
-        whys.append(_whys(table, name, key, found["reason"]))
-    return measured(steps, joined, catalogue=catalogue, whys=pl.concat(whys))
+            parameter = self.parameters[use.parameter]
+            constants = [pl.lit(value).alias(name) for name, value in use.where.items()]
+            asked = rows.with_columns(constants)
+            by = (*use.by, *use.where)
+            return valid_values(asked, parameter, by=by, at=use.at, reference_date=wave.reference_date)
+        if isinstance(use, UseIndicator) and use.wave == "same":
+            return _in_order(self.of(self.catalogue.indicators[use.indicator], wave), rows, use.indicator)
+        name = use.question if isinstance(use, UseQuestion) else use.indicator
+        if self.baseline is None or self.baseline.tables is wave.tables:
+            return _nothing(rows, f"{name}: there is no earlier wave to compare with")
+        if isinstance(use, UseIndicator):
+            return _in_order(self.of(self.catalogue.indicators[name], self.baseline), rows, name)
+        key = self.catalogue.tables[table].key
+        before = self.baseline.tables.get(table)
+        if before is None or name not in before.columns:
+            return _nothing(rows, f"{name}: not asked at the baseline")
+        reason = pl.when(pl.col(name).is_null()).then(pl.lit("missing at the baseline"))
+        return _in_order(before.select(key, pl.col(name).alias("value"), reason.alias("reason")), rows, name)
+
+
+def _nothing(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    n = len(rows)
+    values = pl.Series("value", [None] * n, dtype=pl.Float64)
+    return pl.DataFrame([values, pl.Series("reason", [reason] * n, dtype=pl.String)])
 
 
 def measured(
@@ -120,10 +168,13 @@ def measured(
 
 
 def _in_order(used: pl.DataFrame, rows: pl.DataFrame, indicator: str) -> pl.DataFrame:
-    """Return value and reason of another indicator, in the order of the entity's rows."""
+    """Return value and reason of what is used, in the order of the entity's rows."""
     key = used.columns[0]
-    found = rows.select(key).join(used, on=key, how="left", maintain_order="left")
-    return found.select("value", pl.format(f"{indicator}: {{}}", pl.col("reason")).alias("reason"))
+    there = used.with_columns(pl.col("reason").fill_null(""))
+    found = rows.select(key).join(there, on=key, how="left", maintain_order="left")
+    absent = pl.col("reason").fill_null("not seen at the baseline")
+    told = pl.when(pl.col("value").is_null()).then(pl.format(f"{indicator}: {{}}", absent))
+    return found.select("value", told.alias("reason"))
 
 
 def _answers_told(answer_reasons: pl.DataFrame | None, entity: str) -> pl.DataFrame:
@@ -184,9 +235,7 @@ def _entity_keys(entity: str, table: str, tables: Tables, catalogue: Catalogue) 
 # -- what the tables must hold --------------------------------------------------------------------
 
 
-def _use_problems(
-    use: UseParameter | UseIndicator, tables: Tables, table: str, catalogue: Catalogue
-) -> Iterator[Problem]:
+def _use_problems(use: Use, tables: Tables, table: str, catalogue: Catalogue) -> Iterator[Problem]:
     if table not in tables:
         yield _no_table(table, tables)
         return

@@ -138,7 +138,7 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
 
 def _formula(indicator: Indicator) -> str:
     """Return the indicator's formula as one line, what is done to extreme values included."""
-    steps = [*(f"{name} = {text}" for name, text in indicator.parts.items()), indicator.value]
+    steps = [*(f"{name} = {text}" for name, text in indicator.formulas.items()), indicator.value]
     return "; ".join([*steps, *([_winsorised(indicator)] if indicator.winsorise else [])])
 
 

@@ -134,7 +134,7 @@ def _lost_outcomes(definitions: Definitions, verdict: Verdict) -> Iterator[Probl
         indicator = definitions.catalogue.indicators.get(outcome.indicator)
         if indicator is None or indicator.entity != table.name:
             continue
-        texts = [*indicator.parts.values(), indicator.value]
+        texts = [*indicator.formulas.values(), indicator.value]
         lost = sorted({column.name for text in texts for column in names(parse(text))} & absent)
         if lost:
             label = indicator.label

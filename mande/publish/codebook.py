@@ -30,7 +30,7 @@ def _indicator(indicator: Indicator, language: Language) -> list[str]:
         ("entity", indicator.entity),
         ("unit", indicator.unit),
         ("direction", indicator.direction.replace("_", " ")),
-        *((f"part `{name}`", f"`{text}`") for name, text in indicator.parts.items()),
+        *((f"part `{name}`", f"`{text}`") for name, text in indicator.formulas.items()),
         ("value", f"`{indicator.value}`"),
         (
             "effects estimated in",

@@ -1,7 +1,7 @@
 """What a definition may say: questions, tables, indicators, parameters, programmes (pydantic models)."""
 
 from mande.schema.common import Definition, Label
-from mande.schema.indicator import Example, Indicator, Winsorise
+from mande.schema.indicator import Example, Indicator, Part, Winsorise
 from mande.schema.parameter import DatedValue, Parameter
 from mande.schema.programme import Arm, Contrast, Design, Outcome, Programme, Wave
 from mande.schema.question import Question, QuestionFile, Table
@@ -17,6 +17,7 @@ __all__ = [
     "Label",
     "Outcome",
     "Parameter",
+    "Part",
     "Programme",
     "Question",
     "QuestionFile",

@@ -41,5 +41,15 @@ class Label(Definition):
         return self.en
 
 
+Review = Literal["draft", "reviewed"]
+
+
+class Translations(Definition):
+    """How far the French and Spanish of a file have come: a draft, or read by a speaker of the language."""
+
+    fr: Review = "draft"
+    es: Review = "draft"
+
+
 Per = Literal["hour", "day", "week", "month", "season", "year"]
 """The period a flow (income, pay, quantity) is counted over."""

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mande.schema.common import MISSING_CODES, Definition, Id, Label, Per
+from mande.schema.common import MISSING_CODES, Definition, Id, Label, Per, Translations
 
 QuestionType = Literal["text", "integer", "number", "yes_no", "choice", "multiple", "date"]
 
@@ -15,13 +15,15 @@ class Table(Definition):
     """One survey table: its key, and for a roster its parent and the question that gates it.
 
     `gate` is a yes/no question of the parent: 'no' makes an empty roster a true zero; 'yes' or no
-    answer makes it missing.
+    answer makes it missing. `link_required` is False where rows may belong to no parent: workers met
+    away from any one firm.
     """
 
     label: Label
     key: Id
     parent: Id | None = None
     link: Id | None = None
+    link_required: bool = True
     gate: Id | None = None
 
     @model_validator(mode="after")
@@ -81,8 +83,24 @@ class Question(Definition):
 
 
 class QuestionFile(Definition):
-    """One file of `indicators/_questions/`: the questions of one table."""
+    """One file below `indicators/_questions/`: questions that belong together.
+
+    Attributes
+    ----------
+    table : the table they are asked in, or several tables that all carry them.
+    title : heading of the group in the questionnaire; files without one join the table's first group.
+    private : asked apart from others, with a referral sheet; the questionnaire says so.
+    translations : whether the French and Spanish have been reviewed.
+    """
 
     format: Literal[1]
-    table: Id
+    table: Id | tuple[Id, ...]
+    title: Label | None = None
+    private: bool = False
+    translations: Translations = Translations()
     questions: dict[Id, Question]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Every table that carries the questions."""
+        return (self.table,) if isinstance(self.table, str) else self.table

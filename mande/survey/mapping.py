@@ -169,7 +169,7 @@ def with_key(questions: Mapping[str, Question], table: Table) -> Mapping[str, Qu
     for name in filter(None, (table.key, table.link)):
         known = complete.get(name) or Question(label=Label(en=name), type="text")
         changes: dict[str, object] = {
-            "required": True,
+            "required": name == table.key or table.link_required,
             "when": None,
             "unique": known.unique or name == table.key,
         }
