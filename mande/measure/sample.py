@@ -1,0 +1,58 @@
+"""What a statistic of a group is worked out from: named columns, weights and options.
+
+A file of `mande/measure/statistics` gives
+
+* `FORMULA`, how the number is made, and `SOURCE`, the paper or convention it follows;
+* `ROLES`, the columns it takes, in order, each with its kind (`number`, `text`, or `numbers` for several);
+  the first is the indicator's value unless the definition names another;
+* `OPTIONS`, its constants with their defaults (`{"order": 1}`);
+* `compute(sample)`: the number, or the reason why there is none, or several of them by name;
+* where it has one, `influence(sample)`: the linearised variable of each number, a value per unit, such that
+  the number's variance is that of the weighted sum of it (Deville 1999, Survey Methodology 25(2)). A mean
+  has `(x - mean) / sum of w`. Without it, standard errors come from a bootstrap of primary sampling units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+RoleKind = Literal["number", "text", "numbers"]
+Answer = float | str
+"""A number, or the reason why there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # arrays do not compare
+class Sample:
+    """Units of one group with everything present.
+
+    Attributes
+    ----------
+    columns : by role, one entry per unit: floats for a `number`, texts (object array of str) for a
+        `text`, a two-dimensional array of floats with a column per name for `numbers`.
+    weights : positive, one per unit; what an indicator weighs by is in them already.
+    options : constants of the statistic, complete with defaults.
+    names : by role of kind `numbers`, the names of its columns.
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    weights: Floats
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __getitem__(self, role: str) -> NDArray[Any]:
+        return self.columns[role]
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def where(self, chosen: NDArray[np.bool_]) -> Sample:
+        """Return the sample of the units where `chosen` holds."""
+        columns = {role: column[chosen] for role, column in self.columns.items()}
+        return Sample(columns, self.weights[chosen], self.options, self.names)
