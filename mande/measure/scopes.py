@@ -13,7 +13,7 @@ from mande.measure.problems import F_CYCLE, F_USE
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.question import Question
 
-RESERVED = ("value", "reason", "reason_code")
+RESERVED = ("value", "reason", "reason_code", "imputed")
 """Columns of every result; no part of the entity may carry these names."""
 
 _KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
