@@ -78,7 +78,8 @@ def parse(text: str, *, place: Place | None = None) -> Formula:
     --------
     >>> parse("count(persons.age < 15) / hh_size").root
     Arithmetic(sign='/', left=Aggregate(function='count', table='persons',
-        argument=Compare(sign='<', left=Column(name='age', table='persons'), right=Number(value=15.0))),
+        argument=Compare(sign='<', left=Column(name='age', table='persons'), right=Number(value=15.0)),
+        by=None),
         right=Column(name='hh_size', table=''))
     """
     reader = _Reader(text, place or Place())

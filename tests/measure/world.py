@@ -55,7 +55,7 @@ def indicator(value: str, *, id: str = "measured", entity: str = "households", *
         "domain": "income",
         "label": LABEL,
         "entity": entity,
-        "unit": "LCU",
+        "unit": "as measured",
         "direction": "neutral",
         "value": value,
         "source": "none",
