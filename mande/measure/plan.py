@@ -4,12 +4,13 @@ What a plan means, on every engine:
 
 * A missing answer makes what is worked out from it missing (strict). Under `available` for a table,
   `+`, `sum_of`, `mean_of`, `min_of`, `max_of`, `count_of` on its rows and aggregates over its rows leave
-  missing parts out, and are missing only where nothing is there; `-`, `*` and `/` stay strict.
+  missing parts out, and are missing only where nothing is there; `-`, `*` and `/` stay strict. `sd_of`
+  needs two values. A row of `concentration` or `largest_share` is there with its amount and its category.
 * Conditions are three-valued; a missing condition chooses neither branch.
 * x/0, the logarithm of 0 and the like are missing. NaN and infinity count as missing answers on the way
   in and never come out.
-* A roster with no rows: the gate answered 'no' makes it empty (count and sum 0, any no; mean, min, max,
-  share and all missing), 'yes' or no answer makes it missing. Without a gate the roster is complete as
+* A roster with no rows: the gate answered 'no' makes it empty (count, sum and distinct 0, any no; all
+  other aggregates missing), 'yes' or no answer makes it missing. Without a gate the roster is complete as
   it is. Rows under a gate answered 'no' contradict each other: missing.
 * An aggregate over a roster two or more levels below runs over all its rows; every gate on the way must
   be in order. To aggregate level by level, name a dotted part: `seasons.revenue: sum(sales.value)` is a

@@ -10,10 +10,11 @@ from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.formula import Formula, Kind, Scope, check, parse
 from mande.formula.problems import F_NAME, F_TYPE
 from mande.measure.problems import F_CYCLE, F_USE
+from mande.measure.units import check_units
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.question import Question
 
-RESERVED = ("value", "reason", "reason_code")
+RESERVED = ("value", "reason", "reason_code", "imputed")
 """Columns of every result; no part of the entity may carry these names."""
 
 _KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
@@ -282,6 +283,7 @@ def check_formulas(catalogue: Catalogue) -> list[Problem]:
         reader = Reader(indicator, catalogue)
         reader.read()
         problems += reader.problems
+    problems += check_units(catalogue)
     for table, questions in catalogue.questions.items():
         scope = Scope(own=columns_of(catalogue, table)) if table in catalogue.tables else Scope(own={})
         for name, question in questions.items():
