@@ -2,10 +2,11 @@
 
 from mande.measure.examples import check_examples
 from mande.measure.frames import to_pandas
+from mande.measure.parameters import parameters_used, valid_values
 from mande.measure.plan import Plan, plan_indicator
 from mande.measure.scopes import check_formulas
 from mande.measure.statistics import GroupStatistic, statistic, summarise
-from mande.measure.values import WaveData, measure
+from mande.measure.values import WaveData, measure, measure_with_parameters
 from mande.measure.winsorise import Winsorised, winsorise
 
 __all__ = [
@@ -16,9 +17,12 @@ __all__ = [
     "check_examples",
     "check_formulas",
     "measure",
+    "measure_with_parameters",
+    "parameters_used",
     "plan_indicator",
     "statistic",
     "summarise",
     "to_pandas",
+    "valid_values",
     "winsorise",
 ]
