@@ -3,12 +3,13 @@
 from mande.measure.entries import StatisticEntry, read_entry
 from mande.measure.examples import check_examples
 from mande.measure.frames import to_pandas
+from mande.measure.parameters import parameters_used, valid_values
 from mande.measure.plan import Plan, plan_indicator
 from mande.measure.recentring import recentred
 from mande.measure.scopes import check_formulas
 from mande.measure.statistics import GroupStatistic
 from mande.measure.summaries import summarise
-from mande.measure.values import WaveData, measure
+from mande.measure.values import WaveData, measure, measure_with_parameters
 from mande.measure.winsorise import Winsorised, winsorise
 
 __all__ = [
@@ -20,10 +21,13 @@ __all__ = [
     "check_examples",
     "check_formulas",
     "measure",
+    "measure_with_parameters",
+    "parameters_used",
     "plan_indicator",
     "read_entry",
     "recentred",
     "summarise",
     "to_pandas",
+    "valid_values",
     "winsorise",
 ]
