@@ -10,8 +10,9 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.measure import measure, to_pandas, winsorise
+from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
 from mande.pipeline.runs import Definitions
-from mande.schema import Indicator
+from mande.schema import Outcome
 from mande.survey.panel import Panel, link_panel
 from mande.survey.register import read_register
 from mande.survey.store import AcceptedWave, load_wave, with_all_questions
@@ -73,18 +74,22 @@ def _measured(
     pulled: dict[str, int] = {}
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
-        long = long.join(_by_wave(definitions, indicator, waves, key), on=[key, "wave"], how="left")
+        long = long.join(_by_wave(definitions, outcome, waves, key), on=[key, "wave"], how="left")
         if indicator.winsorise is not None:
             rule = indicator.winsorise
-            done = winsorise(long, indicator.id, lower=rule.lower, upper=rule.upper, within=rule.within)
-            long = long.with_columns(done.values.alias(indicator.id))
-            pulled[indicator.id] = done.pulled_low + done.pulled_high
+            done = winsorise(long, outcome.name, lower=rule.lower, upper=rule.upper, within=rule.within)
+            long = long.with_columns(done.values.alias(outcome.name))
+            pulled[outcome.name] = done.pulled_low + done.pulled_high
+        long = recentred_outcome(long, outcome)
     return long.sort(key, "wave"), pulled
 
 
 def _by_wave(
-    definitions: Definitions, indicator: Indicator, waves: Mapping[str, AcceptedWave], key: str
+    definitions: Definitions, outcome: Outcome, waves: Mapping[str, AcceptedWave], key: str
 ) -> pl.DataFrame:
+    """Return the outcome's column, and those its statistic takes beside it, for each unit and wave."""
+    indicator = with_statistic(outcome, definitions.catalogue.indicators[outcome.indicator])
+    columns = {"value": outcome.name, **columns_beside(outcome)}
     frames = []
     for wave in definitions.programme.waves:
         accepted = waves[wave.id]
@@ -95,9 +100,8 @@ def _by_wave(
             reference_date=wave.reference_date,
             answer_reasons=accepted.reasons,
         )
-        frames.append(
-            values.select(pl.col(key), pl.lit(wave.id).alias("wave"), pl.col("value").alias(indicator.id))
-        )
+        chosen = [pl.col(name).alias(alias) for name, alias in columns.items()]
+        frames.append(values.select(pl.col(key), pl.lit(wave.id).alias("wave"), *chosen))
     return pl.concat(frames)
 
 
@@ -105,6 +109,6 @@ def _answers(definitions: Definitions, wave: AcceptedWave) -> pl.DataFrame:
     """Return the baseline answers that are characteristics, and are not outcomes already."""
     programme = definitions.programme
     table = wave.tables[programme.entity]
-    outcomes = {outcome.indicator for outcome in programme.outcomes}
+    outcomes = {outcome.name for outcome in programme.outcomes}
     names = [name for name in programme.characteristics if name in table.columns and name not in outcomes]
     return table.select(definitions.catalogue.tables[programme.entity].key, *names)
