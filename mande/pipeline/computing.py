@@ -37,7 +37,7 @@ class Computed:
         for all), `group`, `statistic`, `number`, `value`, `se`, `low`, `high`, `n`, `n_missing`, `method`,
         `reason`, `note`. Cells of fewer than 10 units are suppressed.
     missing : `reason` and how many units have no value for it (`n`).
-    units : rows of the entity. weighted, clustered : whether the register gave weights, and the column of clusters.
+    units : rows of the entity. weighted : whether the register gave weights. clustered : its column.
     imputed : units with an answer filled in, None where the indicator fills in nothing.
     """
 
