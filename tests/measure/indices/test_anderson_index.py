@@ -156,7 +156,7 @@ def test_reference_units_with_a_missing_outcome():
         ([[1, math.nan], [2, 3], [4, math.nan]], {}, "fewer than two units"),
         ([[1, math.nan], [2, math.nan], [math.nan, 3], [math.nan, 4]], {"missing": "available"}, "both have"),
         ([[1, 2], [2, 1], [3, 3]], {"reversed": ("wage",)}, "reversed names no outcome: wage"),
-        ([[1, 2], [2, 1], [3, 3]], {"missing": "none"}, "complete or available"),
+        ([[1, 2], [2, 1], [3, 3]], {"missing": "none"}, "missing: complete or available"),
     ],
 )
 def test_a_reference_group_without_weights_has_a_reason(values, options, reason):

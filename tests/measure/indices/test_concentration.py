@@ -107,6 +107,11 @@ def test_linearised_variables_of_shares_are_derivatives(module):
     assert_influence_is_the_derivative(module, of(module, [3, 1, 2, 5], "aabc", [1, 2, 0.5, 3]))
 
 
+def test_a_scale_is_above_0():
+    assert hhi.refuse({"scale": 10000}) == ""
+    assert hhi.refuse({"scale": 0}) == "scale: above 0, such as 1 or 10000"
+
+
 def test_gains_and_losses_of_groups():
     assert gain_shares.compute(of(gain_shares, [6, 2, -4], "MFX")) == {"F": 0.5, "M": 1.5, "X": -1.0}
 

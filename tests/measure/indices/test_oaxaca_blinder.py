@@ -270,7 +270,7 @@ def test_the_part_of_education_does_not_depend_on_the_level_left_out():
     ("options", "reason"),
     [
         ({"high": "X"}, "no units in group X"),
-        ({"reference": "male"}, "reference is pooled"),
+        ({"reference": "male"}, "reference: pooled"),
         ({"categories": {"education": ["tertiary"]}}, "names no covariate: tertiary"),
     ],
 )
