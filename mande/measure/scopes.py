@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mande.catalogue import Catalogue
+from mande.catalogue import Catalogue, with_lines
 from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.formula import Formula, Kind, Scope, check, parse
 from mande.formula.problems import F_NAME, F_TYPE
@@ -16,6 +16,9 @@ from mande.schema.question import Question
 
 RESERVED = ("value", "reason", "reason_code", "imputed")
 """Columns of every result; no part of the entity may carry these names."""
+
+REGISTER = ("arm", "stratum", "cluster", "wave", "region")
+"""Columns that the register and the waves bring: results may be told apart by them."""
 
 _KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
 
@@ -176,6 +179,9 @@ class Reader:
         numbers = ["value", *(name for name in named if name not in RESERVED)]
         for name in summed(self.indicator):
             yield from self._unknown("statistics.ratio_of_sums", name, numbers)
+        dotted = [f"{table}.{name}" for table in self.line.above for name in self.columns[table]]
+        for number, name in enumerate(self.indicator.disaggregate):
+            yield from self._unknown(f"disaggregate[{number}]", name, [*REGISTER, *own, *dotted])
 
     def _unknown(self, entry: str, name: str, known: tuple[str, ...] | list[str]) -> Iterator[Problem]:
         if name not in known:
@@ -292,7 +298,7 @@ def check_formulas(catalogue: Catalogue) -> list[Problem]:
                 problems += _condition_problems(
                     question.when, scope, Place(file=file, question=f"{name}.when")
                 )
-    return problems
+    return with_lines(problems)
 
 
 def _condition_problems(text: str, scope: Scope, place: Place) -> list[Problem]:
