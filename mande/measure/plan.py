@@ -32,8 +32,9 @@ from mande.catalogue import Catalogue, with_lines
 from mande.errors import raise_errors
 from mande.formula.language import Type
 from mande.measure.compiler import Compiler
+from mande.measure.entries import columns_named
 from mande.measure.reasons import Reason
-from mande.measure.scopes import Entry, Reader, named_in_statistics
+from mande.measure.scopes import Entry, Reader
 from mande.measure.steps import KEY, Frame, Frames, Load, Step
 from mande.measure.store import Store, Stored
 from mande.schema.indicator import Indicator
@@ -98,15 +99,16 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     compiler = Compiler(store, available=available)
     stored = {entry: compiler.define(entry) for entry in reader.entries}
     results = dict(_results(stored, indicator.entity))
-    for name in named_in_statistics(indicator):  # answers that statistics need beside the parts
+    key = catalogue.tables[indicator.entity].key
+    for name in columns_named(indicator):  # answers that statistics need beside the parts
         kind = reader.columns[indicator.entity].get(name)
-        if name not in results and kind is not None:
+        if name not in results and name != key and kind is not None:
             answer = store.read(indicator.entity, name).cell().value
             results[name] = answer if kind.type in ("text", "codes") else answer.cast(nw.Float64)
     return Plan(
         indicator=indicator.id,
         entity=indicator.entity,
-        key=catalogue.tables[indicator.entity].key,
+        key=key,
         loads=store.loads(),
         steps=tuple(store.steps),
         results=tuple(results.items()),
