@@ -180,7 +180,9 @@ class Reader:
         yield from check_statistics(self.indicator, own, file=file)
         dotted = [f"{table}.{name}" for table in self.line.above for name in self.columns[table]]
         for number, name in enumerate(self.indicator.disaggregate):
-            yield from self._unknown(f"disaggregate[{number}]", name, [*REGISTER, *own, *dotted])
+            yield from self._unknown(
+                f"disaggregate[{number}]", name, list(dict.fromkeys([*REGISTER, *own, *dotted]))
+            )
 
     def _unknown(self, entry: str, name: str, known: tuple[str, ...] | list[str]) -> Iterator[Problem]:
         if name not in known:
