@@ -333,3 +333,29 @@ def test_values_alike_stand_in_one_row_with_their_span():
 
 def test_nothing_used_is_no_table():
     assert parameter_table(used({"start": "2024-01-01", "value": 1.0}).clear(), currency="XTS") is None
+
+
+# -- the page that explains it ---------------------------------------------------------------------
+
+PAGE = (REPOSITORY / "docs" / "parameters.md").read_text(encoding="utf-8")
+
+
+def test_the_examples_of_the_page_load(tmp_path):
+    blocks = [block.partition("\n") for block in PAGE.split("```")[1::2]]
+    benchmark = next(text for kind, _, text in blocks if kind == "yaml" and "format: 1" in text)
+    series = next(text for kind, _, text in blocks if not kind)
+    write(tmp_path / "parameters" / "living_income_benchmark.yaml", benchmark)
+    write(tmp_path / "parameters" / "consumer_price_index.yaml", CPI)
+    write(tmp_path / "parameters" / "consumer_price_index.csv", series)
+    own = load_own_parameters(tmp_path, KNOWN)
+    assert [value.value for value in own["consumer_price_index"].values] == [118.2, 119.0]
+    assert [value.provisional for value in own["consumer_price_index"].values] == [False, True]
+    assert own["living_income_benchmark"].values[0].value == 1_500_000
+
+
+def test_the_page_lists_every_parameter_of_the_library_with_its_keys():
+    rows = [
+        [cell.strip() for cell in line.split("|")] for line in PAGE.splitlines() if line.startswith("| `")
+    ]
+    listed = {row[1].strip("`"): row[3] for row in rows if len(row) == 5}
+    assert listed == {name: ", ".join(parameter.by) for name, parameter in KNOWN.items()}
