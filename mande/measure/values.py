@@ -12,10 +12,11 @@ import polars as pl
 from mande.catalogue import Catalogue
 from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.formula.language import Type
+from mande.measure.impute import has_rule, impute, with_flag
+from mande.measure.keys import ENTITY_KEY, KEY, entity_keys
 from mande.measure.parameters import USED, parameters_used, valid_values
 from mande.measure.plan import REASON_CODE, Plan, plan_indicator
 from mande.measure.problems import M_COLUMN, M_KEY, M_TABLE
-from mande.measure.scopes import line_through
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.parameter import Parameter
 
@@ -23,7 +24,7 @@ Tables = Mapping[str, pl.DataFrame]
 
 _WHYS = {"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String}
 _LOOK_UP = {"indicator": pl.String, "name": pl.String, "reference_date": pl.Date}
-_KEY, _ENTITY_KEY, _WHY = "__key", "__entity_key", "__why"
+_WHY = "__why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,10 @@ def measure(
 
     Returns
     -------
-    Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value), the
-    entity's own parts in the order of the definition, and the answers its statistics name.
+    Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value),
+    `imputed` (only where a table's rule is `impute`: whether an answer behind the value was filled in,
+    see `impute`), the entity's own parts in the order of the definition, and the answers its statistics
+    name.
 
     Raises
     ------
@@ -151,7 +154,13 @@ class _Measuring:
             key = joined[table][self.catalogue.tables[table].key]
             joined[table] = joined[table].with_columns(found["value"].alias(name))
             whys.append(_whys(table, name, key, found["reason"]))
-        return measured(steps, joined, catalogue=self.catalogue, whys=pl.concat(whys))
+        if not has_rule(indicator):
+            return measured(steps, joined, catalogue=self.catalogue, whys=pl.concat(whys))
+        filled = impute(
+            indicator, steps, joined, catalogue=self.catalogue, answer_reasons=wave.answer_reasons
+        )
+        values = measured(steps, filled.tables, catalogue=self.catalogue, whys=pl.concat(whys))
+        return with_flag(values, filled, entity=indicator.entity, catalogue=self.catalogue)
 
     def _used(self, use: Use, rows: pl.DataFrame, table: str, wave: WaveData) -> pl.DataFrame:
         """Return `value` and `reason` of a used value for each row, in order."""
@@ -267,32 +276,15 @@ def _told(steps: Plan, tables: Tables, catalogue: Catalogue, whys: pl.DataFrame)
         about = (pl.col("table") == reason.table) & (pl.col("question") == reason.question)
         phrases = whys.filter(about)
         if reason.question and not phrases.is_empty():
-            keys = _entity_keys(steps.entity, reason.table, tables, catalogue)
+            keys = entity_keys(steps.entity, reason.table, tables, catalogue)
             rows = (
-                keys.join(phrases, left_on=_KEY, right_on="key")
-                .group_by(_ENTITY_KEY)
+                keys.join(phrases, left_on=KEY, right_on="key")
+                .group_by(ENTITY_KEY)
                 .agg(pl.col("reason").min())
             )
             code = pl.lit(reason.code, dtype=pl.Int32).alias(REASON_CODE)
-            found.append(
-                rows.select(pl.col(_ENTITY_KEY).alias(steps.key), code, pl.col("reason").alias(_WHY))
-            )
+            found.append(rows.select(pl.col(ENTITY_KEY).alias(steps.key), code, pl.col("reason").alias(_WHY)))
     return pl.concat(found)
-
-
-def _entity_keys(entity: str, table: str, tables: Tables, catalogue: Catalogue) -> pl.DataFrame:
-    """Return pairs of a table's key (as text) and the key of the entity's row on its line."""
-    below = table in line_through(catalogue, entity).below
-    start, goal = (table, entity) if below else (entity, table)
-    here = catalogue.tables[start]
-    pairs = tables[start].select(pl.col(here.key).alias("start"), pl.col(here.key).alias("goal"))
-    while start != goal:
-        entry = catalogue.tables[start]
-        links = tables[start].select(pl.col(entry.key).alias("goal"), pl.col(str(entry.link)).alias("up"))
-        pairs = pairs.join(links, on="goal").select("start", pl.col("up").alias("goal"))
-        start = str(entry.parent)
-    own, other = ("goal", "start") if below else ("start", "goal")
-    return pairs.select(pl.col(other).cast(pl.String).alias(_KEY), pl.col(own).alias(_ENTITY_KEY))
 
 
 # -- what the tables must hold --------------------------------------------------------------------
