@@ -380,5 +380,5 @@ def _trail(
             ("outcome", "step", "rows"),
             tuple(rows),
         ),
-        parameters=parameter_table(data.parameters),
+        parameters=parameter_table(data.parameters, currency=definitions.programme.currency),
     )
