@@ -253,6 +253,8 @@ def _cross_check(
     for name in catalogue.questions:
         path = next((p for (kind, _), (_, p) in files.items() if kind == f"question of {name}"), Path())
         yield from _unknown(Place(file=str(path), question="table"), "table", name, catalogue.tables)
+    for name, parameter in catalogue.parameters.items():
+        yield from uplift_problems(parameter, catalogue.parameters, str(files["parameter", name][1]))
     for name, indicator in catalogue.indicators.items():
         place = Place(file=str(files["indicator", name][1]))
         yield from _unknown(place, "entity", indicator.entity, catalogue.tables)
@@ -261,6 +263,21 @@ def _cross_check(
                 yield from _unknown(place, "uses.parameter", use.parameter, catalogue.parameters)
             elif isinstance(use, UseIndicator):
                 yield from _unknown(place, "uses.indicator", use.indicator, catalogue.indicators)
+
+
+def uplift_problems(
+    parameter: Parameter, parameters: Mapping[str, Parameter], file: str
+) -> Iterator[Problem]:
+    """Yield D-NAME where the index that uplifts a parameter is unknown or goes by other keys."""
+    uplift = parameter.uplift
+    if uplift is None:
+        return
+    place = Place(file=file)
+    yield from _unknown(place, "uplift.index", uplift.index, parameters)
+    index = parameters.get(uplift.index)
+    if index is not None and sorted(index.by) != sorted(uplift.by):
+        values = {"found": f"by: {list(uplift.by)}", "expected": f"by: {list(index.by)}, like {index.id}"}
+        yield Problem(D_NAME, Place(file=file, question="uplift.by"), values)
 
 
 def _unknown(place: Place, entry: str, name: str, known: Iterable[str]) -> Iterator[Problem]:

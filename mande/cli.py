@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -159,13 +160,100 @@ def evaluate(programme: str, force: bool, workspace: Path) -> None:
 
 @cli.command()
 @click.argument("programme", required=False)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder for the pages of the library's reference.  [default: docs/indicators]",
+)
 @_lang
 @_workspace
-def codebook(programme: str | None, lang: Any, workspace: Path) -> None:
-    """Print the codebook of PROGRAMME's uploads, or of the indicator library, as Markdown."""
-    from mande.pipeline.codebooks import codebook
+def codebook(programme: str | None, out: Path | None, lang: Any, workspace: Path) -> None:
+    """Print the codebook of PROGRAMME's uploads; without one, write the reference of the library."""
+    from mande.pipeline.codebooks import codebook, write_reference
 
-    click.echo(codebook(programme, workspace=workspace, language=lang), nl=False)
+    if programme is not None:
+        click.echo(codebook(programme, workspace=workspace, language=lang), nl=False)
+        return
+    for path in write_reference(out or Path("docs/indicators"), language=lang):
+        click.echo(path)
+
+
+@cli.command()
+@click.argument("programme")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Where to write the form.  [default: PROGRAMME.xlsx]",
+)
+@_workspace
+def form(programme: str, out: Path | None, workspace: Path) -> None:
+    """Write the questionnaire of PROGRAMME as an XLSForm, for ODK, KoboToolbox and SurveyCTO.
+
+    It asks exactly what the programme's indicators need, in English, French and Spanish.
+    """
+    from mande.pipeline.forms import write_forms
+
+    for written in write_forms(programme, out or Path(f"{programme}.xlsx"), workspace=workspace):
+        click.echo(written.text())
+
+
+@cli.group()
+def indicators() -> None:
+    """List, show, check and compute indicators."""
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False)
+
+
+@indicators.command("list")
+@click.option("--domain", default=None, help="Only this domain, for example wages.")
+@click.option("--entity", default=None, help="Only indicators of this unit, for example households.")
+@_json
+@_lang
+@_workspace
+def list_(domain: str | None, entity: str | None, as_json: bool, lang: Any, workspace: Path) -> None:
+    """List the indicators of the library and of the workspace."""
+    from mande.pipeline.library import list_indicators, listed_text
+
+    found = list_indicators(workspace, domain=domain, entity=entity, language=lang)
+    click.echo(_as_json(found) if as_json else listed_text(found))
+
+
+@indicators.command()
+@click.argument("indicator")
+@_json
+@_lang
+@_workspace
+def show(indicator: str, as_json: bool, lang: Any, workspace: Path) -> None:
+    """Explain INDICATOR (its id or code): formula, questions, examples, pitfalls, crosswalk."""
+    from mande.pipeline.library import show_indicator
+
+    page, record = show_indicator(indicator, workspace, language=lang)
+    click.echo(_as_json(record) if as_json else page)
+
+
+@indicators.command()
+@click.option("--record", is_flag=True, help="Put the fingerprints of new versions on record.")
+@_json
+@_lang
+@_workspace
+def check(record: bool, as_json: bool, lang: Any, workspace: Path) -> None:
+    """Check every definition: schema, names, formulas, units, examples, versions.
+
+    Exit code: 0 all in order, 1 warnings only, 3 errors.
+    """
+    from mande.pipeline.library import check_library
+
+    found = check_library(workspace, record=record)
+    records = [problem.as_record(lang) for problem in found.problems]
+    click.echo(_as_json(records) if as_json else found.text(lang))
+    sys.exit(ERRORS if found.errors else int(bool(found.problems)))
 
 
 @cli.command()

@@ -44,10 +44,12 @@ def release(evaluation: Evaluation, *, threshold: int = SMALL_CELL) -> Release:
             findings=tuple(safe_finding(finding) for finding in result.findings),
         )
 
+    parameters = evaluation.trail.parameters
     cleared = replace(
         evaluation,
         outcomes=tuple(safe_outcome(result) for result in evaluation.outcomes),
         findings=tuple(safe_finding(finding) for finding in evaluation.findings),
+        trail=replace(evaluation.trail, parameters=safe(parameters) if parameters else None),
     )
     return Release(cleared, tuple(found))
 

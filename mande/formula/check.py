@@ -63,6 +63,7 @@ _WANTED: Mapping[Wanted, str] = {
     "number": "a number",
     "truth": "a condition (yes or no)",
     "number or truth": "a number or a condition (yes or no)",
+    "number or text": "a number or a text",
     "date": "a date",
     "codes": "a question with several choices",
 }
@@ -169,6 +170,8 @@ class _Checker:
         if node.argument is not None:
             self.inside = node.table
             self._want(node.argument, function.takes)
+            if node.by is not None:
+                self._want(node.by, function.by or "any")
             self.inside = ""
         return Kind(function.gives or "number")
 

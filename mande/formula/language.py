@@ -10,7 +10,7 @@ from typing import Literal
 Type = Literal["number", "truth", "text", "date", "codes"]
 """Kind of a value. `truth` is yes or no, `codes` the answer to a question with several choices."""
 
-Wanted = Literal["number", "truth", "number or truth", "date", "codes", "any"]
+Wanted = Literal["number", "truth", "number or truth", "number or text", "date", "codes", "any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Function:
     least, most : number of arguments; `most` is None where there is no limit.
     takes : kind of each argument. gives : kind of the result; None means that of the argument.
     text : one line for the reference.
+    by : kind of the second argument of an aggregate that parts its rows into categories.
     """
 
     least: int
@@ -29,6 +30,7 @@ class Function:
     takes: Wanted
     gives: Type | None
     text: str
+    by: Wanted | None = None
 
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
@@ -51,6 +53,9 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "mean_of": Function(2, None, "number or truth", "number", "mean of several values; yes is 1"),
         "min_of": Function(2, None, "number", "number", "smallest of several values"),
         "max_of": Function(2, None, "number", "number", "largest of several values"),
+        "sd_of": Function(
+            2, None, "number", "number", "sample standard deviation (n - 1) of several values; needs two"
+        ),
         "count_of": Function(2, None, "truth", "number", "how many of several conditions hold"),
         "includes": Function(2, 2, "codes", "truth", "includes(question, 'code'): whether it was ticked"),
         "days_between": Function(2, 2, "date", "number", "days_between(start, end): days from start to end"),
@@ -67,5 +72,30 @@ AGGREGATES: Mapping[str, Function] = MappingProxyType(
         "share": Function(1, 1, "truth", "number", "share of rows (0 to 1); missing where there are none"),
         "any": Function(1, 1, "truth", "truth", "whether it holds in a row; no where there are none"),
         "all": Function(1, 1, "truth", "truth", "whether it holds in all rows; missing where there are none"),
+        "distinct": Function(
+            1,
+            1,
+            "number or text",
+            "number",
+            "how many different values the rows hold; 0 where there are none",
+        ),
+        "concentration": Function(
+            2,
+            2,
+            "number",
+            "number",
+            "concentration(amount, category): sum over categories of their squared share of the amount "
+            "(0 to 1); missing where there are no rows, an amount is below 0 or the total is 0",
+            by="number or text",
+        ),
+        "largest_share": Function(
+            2,
+            2,
+            "number",
+            "number",
+            "largest_share(amount, category): share of the amount of the largest category (0 to 1); "
+            "missing where there are no rows, an amount is below 0 or the total is 0",
+            by="number or text",
+        ),
     }
 )

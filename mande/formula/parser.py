@@ -7,7 +7,7 @@ import io
 import math
 import tokenize
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from mande.errors import Code, MandeError, Place, Problem, did_you_mean
@@ -78,7 +78,8 @@ def parse(text: str, *, place: Place | None = None) -> Formula:
     --------
     >>> parse("count(persons.age < 15) / hh_size").root
     Arithmetic(sign='/', left=Aggregate(function='count', table='persons',
-        argument=Compare(sign='<', left=Column(name='age', table='persons'), right=Number(value=15.0))),
+        argument=Compare(sign='<', left=Column(name='age', table='persons'), right=Number(value=15.0)),
+        by=None),
         right=Column(name='hh_size', table=''))
     """
     reader = _Reader(text, place or Place())
@@ -243,7 +244,7 @@ class _Reader:
             expected = f"{_arguments(function)}: {function.text}{several}"
             return self.problem(F_FUNCTION, self.source(node), expected)
         if name in AGGREGATES:
-            return self._aggregate(name, node.args[0])
+            return self._aggregate(name, node.args)
         return self._function(name, node, tuple(self.read(argument) for argument in node.args))
 
     def _function(self, name: str, node: ast.Call, arguments: tuple[Node, ...]) -> Node:
@@ -255,19 +256,21 @@ class _Reader:
             return self.problem(F_FUNCTION, self.source(node), "a code: includes(question, 'code')")
         return Call(name, arguments)
 
-    def _aggregate(self, name: str, argument: ast.expr) -> Node:
-        if name == "count" and isinstance(argument, ast.Name):
-            return Aggregate(name, argument.id, None)
-        inner = self.read(argument)
-        if any(isinstance(node, Aggregate) for node in walk(inner)):
+    def _aggregate(self, name: str, arguments: Sequence[ast.expr]) -> Node:
+        if name == "count" and isinstance(arguments[0], ast.Name):
+            return Aggregate(name, arguments[0].id, None)
+        inner = [self.read(argument) for argument in arguments]
+        below = [node for argument in inner for node in walk(argument)]
+        shown = ", ".join(self.source(argument) for argument in arguments)
+        if any(isinstance(node, Aggregate) for node in below):
             expected = "no aggregate inside an aggregate: make the inner one a dotted part first"
-            return self.problem(F_AGGREGATE, self.source(argument), expected)
-        rosters = sorted({node.table for node in walk(inner) if isinstance(node, Column) and node.table})
+            return self.problem(F_AGGREGATE, shown, expected)
+        rosters = sorted({node.table for node in below if isinstance(node, Column) and node.table})
         if len(rosters) != 1:
-            found = f"{self.source(argument)} ({', '.join(rosters) or 'no roster'})"
+            found = f"{shown} ({', '.join(rosters) or 'no roster'})"
             expected = f"names of one roster inside {name}(...), written roster.question"
             return self.problem(F_AGGREGATE, found, expected)
-        return Aggregate(name, rosters[0], inner)
+        return Aggregate(name, rosters[0], *inner)
 
 
 def _as_float(value: float) -> float:

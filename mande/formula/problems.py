@@ -98,3 +98,17 @@ F_LIMIT = Code(
         "Divídala en partes con nombre.",
     ),
 )
+F_UNIT = Code(
+    "F-UNIT",
+    Text(
+        "the units of the formula do not go together",
+        "les unités de la formule ne vont pas ensemble",
+        "las unidades de la fórmula no concuerdan",
+    ),
+    Text("{expected}"),
+    Text(
+        "Convert one of the values, or correct the `unit` of the indicator, the part or the question.",
+        "Convertissez une des valeurs, ou corrigez `unit` de l'indicateur, de la partie ou de la question.",
+        "Convierta uno de los valores, o corrija la `unit` del indicador, de la parte o de la pregunta.",
+    ),
+)

@@ -106,11 +106,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A function over the rows of a roster; no `argument` in `count(roster)`."""
+    """A function over the rows of a roster; no `argument` in `count(roster)`.
+
+    `by` is the category of a row, where the function needs one: `concentration(sales.value, sales.buyer_id)`.
+    """
 
     function: str
     table: str
     argument: Node | None
+    by: Node | None = None
 
 
 Node = (
@@ -154,8 +158,8 @@ def parts_of(node: Node) -> tuple[Node, ...]:
             return (condition, yes, no)
         case Call(_, arguments):
             return arguments
-        case Aggregate(_, _, argument):
-            return () if argument is None else (argument,)
+        case Aggregate(_, _, argument, by):
+            return tuple(part for part in (argument, by) if part is not None)
         case _:
             return ()
 
@@ -227,5 +231,7 @@ def render(node: Node) -> str:  # noqa: C901 - one case for each kind of node
             return f"if_({render(condition)}, {render(yes)}, {render(no)})"
         case Call(function, arguments):
             return f"{function}({', '.join(render(argument) for argument in arguments)})"
-        case Aggregate(function, table, argument):
-            return f"{function}({table if argument is None else render(argument)})"
+        case Aggregate(function, table, None):
+            return f"{function}({table})"
+        case Aggregate(function):
+            return f"{function}({', '.join(render(part) for part in parts_of(node))})"

@@ -152,6 +152,21 @@ def combine(function: str, cells: Sequence[Cell], *, available: bool) -> Cell:
     return Cell(nw.when(~every).then(best), reason, _depth(cells))
 
 
+def spread(cells: Sequence[Cell], mean: Cell, *, available: bool) -> Cell:
+    """Return the sample standard deviation of several values of one row: divided by n - 1.
+
+    Strict: missing where one of them is. Available: over those that are there, missing below two.
+    `cells` are columns or constants, and so is their `mean`.
+    """
+    away = [cell.value.cast(nw.Float64) - mean.value for cell in cells]
+    squares = functools.reduce(operator.add, (nw.coalesce(gap * gap, nw.lit(0.0)) for gap in away))
+    present = functools.reduce(operator.add, ((~cell.value.is_null()).cast(nw.Float64) for cell in cells))
+    enough = present >= (2.0 if available else float(len(cells)))
+    reasons = first(*(cell.reason for cell in cells))
+    reason = None if reasons is None else nw.when(~enough).then(reasons)
+    return Cell(nw.when(enough).then((squares / (present - 1.0)).sqrt()), reason, _depth(cells) + 1)
+
+
 def rounded(value: nw.Expr, digits: int) -> nw.Expr:
     """Return the nearest value with so many digits; halves go up, alike on every engine."""
     scale = 10.0**digits

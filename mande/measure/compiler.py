@@ -25,9 +25,9 @@ from mande.formula.tree import (
 )
 from mande.measure import cells
 from mande.measure.cells import Cell, first, guarded, plain
-from mande.measure.rosters import Grouped, over_rows
+from mande.measure.rosters import Amounts, Grouped, over_rows
 from mande.measure.scopes import Entry
-from mande.measure.steps import Gather
+from mande.measure.steps import Divide, Gather
 from mande.measure.store import Store, Stored
 
 _MIRRORED: dict[CompareSign, CompareSign] = {
@@ -38,6 +38,9 @@ _MIRRORED: dict[CompareSign, CompareSign] = {
     ">": "<",
     ">=": "<=",
 }
+
+_GATHERED = {"min": "min", "max": "max", "any": "max", "all": "min", "distinct": "distinct"}
+"""What is gathered for an aggregate; for all others it is the sum."""
 
 MAX_STACKED = 8
 """Operations stacked in one expression before it is stored: engines dislike deep expressions."""
@@ -180,6 +183,9 @@ class Compiler:
                 return cells.only_if(*inner, code=code)
             case "if_missing":
                 return cells.if_missing(*inner)
+            case "sd_of":
+                mean = self.store.park(cells.combine("mean_of", inner, available=available), table)
+                return cells.spread(inner, mean, available=available)
             case "sum_of" | "mean_of" | "min_of" | "max_of" | "count_of":
                 return cells.combine(function, inner, available=available)
             case "log" | "sqrt" | "exp":
@@ -218,7 +224,7 @@ class Compiler:
 
     def _gather(self, table: str, roster: str, wanted: Sequence[Aggregate]) -> None:
         results: list[tuple[str, str, str]] = []
-        grouped = [self._grouped(node, roster, results) for node in wanted]
+        grouped = [self._grouped(node, table, roster, results) for node in wanted]
         rows, state = self.store.rows_of(roster, table), self.store.state_of(roster, table)
         if results:
             by = self.store.key_of(table, roster)
@@ -230,22 +236,51 @@ class Compiler:
             cell = over_rows(node.function, columns, nw.col(rows), state_column, nothing, available=available)
             self.results[table, node] = self.store.park(cell, table)
 
-    def _grouped(self, node: Aggregate, roster: str, results: list[tuple[str, str, str]]) -> Grouped | None:
+    def _grouped(
+        self, node: Aggregate, table: str, roster: str, results: list[tuple[str, str, str]]
+    ) -> Grouped | None:
         """Store the argument on the roster's rows and ask for what its aggregate needs of it."""
         if node.argument is None:
             return None
+        if node.by is not None:
+            return self._divided(node, table, roster, results)
         cell = self.cell(node.argument, roster)
-        argument = self.store.keep(Cell(cell.value.cast(nw.Float64), cell.reason), roster)
-        value = argument.value
-        function = {"min": "min", "max": "max", "any": "max", "all": "min"}.get(node.function, "sum")
+        value = cell.value if node.function == "distinct" else cell.value.cast(nw.Float64)
+        argument = self.store.keep(Cell(value, cell.reason), roster)
+        function = _GATHERED.get(node.function, "sum")
+        return self._asked(argument, function, results)
+
+    def _asked(self, argument: Stored, function: str, results: list[tuple[str, str, str]]) -> Grouped:
         names = Grouped(
             self.store.new(), self.store.new(), None if argument.reason is None else self.store.new()
         )
-        results.append((names.result, function, value))
-        results.append((names.present, "present", value))
+        results.append((names.result, function, argument.value))
+        results.append((names.present, "present", argument.value))
         if names.reason is not None:
             results.append((names.reason, "min", str(argument.reason)))
         return names
+
+    def _divided(
+        self, node: Aggregate, table: str, roster: str, results: list[tuple[str, str, str]]
+    ) -> Grouped:
+        """Store amount and category on the roster's rows, and add the amounts up by category."""
+        amount, category = (self.simple(part, roster) for part in (node.argument, node.by) if part)
+        known = nw.when(~category.value.is_null()).then(amount.value.cast(nw.Float64))
+        kept = self.store.keep(Cell(known, first(amount.reason, category.reason)), roster)
+        parted = self.store.keep(Cell(category.value), roster)
+        smallest = self._asked(kept, "min", results)
+        total, largest, squares = self.store.new(), self.store.new(), self.store.new()
+        by = self.store.key_of(table, roster)
+        self.store.steps.append(Divide(table, roster, by, kept.value, parted.value, total, largest, squares))
+        shares = f"shares of {render(node.argument or node)}"
+        amounts = Amounts(
+            total,
+            smallest.result,
+            self.store.code(f"{shares}: an amount is below 0"),
+            self.store.code(f"{shares}: the total is 0"),
+        )
+        result = squares if node.function == "concentration" else largest
+        return Grouped(result, smallest.present, smallest.reason, amounts)
 
 
 def _is_constant(node: Node) -> bool:

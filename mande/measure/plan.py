@@ -4,12 +4,13 @@ What a plan means, on every engine:
 
 * A missing answer makes what is worked out from it missing (strict). Under `available` for a table,
   `+`, `sum_of`, `mean_of`, `min_of`, `max_of`, `count_of` on its rows and aggregates over its rows leave
-  missing parts out, and are missing only where nothing is there; `-`, `*` and `/` stay strict.
+  missing parts out, and are missing only where nothing is there; `-`, `*` and `/` stay strict. `sd_of`
+  needs two values. A row of `concentration` or `largest_share` is there with its amount and its category.
 * Conditions are three-valued; a missing condition chooses neither branch.
 * x/0, the logarithm of 0 and the like are missing. NaN and infinity count as missing answers on the way
   in and never come out.
-* A roster with no rows: the gate answered 'no' makes it empty (count and sum 0, any no; mean, min, max,
-  share and all missing), 'yes' or no answer makes it missing. Without a gate the roster is complete as
+* A roster with no rows: the gate answered 'no' makes it empty (count, sum and distinct 0, any no; all
+  other aggregates missing), 'yes' or no answer makes it missing. Without a gate the roster is complete as
   it is. Rows under a gate answered 'no' contradict each other: missing.
 * An aggregate over a roster two or more levels below runs over all its rows; every gate on the way must
   be in order. To aggregate level by level, name a dotted part: `seasons.revenue: sum(sales.value)` is a
@@ -29,10 +30,12 @@ import narwhals as nw
 
 from mande.catalogue import Catalogue
 from mande.errors import raise_errors
+from mande.formula import parse
 from mande.formula.language import Type
 from mande.measure.compiler import Compiler
+from mande.measure.entries import columns_named
 from mande.measure.reasons import Reason
-from mande.measure.scopes import Entry, Reader, named_in_statistics
+from mande.measure.scopes import Entry, Reader
 from mande.measure.steps import KEY, Frame, Frames, Load, Step
 from mande.measure.store import Store, Stored
 from mande.schema.indicator import Indicator
@@ -97,15 +100,20 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     compiler = Compiler(store, available=available)
     stored = {entry: compiler.define(entry) for entry in reader.entries}
     results = dict(_results(stored, indicator.entity))
-    for name in named_in_statistics(indicator):  # answers that statistics need beside the parts
+    if indicator.where is not None:  # whoever does not count has no part either
+        counts = compiler.simple(parse(indicator.where).root, indicator.entity).value
+        own = (name for name in results if name not in ("value", REASON_CODE))
+        results |= {name: nw.when(counts).then(results[name]) for name in own}
+    key = catalogue.tables[indicator.entity].key
+    for name in columns_named(indicator):  # answers that statistics need beside the parts
         kind = reader.columns[indicator.entity].get(name)
-        if name not in results and kind is not None:
+        if name not in results and name != key and kind is not None:
             answer = store.read(indicator.entity, name).cell().value
             results[name] = answer if kind.type in ("text", "codes") else answer.cast(nw.Float64)
     return Plan(
         indicator=indicator.id,
         entity=indicator.entity,
-        key=catalogue.tables[indicator.entity].key,
+        key=key,
         loads=store.loads(),
         steps=tuple(store.steps),
         results=tuple(results.items()),

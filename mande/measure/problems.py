@@ -36,6 +36,20 @@ F_CYCLE = Code(
         "Calcule uno de ellos a partir de las respuestas.",
     ),
 )
+F_STATISTIC = Code(
+    "F-STATISTIC",
+    Text(
+        "a statistic of the indicator names something that does not exist or does not fit",
+        "une statistique de l'indicateur nomme ce qui n'existe pas ou ne convient pas",
+        "una estadística del indicador nombra algo que no existe o no corresponde",
+    ),
+    Text("{expected}"),
+    Text(
+        "Correct the entry under `statistics`, for example `ratio_of_sums: [revenue, area_ha]`.",
+        "Corrigez l'entrée sous `statistics`, par exemple `ratio_of_sums: [revenue, area_ha]`.",
+        "Corrija la entrada bajo `statistics`, por ejemplo `ratio_of_sums: [revenue, area_ha]`.",
+    ),
+)
 M_TABLE = Code(
     "M-TABLE",
     Text(

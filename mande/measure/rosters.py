@@ -8,16 +8,30 @@ import narwhals as nw
 
 from mande.measure.cells import Cell, first
 
-_ZERO_WHEN_EMPTY = ("count", "sum", "any")
+_ZERO_WHEN_EMPTY = ("count", "sum", "any", "distinct")
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Columns with the total and the smallest of amounts, and the codes of totals that have no shares."""
+
+    total: str
+    smallest: str
+    negative: nw.Expr
+    nothing: nw.Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """Columns of grouped results: sum, smallest or largest; how many cells were there; first reason."""
+    """Columns of grouped results: sum, smallest or largest; how many cells were there; first reason.
+
+    With `amounts`, the result belongs to categories: their largest amount, or the sum of their squares.
+    """
 
     result: str
     present: str
     reason: str | None
+    amounts: Amounts | None = None
 
 
 def over_rows(
@@ -57,13 +71,29 @@ def over_rows(
     )
     lacking = _lacking(function, grouped, result, rows, present, available=available)
     empty = None if function in _ZERO_WHEN_EMPTY else nw.when(rows == 0.0).then(nothing)
+    amounts = grouped.amounts
+    if amounts is not None:
+        return _unless(first(state, lacking, empty, _no_shares(amounts)), _share(function, result, amounts))
     return _unless(first(state, lacking, empty), _value(function, result, present))
+
+
+def _share(function: str, result: nw.Expr, amounts: Amounts) -> nw.Expr:
+    total = nw.col(amounts.total)
+    return result / (total * total if function == "concentration" else total)
+
+
+def _no_shares(amounts: Amounts) -> nw.Expr | None:
+    """Return why amounts have no shares: one is below zero, or there is nothing to share."""
+    return first(
+        nw.when(nw.col(amounts.smallest) < 0.0).then(amounts.negative),
+        nw.when(nw.col(amounts.total) == 0.0).then(amounts.nothing),
+    )
 
 
 def _value(function: str, result: nw.Expr, present: nw.Expr) -> nw.Expr:
     if function in ("mean", "share"):
         return nw.when(present > 0.0).then(result / present)
-    if function in ("count", "sum"):
+    if function in ("count", "sum", "distinct"):
         return nw.coalesce(result, nw.lit(0.0))
     if function == "any":
         return nw.coalesce(result == 1.0, nw.lit(False))

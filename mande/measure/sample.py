@@ -10,6 +10,14 @@ A file of `mande/measure/statistics` gives
 * where it has one, `influence(sample)`: the linearised variable of each number, a value per unit, such that
   the number's variance is that of the weighted sum of it (Deville 1999, Survey Methodology 25(2)). A mean
   has `(x - mean) / sum of w`. Without it, standard errors come from a bootstrap of primary sampling units.
+
+A file may also give
+
+* `LABEL`, a `Text` such as `Gini of {value}`, where `{value}` stands for the indicator's label and the other
+  names in braces are options; `UNIT`, either `value` (that of the indicator) or its own, `index` by default;
+  `DIRECTION`, either `value` or its own, `neutral` by default;
+* `refuse(options)`: what is expected of the options instead, or an empty text where they are in order;
+* `notes(sample)`: what a reader must know of this number, or an empty text (values set to 0, for example).
 """
 
 from __future__ import annotations

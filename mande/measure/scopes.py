@@ -9,11 +9,13 @@ from mande.catalogue import Catalogue
 from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.formula import Formula, Kind, Scope, check, parse
 from mande.formula.problems import F_NAME, F_TYPE
+from mande.measure.entries import check_statistics
 from mande.measure.problems import F_CYCLE, F_USE
+from mande.measure.units import check_units
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.question import Question
 
-RESERVED = ("value", "reason", "reason_code")
+RESERVED = ("value", "reason", "reason_code", "imputed")
 """Columns of every result; no part of the entity may carry these names."""
 
 _KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
@@ -171,10 +173,8 @@ class Reader:
         for table in self.indicator.missing:
             yield from self._unknown(f"missing.{table}", table, self.line.tables)
         own = self.columns[self.line.entity]
-        named = (name for name, kind in own.items() if kind.type in ("number", "truth"))
-        numbers = ["value", *(name for name in named if name not in RESERVED)]
-        for name in summed(self.indicator):
-            yield from self._unknown("statistics.ratio_of_sums", name, numbers)
+        file = place_of(self.catalogue, self.indicator, "").file
+        yield from check_statistics(self.indicator, own, file=file)
 
     def _unknown(self, entry: str, name: str, known: tuple[str, ...] | list[str]) -> Iterator[Problem]:
         if name not in known:
@@ -228,30 +228,6 @@ class Reader:
             yield Problem(F_CYCLE, place, {"found": " -> ".join(circle)})
 
 
-def summed(indicator: Indicator) -> tuple[str, ...]:
-    """Return the names in the indicator's ratios of sums, each once."""
-    ratios = (entry["ratio_of_sums"] for entry in indicator.statistics if isinstance(entry, dict))
-    return tuple(dict.fromkeys(name for ratio in ratios for name in ratio))
-
-
-def named_in_statistics(indicator: Indicator) -> tuple[str, ...]:
-    """Return every name that the indicator's statistics and weight give as an argument, each once.
-
-    Options that are words (`scale: modified`) are among them; only columns of the entity matter.
-    """
-    found: list[str] = [] if indicator.weigh_by is None else [indicator.weigh_by]
-    for entry in indicator.statistics:
-        for arguments in entry.values() if isinstance(entry, dict) else ():
-            values = arguments.values() if isinstance(arguments, dict) else [arguments]
-            for value in values:
-                found += [
-                    name
-                    for name in (value if isinstance(value, list | tuple) else [value])
-                    if isinstance(name, str)
-                ]
-    return tuple(dict.fromkeys(found))
-
-
 def circle_of(start: str, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:
     """Return a circle of uses that can be reached from `start`, or an empty tuple."""
     finished: set[str] = set()
@@ -282,6 +258,7 @@ def check_formulas(catalogue: Catalogue) -> list[Problem]:
         reader = Reader(indicator, catalogue)
         reader.read()
         problems += reader.problems
+    problems += check_units(catalogue)
     for table, questions in catalogue.questions.items():
         scope = Scope(own=columns_of(catalogue, table)) if table in catalogue.tables else Scope(own={})
         for name, question in questions.items():

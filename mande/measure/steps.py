@@ -7,7 +7,9 @@ every table has the columns `key` and (in rosters) `link`, and numbered columns 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import functools
+import operator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +23,7 @@ Frames = Mapping[str, Frame]
 
 KEY, LINK = "key", "link"
 _LIFT = "lift"
+_AMOUNT, _SQUARE = "amount", "square"
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - dates carry no time zone, and neither may their origin
 _MINUTES_PER_DAY = 1440
 
@@ -117,7 +120,8 @@ class Gather:
         if isinstance(rows, nw.DataFrame):
             sums = {name: source for name, function, source in results if function == "sum"}
             results = tuple(entry for entry in results if entry[0] not in sums)
-            table = _left_join(table, _summed(rows, self.by, sums), on=KEY) if sums else table
+            if sums:
+                table = _left_join(table, _summed(rows, (self.by,), sums).rename({self.by: _LIFT}), on=KEY)
         if results:
             grouped = [_grouped(function, source).alias(name) for name, function, source in results]
             found = rows.group_by(self.by, drop_null_keys=True).agg(*grouped)
@@ -125,17 +129,53 @@ class Gather:
         return {**frames, self.table: table}
 
 
-def _summed(rows: nw.DataFrame[Any], by: str, sums: Mapping[str, str]) -> nw.DataFrame[Any]:
-    """Return sums for each key in `by`: pairs (column of the sum, column of the rows).
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """Add the amounts of a roster's rows up by category, and join what is needed of the shares to `table`.
+
+    `by` is the column with the key of `table`. Rows without amount or category are left out. The joined
+    columns are the `total` of all categories, the `largest` of them and the sum of their `squares`.
+    """
+
+    table: str
+    roster: str
+    by: str
+    amount: str
+    category: str
+    total: str
+    largest: str
+    squares: str
+
+    def apply(self, frames: Frames) -> Frames:
+        """Return the tables with the three columns added to `table`."""
+        columns = (self.by, self.category, self.amount)
+        rows = frames[self.roster].select(*columns).drop_nulls()
+        parted = _added(rows, (self.by, self.category), {_AMOUNT: self.amount})
+        parted = parted.with_columns((nw.col(_AMOUNT) * nw.col(_AMOUNT)).alias(_SQUARE))
+        totals = _added(parted, (self.by,), {self.total: _AMOUNT, self.squares: _SQUARE})
+        largest = parted.group_by(self.by).agg(nw.col(_AMOUNT).max().alias(self.largest))
+        table = _left_join(frames[self.table], totals.rename({self.by: _LIFT}), on=KEY)
+        return {**frames, self.table: _left_join(table, largest.rename({self.by: _LIFT}), on=KEY)}
+
+
+def _added(rows: Frame, by: Sequence[str], sums: Mapping[str, str]) -> Frame:
+    """Return sums for each combination of `by`, on every engine."""
+    if isinstance(rows, nw.DataFrame):
+        return _summed(rows, by, sums)
+    return rows.group_by(*by).agg(*(nw.col(source).sum().alias(name) for name, source in sums.items()))
+
+
+def _summed(rows: nw.DataFrame[Any], by: Sequence[str], sums: Mapping[str, str]) -> nw.DataFrame[Any]:
+    """Return sums for each combination of `by`: pairs (column of the sum, column of the rows).
 
     Engines add in any order, which changes with the number of processors, and floats differ in the last
     digit with it. So the rows are put in one order and added in NumPy.
     """
     sources = dict.fromkeys(sums.values())
-    ordered = rows.select(by, *sources).filter(~nw.col(by).is_null()).sort(by, *sources)
-    first = (ordered[by] != ordered[by].shift(1)).fill_null(True)
+    ordered = rows.select(*by, *sources).drop_nulls(list(by)).sort(*by, *sources)
+    first = functools.reduce(operator.or_, (_changes(ordered[name]) for name in by))
     starts = np.flatnonzero(first.to_numpy())
-    found = ordered.filter(first).select(nw.col(by).alias(_LIFT))
+    found = ordered.filter(first).select(*by)
     with np.errstate(invalid="ignore", over="ignore"):  # what grew too large is missing later on
         added = {
             name: np.add.reduceat(ordered[source].fill_null(0.0).to_numpy(), starts)
@@ -146,8 +186,15 @@ def _summed(rows: nw.DataFrame[Any], by: str, sums: Mapping[str, str]) -> nw.Dat
     return found.with_columns(*columns)
 
 
+def _changes(ordered: nw.Series[Any]) -> nw.Series[Any]:
+    """Return whether a value is another than the one before it."""
+    return (ordered != ordered.shift(1)).fill_null(True)
+
+
 def _grouped(function: str, source: str) -> nw.Expr:
     column = nw.col(source)
+    if function == "distinct":  # a missing value is no value of its own
+        return column.n_unique() - column.is_null().any().cast(nw.Int64)
     results = {"sum": column.sum, "min": column.min, "max": column.max, "present": column.count}
     return nw.len() if function == "rows" else results[function]()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import narwhals as nw
 import polars as pl
@@ -12,17 +12,19 @@ import polars as pl
 from mande.catalogue import Catalogue
 from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.formula.language import Type
-from mande.measure.parameters import valid_values
+from mande.measure.impute import has_rule, impute, with_flag
+from mande.measure.keys import ENTITY_KEY, KEY, entity_keys
+from mande.measure.parameters import USED, parameters_used, valid_values
 from mande.measure.plan import REASON_CODE, Plan, plan_indicator
 from mande.measure.problems import M_COLUMN, M_KEY, M_TABLE
-from mande.measure.scopes import line_through
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.parameter import Parameter
 
 Tables = Mapping[str, pl.DataFrame]
 
 _WHYS = {"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String}
-_KEY, _ENTITY_KEY, _WHY = "__key", "__entity_key", "__why"
+_LOOK_UP = {"indicator": pl.String, "name": pl.String, "reference_date": pl.Date}
+_WHY = "__why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,59 @@ def measure(
 
     Returns
     -------
-    Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value), the
-    entity's own parts in the order of the definition, and the answers its statistics name.
+    Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value),
+    `imputed` (only where a table's rule is `impute`: whether an answer behind the value was filled in,
+    see `impute`), the entity's own parts in the order of the definition, and the answers its statistics
+    name.
 
     Raises
     ------
     MandeError
         M-TABLE, M-ANSWER, M-KEY for tables that do not hold what the plan needs; F codes for formulas.
     """
+    return measure_with_parameters(
+        indicator,
+        WaveData(tables, reference_date, answer_reasons),
+        catalogue=catalogue,
+        parameters=parameters,
+        baseline=baseline,
+    )[0]
+
+
+def measure_with_parameters(
+    indicator: Indicator,
+    wave: WaveData,
+    *,
+    catalogue: Catalogue,
+    parameters: Mapping[str, Parameter] | None = None,
+    baseline: WaveData | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return an indicator's values as `measure` does, and the dated values of parameters behind them.
+
+    Parameters
+    ----------
+    indicator, catalogue, parameters, baseline
+        As `measure` takes them.
+    wave
+        The tables to measure in.
+
+    Returns
+    -------
+    The values; and one row for each dated value that a look-up found, whether or not the formula came
+    to need it. Columns: `indicator` and `name` (where it is used, and under which name),
+    `reference_date` of the wave, and those of `parameters_used`.
+
+    Raises
+    ------
+    MandeError
+        As `measure`.
+    """
     known = {**catalogue.parameters, **(parameters or {})}
-    now = WaveData(tables, reference_date, answer_reasons)
-    return _Measuring(catalogue, known, baseline).of(indicator, now)
+    measuring = _Measuring(catalogue, known, baseline)
+    values = measuring.of(indicator, wave)
+    empty = pl.DataFrame(schema=_LOOK_UP | dict(USED))
+    # What two indicators on the way share was worked out twice, with the same look-ups.
+    return values, pl.concat([empty, *measuring.look_ups]).unique(maintain_order=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +139,7 @@ class _Measuring:
     catalogue: Catalogue
     parameters: Mapping[str, Parameter]
     baseline: WaveData | None
+    look_ups: list[pl.DataFrame] = field(default_factory=list)
 
     def of(self, indicator: Indicator, wave: WaveData) -> pl.DataFrame:
         steps = plan_indicator(indicator, self.catalogue)
@@ -104,10 +149,18 @@ class _Measuring:
             table = table or indicator.entity
             raise_errors(_use_problems(use, joined, table, self.catalogue))
             found = self._used(use, joined[table], table, wave)
+            if isinstance(use, UseParameter):
+                self.look_ups.append(self._cited(use, found, indicator.id, alias, wave))
             key = joined[table][self.catalogue.tables[table].key]
             joined[table] = joined[table].with_columns(found["value"].alias(name))
             whys.append(_whys(table, name, key, found["reason"]))
-        return measured(steps, joined, catalogue=self.catalogue, whys=pl.concat(whys))
+        if not has_rule(indicator):
+            return measured(steps, joined, catalogue=self.catalogue, whys=pl.concat(whys))
+        filled = impute(
+            indicator, steps, joined, catalogue=self.catalogue, answer_reasons=wave.answer_reasons
+        )
+        values = measured(steps, filled.tables, catalogue=self.catalogue, whys=pl.concat(whys))
+        return with_flag(values, filled, entity=indicator.entity, catalogue=self.catalogue)
 
     def _used(self, use: Use, rows: pl.DataFrame, table: str, wave: WaveData) -> pl.DataFrame:
         """Return `value` and `reason` of a used value for each row, in order."""
@@ -116,7 +169,14 @@ class _Measuring:
             constants = [pl.lit(value).alias(name) for name, value in use.where.items()]
             asked = rows.with_columns(constants)
             by = (*use.by, *use.where)
-            return valid_values(asked, parameter, by=by, at=use.at, reference_date=wave.reference_date)
+            return valid_values(
+                asked,
+                parameter,
+                by=by,
+                at=use.at,
+                reference_date=wave.reference_date,
+                index=self._index(parameter),
+            )
         if isinstance(use, UseIndicator) and use.wave == "same":
             return _in_order(self.of(self.catalogue.indicators[use.indicator], wave), rows, use.indicator)
         name = use.question if isinstance(use, UseQuestion) else use.indicator
@@ -130,6 +190,18 @@ class _Measuring:
             return _nothing(rows, f"{name}: not asked at the baseline")
         reason = pl.when(pl.col(name).is_null()).then(pl.lit("missing at the baseline"))
         return _in_order(before.select(key, pl.col(name).alias("value"), reason.alias("reason")), rows, name)
+
+    def _index(self, parameter: Parameter) -> Parameter | None:
+        return self.parameters[parameter.uplift.index] if parameter.uplift else None
+
+    def _cited(
+        self, use: UseParameter, found: pl.DataFrame, indicator: str, alias: str, wave: WaveData
+    ) -> pl.DataFrame:
+        parameter = self.parameters[use.parameter]
+        used = parameters_used(found, parameter, self._index(parameter))
+        where = (indicator, alias, wave.reference_date)
+        columns = [pl.lit(value).alias(name) for name, value in zip(_LOOK_UP, where, strict=True)]
+        return used.select(*columns, pl.all())
 
 
 def _nothing(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
@@ -204,32 +276,15 @@ def _told(steps: Plan, tables: Tables, catalogue: Catalogue, whys: pl.DataFrame)
         about = (pl.col("table") == reason.table) & (pl.col("question") == reason.question)
         phrases = whys.filter(about)
         if reason.question and not phrases.is_empty():
-            keys = _entity_keys(steps.entity, reason.table, tables, catalogue)
+            keys = entity_keys(steps.entity, reason.table, tables, catalogue)
             rows = (
-                keys.join(phrases, left_on=_KEY, right_on="key")
-                .group_by(_ENTITY_KEY)
+                keys.join(phrases, left_on=KEY, right_on="key")
+                .group_by(ENTITY_KEY)
                 .agg(pl.col("reason").min())
             )
             code = pl.lit(reason.code, dtype=pl.Int32).alias(REASON_CODE)
-            found.append(
-                rows.select(pl.col(_ENTITY_KEY).alias(steps.key), code, pl.col("reason").alias(_WHY))
-            )
+            found.append(rows.select(pl.col(ENTITY_KEY).alias(steps.key), code, pl.col("reason").alias(_WHY)))
     return pl.concat(found)
-
-
-def _entity_keys(entity: str, table: str, tables: Tables, catalogue: Catalogue) -> pl.DataFrame:
-    """Return pairs of a table's key (as text) and the key of the entity's row on its line."""
-    below = table in line_through(catalogue, entity).below
-    start, goal = (table, entity) if below else (entity, table)
-    here = catalogue.tables[start]
-    pairs = tables[start].select(pl.col(here.key).alias("start"), pl.col(here.key).alias("goal"))
-    while start != goal:
-        entry = catalogue.tables[start]
-        links = tables[start].select(pl.col(entry.key).alias("goal"), pl.col(str(entry.link)).alias("up"))
-        pairs = pairs.join(links, on="goal").select("start", pl.col("up").alias("goal"))
-        start = str(entry.parent)
-    own, other = ("goal", "start") if below else ("start", "goal")
-    return pairs.select(pl.col(other).cast(pl.String).alias(_KEY), pl.col(own).alias(_ENTITY_KEY))
 
 
 # -- what the tables must hold --------------------------------------------------------------------

@@ -6,22 +6,43 @@ from pathlib import Path
 
 from mande.catalogue import load_catalogue
 from mande.errors import Language
+from mande.measure.needs import needed_answers
 from mande.pipeline.runs import load_definitions
-from mande.publish.codebook import indicator_codebook, programme_codebook
+from mande.publish.codebook import programme_codebook
+from mande.publish.reference import reference_pages
 from mande.survey.mapping import load_mapping
-from mande.workspace import find_workspace, library_root
+from mande.workspace import find_workspace, library_root, write_atomic
 
 
-def codebook(programme: str | None = None, *, workspace: Path = Path(), language: Language = "en") -> str:
-    """Return the codebook of the indicator library, or of one programme's uploads, in Markdown.
+def reference(*, language: Language = "en") -> dict[str, str]:
+    """Return the pages of the library's reference, by file name, in Markdown.
+
+    Raises
+    ------
+    MandeError
+        When a definition is not right.
+    """
+    catalogue = load_catalogue([library_root() / "indicators"])
+    needs = {name: needed_answers([indicator], catalogue) for name, indicator in catalogue.indicators.items()}
+    return reference_pages(catalogue, needs, language=language)
+
+
+def write_reference(folder: Path, *, language: Language = "en") -> list[Path]:
+    """Write the pages of the library's reference to a folder and return their paths."""
+    pages = reference(language=language)
+    for name, text in pages.items():
+        write_atomic(folder / name, text)
+    return [folder / name for name in pages]
+
+
+def codebook(programme: str, *, workspace: Path = Path(), language: Language = "en") -> str:
+    """Return the codebook of one programme's uploads, in Markdown.
 
     Raises
     ------
     MandeError
         When a definition is not right or there is no such programme.
     """
-    if programme is None:
-        return indicator_codebook(load_catalogue([library_root() / "indicators"]), language=language)
     definitions = load_definitions(find_workspace(workspace), programme)
     columns = {}
     for table in dict.fromkeys(name for wave in definitions.programme.waves for name in wave.uploads):

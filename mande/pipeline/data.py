@@ -9,7 +9,8 @@ import pandas as pd
 import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
-from mande.measure import measure, to_pandas, winsorise
+from mande.measure import WaveData, measure_with_parameters, to_pandas, winsorise
+from mande.pipeline.constants import with_constants
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator
 from mande.survey.panel import Panel, link_panel
@@ -31,7 +32,8 @@ class MeasuredData:
 
     `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns and
     one column per outcome. `baseline` (pandas): one row per unit at baseline with the characteristics.
-    `pulled` counts the values winsorised, by outcome.
+    `pulled` counts the values winsorised, by outcome. `parameters` (Polars) are the dated values behind
+    the outcomes, with the columns of `mande.measure.measure_with_parameters`.
     """
 
     waves: Mapping[str, AcceptedWave]
@@ -39,6 +41,7 @@ class MeasuredData:
     frame: pd.DataFrame
     baseline: pd.DataFrame
     pulled: Mapping[str, int]
+    parameters: pl.DataFrame
 
 
 def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData:
@@ -58,47 +61,62 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
     register = read_register(definitions.folder / programme.register_file, programme, key=key)
     tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
     panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
-    whole = {name: with_all_questions(wave, catalogue.questions) for name, wave in waves.items()}
-    long, pulled = _measured(definitions, whole, panel, key)
+    whole = {
+        name: with_constants(with_all_questions(wave, catalogue.questions), programme, catalogue)
+        for name, wave in waves.items()
+    }
+    long, pulled, used = _measured(definitions, whole, panel, key)
     first = programme.design.contrast.baseline
     start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
-    return MeasuredData(waves, panel, to_pandas(long), to_pandas(start), pulled)
+    return MeasuredData(waves, panel, to_pandas(long), to_pandas(start), pulled, used)
 
 
 def _measured(
     definitions: Definitions, waves: Mapping[str, AcceptedWave], panel: Panel, key: str
-) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the linked panel with one column per outcome, and how many values were winsorised."""
+) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
+    """Return the panel with one column per outcome, how many values were winsorised, and parameters used."""
     long = panel.frame
     pulled: dict[str, int] = {}
+    used = []
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
-        long = long.join(_by_wave(definitions, indicator, waves, key), on=[key, "wave"], how="left")
+        values, parameters = _by_wave(definitions, indicator, waves, key)
+        used.append(parameters)
+        long = long.join(values, on=[key, "wave"], how="left")
         if indicator.winsorise is not None:
             rule = indicator.winsorise
             done = winsorise(long, indicator.id, lower=rule.lower, upper=rule.upper, within=rule.within)
             long = long.with_columns(done.values.alias(indicator.id))
             pulled[indicator.id] = done.pulled_low + done.pulled_high
-    return long.sort(key, "wave"), pulled
+    # What several outcomes build on was looked up for each, with the same result.
+    return long.sort(key, "wave"), pulled, pl.concat(used).unique(maintain_order=True)
 
 
 def _by_wave(
     definitions: Definitions, indicator: Indicator, waves: Mapping[str, AcceptedWave], key: str
-) -> pl.DataFrame:
-    frames = []
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return an indicator's values in every wave, and the parameters behind them.
+
+    Waves after the baseline of the contrast may use its values.
+    """
+    frames, used = [], []
+    baseline: WaveData | None = None
     for wave in definitions.programme.waves:
-        accepted = waves[wave.id]
-        values = measure(
+        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons)
+        values, parameters = measure_with_parameters(
             indicator,
-            accepted.tables,
+            data,
             catalogue=definitions.catalogue,
-            reference_date=wave.reference_date,
-            answer_reasons=accepted.reasons,
+            parameters=definitions.parameters,
+            baseline=baseline,
         )
+        used.append(parameters)
         frames.append(
             values.select(pl.col(key), pl.lit(wave.id).alias("wave"), pl.col("value").alias(indicator.id))
         )
-    return pl.concat(frames)
+        if wave.id == definitions.programme.design.contrast.baseline:
+            baseline = data
+    return pl.concat(frames), pl.concat(used)
 
 
 def _answers(definitions: Definitions, wave: AcceptedWave) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from mande.impact import (
 )
 from mande.measure import check_examples, check_formulas
 from mande.pipeline.data import MeasuredData, read_and_measure
+from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
 from mande.pipeline.uploads import accept_pending
 from mande.results import (
@@ -370,4 +371,5 @@ def _trail(
             ("outcome", "step", "rows"),
             tuple(rows),
         ),
+        parameters=parameter_table(data.parameters),
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import mande
 from mande.catalogue import Catalogue, load_catalogue, load_programme
-from mande.schema import Programme
+from mande.errors import MandeError, raise_errors
+from mande.pipeline.constants import constant_problems
+from mande.pipeline.parameters import load_own_parameters
+from mande.schema import Indicator, Parameter, Programme
+from mande.schema.indicator import UseIndicator, UseParameter
 from mande.workspace import Workspace, library_root, sha256_file, sha256_json
 
 REPORT_FILES = ("report.html", "report.pdf", "evaluation.ipynb", "results.json")
@@ -19,11 +23,12 @@ _SOURCE_SUFFIXES = {".py", ".j2", ".css", ".typ"}
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What a programme is evaluated by: its own record and the catalogue."""
+    """What a programme is evaluated by: its own record, the catalogue, and the parameters it brings."""
 
     programme: Programme
     catalogue: Catalogue
     folder: Path
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     def hashes(self) -> dict[str, str]:
         """Return the hash of each definition that a result depends on.
@@ -31,9 +36,11 @@ class Definitions:
         Content is hashed, not files: comments, order of keys and line ends do not matter.
         """
         found = {f"programme {self.programme.id}": _digest(self.programme)}
-        for outcome in self.programme.outcomes:
-            indicator = self.catalogue.indicators[outcome.indicator]
+        indicators = self._indicators()
+        for indicator in indicators:
             found[f"indicator {indicator.id} v{indicator.version}"] = _digest(indicator)
+        for parameter in self._parameters(indicators):
+            found[f"parameter {parameter.id} v{parameter.version}"] = _digest(parameter)
         questions = self.catalogue.questions.get(self.programme.entity, {})
         found[f"questions of {self.programme.entity}"] = sha256_json(
             {name: question.model_dump(mode="json") for name, question in questions.items()}
@@ -42,6 +49,26 @@ class Definitions:
         lines = register.read_text(encoding="utf-8-sig").splitlines() if register.is_file() else [""]
         found["register"] = sha256_json([lines[0], *sorted(lines[1:])])
         return found
+
+    def _indicators(self) -> list[Indicator]:
+        """Return the outcomes' indicators and those they use, in the order they are met."""
+        found: dict[str, Indicator] = {}
+        ahead = [outcome.indicator for outcome in self.programme.outcomes]
+        while ahead:
+            name = ahead.pop(0)
+            if name not in found:
+                found[name] = self.catalogue.indicators[name]
+                uses = found[name].uses.values()
+                ahead += [use.indicator for use in uses if isinstance(use, UseIndicator)]
+        return list(found.values())
+
+    def _parameters(self, indicators: Sequence[Indicator]) -> list[Parameter]:
+        """Return the parameters that indicators use, and the indices that uplift them."""
+        known = {**self.catalogue.parameters, **self.parameters}
+        uses = [use for indicator in indicators for use in indicator.uses.values()]
+        found = [known[use.parameter] for use in uses if isinstance(use, UseParameter)]
+        found += [known[parameter.uplift.index] for parameter in found if parameter.uplift is not None]
+        return list({parameter.id: parameter for parameter in found}.values())
 
 
 def _digest(definition: Any) -> str:
@@ -54,11 +81,19 @@ def load_definitions(workspace: Workspace, programme: str) -> Definitions:
     Raises
     ------
     MandeError
-        W-PROGRAMME, or every problem of the definitions at once.
+        W-PROGRAMME, or every problem of the definitions at once; then every problem of what the
+        programme adds to them: P-CONSTANT, and the codes of `load_own_parameters`.
     """
     folder = workspace.programme_dir(programme)
     record = load_programme(folder)
-    return Definitions(record, load_catalogue([library_root() / "indicators", workspace.indicators]), folder)
+    catalogue = load_catalogue([library_root() / "indicators", workspace.indicators])
+    problems = [*constant_problems(record, catalogue, folder / "programme.yaml")]
+    try:
+        own = load_own_parameters(folder, catalogue.parameters)
+    except MandeError as error:
+        raise MandeError([*problems, *error.problems]) from error
+    raise_errors(problems)
+    return Definitions(record, catalogue, folder, own)
 
 
 def wave_hashes(workspace: Workspace, programme: Programme) -> dict[str, str] | None:

@@ -129,7 +129,7 @@ def _lost_outcomes(definitions: Definitions, verdict: Verdict) -> Iterator[Probl
     table = verdict.table
     if table is None:
         return
-    absent = set(table.questions) - set(table.titles)
+    absent = set(table.questions) - set(table.titles) - set(definitions.programme.constants)
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators.get(outcome.indicator)
         if indicator is None or indicator.entity != table.name:

@@ -111,7 +111,8 @@ class Trail:
     """What a result was made from: enough to make it again, and nothing that changes from day to day.
 
     `definitions` maps each definition used (indicator, programme, register) to the hash of its content;
-    `steps` count rows from upload to estimate.
+    `steps` count rows from upload to estimate. `parameters` are the dated values that were looked up:
+    prices, benchmarks, lines.
     """
 
     run: str
@@ -119,6 +120,7 @@ class Trail:
     definitions: Mapping[str, str]
     data: Mapping[str, str]
     steps: Table
+    parameters: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

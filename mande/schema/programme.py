@@ -12,6 +12,7 @@ from mande.schema.common import Definition, Id, Label
 
 WaveId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
 ArmRole = Literal["treatment", "comparison"]
+Constant = bool | float | str
 Assignment = Literal["randomised", "randomised_clusters", "comparison_group", "before_after"]
 
 
@@ -77,7 +78,11 @@ class Outcome(Definition):
 
 
 class Programme(Definition):
-    """`baselines/<id>/programme.yaml`."""
+    """`baselines/<id>/programme.yaml`.
+
+    `constants` are answers that are the same for every row and so are not asked (`country: RWA`): they
+    stand in every table that has the question and no answer to it.
+    """
 
     format: Literal[1]
     id: Id
@@ -97,6 +102,7 @@ class Programme(Definition):
     design: Design
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     characteristics: tuple[Id, ...] = ()
+    constants: dict[Id, Constant] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,7 +16,7 @@ class Table(Definition):
 
     `gate` is a yes/no question of the parent: 'no' makes an empty roster a true zero; 'yes' or no
     answer makes it missing. `link_required` is False where rows may belong to no parent: workers met
-    away from any one firm.
+    away from any one firm. `typical_rows` of a roster estimate how long an interview takes.
     """
 
     label: Label
@@ -24,6 +24,7 @@ class Table(Definition):
     parent: Id | None = None
     link: Id | None = None
     link_required: bool = True
+    typical_rows: Annotated[int, Field(ge=1)] = 1
     gate: Id | None = None
 
     @model_validator(mode="after")

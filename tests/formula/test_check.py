@@ -60,6 +60,11 @@ def found(text: str) -> tuple[str | None, list[tuple[str, str, str]]]:
         ("sum(persons.age * income)", "number"),
         ("any(persons.age > 3)", "truth"),
         ("share(persons.works)", "number"),
+        ("distinct(persons.name)", "number"),
+        ("distinct(persons.age)", "number"),
+        ("concentration(persons.age, persons.name)", "number"),
+        ("largest_share(persons.age * size, persons.age)", "number"),
+        ("sd_of(income, size)", "number"),
     ],
 )
 def test_a_sound_formula_has_a_kind_and_no_problem(text: str, kind: str):
@@ -84,6 +89,10 @@ def test_a_sound_formula_has_a_kind_and_no_problem(text: str, kind: str):
         ("income + head", "F-KIND", "a number"),
         ("income + has_land", "F-KIND", "a number"),
         ("not income", "F-KIND", "a condition"),
+        ("distinct(persons.works)", "F-KIND", "a number or a text"),
+        ("concentration(persons.name, persons.age)", "F-KIND", "a number"),
+        ("largest_share(persons.age, persons.works)", "F-KIND", "a number or a text"),
+        ("largest_share(persons.age, persons.nam)", "F-NAME", "did you mean name?"),
         ("income and has_land", "F-KIND", "a condition"),
         ("if_(income, 1, 2)", "F-KIND", "a condition"),
         ("if_(has_land, 1, 'a')", "F-KIND", "values of one kind; found number and text"),

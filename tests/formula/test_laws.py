@@ -157,6 +157,14 @@ def above(node: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
             LEAVES,
         )
         | st.builds(lambda: Aggregate("count", "sales", None))
+        | st.builds(
+            lambda name, amount, category: Aggregate(
+                name, "sales", Arithmetic("*", Column("qty", "sales"), amount), category
+            ),
+            st.sampled_from(["concentration", "largest_share"]),
+            LEAVES,
+            LEAVES | st.just(Column("buyer_id", "sales")),
+        )
     )
 
 

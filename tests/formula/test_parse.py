@@ -190,7 +190,16 @@ def test_several_values_in_an_aggregate_are_told_of_the_function_for_one_row():
 
 @pytest.mark.parametrize(
     "text",
-    ["sum(a)", "count(1)", "any(a == 1)", "sum(sales.qty * persons.age)", "sum(sum(sales.qty))", "max(1)"],
+    [
+        "sum(a)",
+        "count(1)",
+        "any(a == 1)",
+        "sum(sales.qty * persons.age)",
+        "sum(sum(sales.qty))",
+        "max(1)",
+        "concentration(sales.qty, persons.age)",
+        "largest_share(a, b)",
+    ],
 )
 def test_an_aggregate_names_one_roster_and_holds_no_other(text: str):
     assert codes_of(text) == {"F-AGGREGATE"}

@@ -117,7 +117,7 @@ class Oracle:
             there = [float(v) for v in values if v is not None]
             if not there or (table not in self.available and len(there) < len(values)):
                 return None
-            combine = {"sum": sum, "count": sum, "min": min, "max": max, "mean": lambda v: sum(v) / len(v)}
+            combine = {"sum": sum, "count": sum, "min": min, "max": max, "mean": _mean, "sd": _sample_sd}
             return combine[function.removesuffix("_of")](there)
         if None in values:
             return None
@@ -138,9 +138,16 @@ class Oracle:
         if node.argument is None:
             return float(len(rows))
         values = [self.value(node.argument, node.table, r) for r in rows]
-        there = [float(v) for v in values if v is not None]
+        if node.by is not None:
+            categories = [self.value(node.by, node.table, r) for r in rows]
+            return _of_categories(node.function, list(zip(values, categories, strict=True)), available)
         if not rows:
-            return {"count": 0.0, "sum": 0.0, "any": False}.get(node.function)
+            return {"count": 0.0, "sum": 0.0, "any": False, "distinct": 0.0}.get(node.function)
+        if node.function == "distinct":
+            different = {v for v in values if v is not None}
+            lacking = not different if available else None in values
+            return None if lacking else float(len(different))
+        there = [float(v) for v in values if v is not None]
         if node.function in ("any", "all"):
             settles = node.function == "any"
             if float(settles) in there:
@@ -159,6 +166,32 @@ class Oracle:
             "min": min(there),
             "max": max(there),
         }[node.function]
+
+
+def _of_categories(function: str, rows: list[tuple[Any, Any]], available: bool) -> float | None:
+    there = [(amount, category) for amount, category in rows if None not in (amount, category)]
+    if not there or (not available and len(there) < len(rows)) or min(a for a, _ in there) < 0:
+        return None
+    amounts: dict[Any, float] = {}
+    for amount, category in there:
+        amounts[category] = amounts.get(category, 0.0) + amount
+    total = sum(amounts.values())
+    if total == 0:
+        return None
+    if function == "largest_share":
+        return max(amounts.values()) / total
+    return sum(amount * amount for amount in amounts.values()) / (total * total)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _sample_sd(values: list[float]) -> float | None:
+    if len(values) < 2:
+        return None
+    mean = _mean(values)
+    return math.sqrt(sum((v - mean) * (v - mean) for v in values) / (len(values) - 1))
 
 
 _COMPARE = {

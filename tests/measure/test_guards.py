@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import statistics
 
 import pytest
 
@@ -189,6 +190,21 @@ def test_strict_is_missing_where_a_part_is_and_available_takes_what_is_there(
         "b": available,
         "c": "size is missing",
     }
+
+
+def test_the_spread_of_several_values_is_that_of_a_sample():
+    hours = written(households="hh_id | size | income\n a | 2 | 4\n b | - | 4\n c | - | -\n d | 3 | 3")
+    found = values_of("sd_of(size, income, 9)", hours)
+    assert found == {
+        "a": pytest.approx(statistics.stdev([2, 4, 9])),
+        "b": "size is missing",
+        "c": "size is missing",
+        "d": pytest.approx(statistics.stdev([3, 3, 9])),
+    }
+    there = values_of("sd_of(size, income, 9)", hours, missing={"households": "available"})
+    assert there["b"] == pytest.approx(statistics.stdev([4, 9]))
+    assert there["c"] == "size is missing"  # one value has no spread
+    assert values_of("sd_of(size, income)", hours)["d"] == 0.0
 
 
 @pytest.mark.parametrize("formula", ["income - size", "income * size", "income / size", "income > size"])

@@ -200,3 +200,88 @@ def test_a_part_of_a_roster_may_be_a_constant():
     answers = written(households="hh_id\n a", persons="person_id | hh_id\n 1 | a\n 2 | a")
     assert values_of("sum(persons.one)", answers, parts={"persons.one": "1"}) == {"a": 2.0}
     assert values_of("3", answers, parts={"persons.one": "1"}) == {"a": 3.0}
+
+
+# -- categories ------------------------------------------------------------------------------------
+
+BUYERS = written(
+    households="hh_id | has_land\n h | yes\n one | yes\n none | no",
+    seasons="season_id | hh_id | any_sales\n s | h | yes\n t | h | yes\n o | one | yes",
+    sales="""
+        sale_id | season_id | qty | price | grade
+        1       | s         | 5   | 2     | a
+        2       | s         | 3   | 10    | b
+        3       | t         | 10  | 3     | a
+        4       | t         | 30  | 1     | c
+        5       | o         | 7   | 2     | a
+        """,
+)
+
+
+def test_how_many_buyers_and_how_the_value_is_spread_over_them():
+    # h sells to a: 10 + 30 = 40, to b: 30, to c: 30; shares .4, .3, .3
+    assert values_of("distinct(sales.grade)", BUYERS) == {"h": 3.0, "one": 1.0, "none": 0.0}
+    spread = values_of("concentration(sales.qty * sales.price, sales.grade)", BUYERS)
+    assert spread == {
+        "h": pytest.approx(0.4**2 + 0.3**2 + 0.3**2),
+        "one": 1.0,
+        "none": "no rows in sales",
+    }
+    largest = values_of("largest_share(sales.qty * sales.price, sales.grade)", BUYERS)
+    assert largest == {"h": 0.4, "one": 1.0, "none": "no rows in sales"}
+
+
+def test_categories_may_be_numbers_and_belong_to_the_middle_level_too():
+    assert values_of("distinct(sales.price)", BUYERS) == {"h": 4.0, "one": 1.0, "none": 0.0}
+    by_season = {"seasons.buyers": "distinct(sales.grade)"}
+    assert values_of("sum(seasons.buyers)", BUYERS, parts=by_season)["h"] == 4.0
+    found = values_of("largest_share(sales.qty, sales.price)", BUYERS, entity="seasons")
+    assert found == {"s": 5 / 8, "t": 30 / 40, "o": 1.0}
+
+
+def parted(lines: str) -> dict[str, object]:
+    return written(
+        households="hh_id | has_land\n h | yes",
+        seasons="season_id | hh_id | any_sales\n s | h | yes",
+        sales=f"sale_id | season_id | qty | grade\n{lines}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "strict", "available"),
+    [
+        ("1 | s | 0 | a\n 2 | s | 0 | b", "the total is 0", "the total is 0"),
+        ("1 | s | -1 | a\n 2 | s | 5 | b", "an amount is below 0", "an amount is below 0"),
+        ("1 | s | - | a\n 2 | s | 3 | b\n 3 | s | 1 | c", "sales.qty is missing", 0.75),
+        ("1 | s | 9 | -\n 2 | s | 3 | b\n 3 | s | 1 | c", "sales.grade is missing", 0.75),
+        ("1 | s | -9 | -\n 2 | s | 3 | b\n 3 | s | 1 | c", "sales.grade is missing", 0.75),
+        ("1 | s | - | a", "sales.qty is missing", "sales.qty is missing"),
+    ],
+)
+def test_amounts_without_shares_give_a_reason(lines: str, strict: str, available: float | str):
+    answers = parted(lines)
+    for function in ("concentration", "largest_share"):
+        formula = f"{function}(sales.qty, sales.grade)"
+        (found,) = values_of(formula, answers).values()
+        assert str(found).removeprefix("shares of sales.qty: ") == strict
+        (found,) = values_of(formula, answers, missing={"sales": "available"}).values()
+        if isinstance(available, str):
+            assert str(found).removeprefix("shares of sales.qty: ") == available
+        else:
+            shares = (0.75, 0.25)
+            assert found == (sum(s * s for s in shares) if function == "concentration" else max(shares))
+
+
+def test_a_missing_category_is_no_category_of_its_own():
+    answers = parted("1 | s | 1 | a\n 2 | s | 1 | -\n 3 | s | 1 | a")
+    assert values_of("distinct(sales.grade)", answers) == {"h": "sales.grade is missing"}
+    assert values_of("distinct(sales.grade)", answers, missing={"sales": "available"}) == {"h": 1.0}
+
+
+def test_shares_do_not_depend_on_the_order_of_rows_to_the_last_digit():
+    amounts = [0.1 * n + 1 / 3 for n in range(60)]
+    lines = [f"{n} | s | {amount} | {'abcdefg'[n % 7]}" for n, amount in enumerate(amounts)]
+    formulas = ("concentration(sales.qty, sales.grade)", "largest_share(sales.qty, sales.grade)")
+    for formula in formulas:
+        found = {values_of(formula, parted("\n".join(lines[k:] + lines[:k])))["h"] for k in range(0, 60, 7)}
+        assert len(found) == 1

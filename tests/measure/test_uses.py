@@ -21,8 +21,8 @@ def parameter(text: str, *, by: tuple[str, ...] = (), id: str = "price") -> Para
         start, *keys, value = [cell.strip() for cell in line.split("|")]
         key = dict(zip(by, keys, strict=True))
         values.append({"start": dt.date.fromisoformat(start), "value": value, "source": "s", "key": key})
-    content = {"format": 1, "id": id, "version": 1, "label": LABEL, "unit": "LCU", "by": by, "values": values}
-    return Parameter.model_validate(content)
+    content = {"format": 1, "id": id, "version": 1, "label": LABEL, "unit": "LCU", "by": by, "lasts": "open"}
+    return Parameter.model_validate(content | {"values": values})
 
 
 def used(by: tuple[str, ...] = (), at: str | None = None) -> dict[str, Any]:
@@ -64,12 +64,12 @@ def test_without_keys_the_value_of_the_reference_date_holds_for_every_row():
 def test_the_value_is_the_one_valid_for_the_key_at_the_date():
     definition = indicator("area * price", entity="seasons", uses={"price": used(("crop",), "ended")})
     assert values_of(definition, SEASONS, known=catalogue(parameters={"price": BY_CROP})) == {
-        "before": "no value of price for crop cocoa at 2019-12-31",
+        "before": "price for crop cocoa has no value for 2019-12-31; the first starts 2020-01-01",
         "first": 2.0,
         "last": 2.0,
         "new": 3.0,
         "rice": 7.0,
-        "early": "no value of price for crop rice at 2021-12-31",
+        "early": "price for crop rice has no value for 2021-12-31; the first starts 2022-01-01",
         "no_crop": "crop is missing",
         "no_date": "ended is missing",
     }
@@ -86,7 +86,7 @@ def test_a_parameter_without_values_says_what_was_sought():
     definition = indicator("price", uses={"price": used()})
     answers = written(households="hh_id\n a\n b")
     found = values_of(definition, answers, known=catalogue(parameters={"price": nothing}))
-    assert found == dict.fromkeys("ab", "no value of price at 2024-06-30")
+    assert found == dict.fromkeys("ab", "price has no value for 2024-06-30; none is given")
 
 
 def test_a_parameter_joined_to_the_rows_of_a_roster_is_used_there():
@@ -101,7 +101,9 @@ def test_a_parameter_joined_to_the_rows_of_a_roster_is_used_there():
     known = catalogue(parameters={"price": BY_CROP})
     assert values_of(definition, sound, known=known) == {"a": 2.0 + 3.0 + 7.0}
     torn = {**sound, "seasons": SEASONS["seasons"].filter(pl.col("season_id").is_in(["before", "new"]))}
-    assert values_of(definition, torn, known=known) == {"a": "no value of price for crop cocoa at 2019-12-31"}
+    assert values_of(definition, torn, known=known) == {
+        "a": "price for crop cocoa has no value for 2019-12-31; the first starts 2020-01-01"
+    }
 
 
 def test_a_programme_brings_its_own_values():

@@ -123,8 +123,8 @@ def test_a_ratio_of_sums_may_name_parts_answers_and_the_value():
         ("a", None, "income is missing", None, 4.0, 0.0),
         ("b", 8.0, None, 16.0, 2.0, 1.0),
     ]
-    ratio = summarise(found, "ratio_of_sums", ["value", "size"])
-    assert ratio.rows() == [(4.0, 1, 1, None)]
+    ratio = summarise(found, {"ratio_of_sums": ["value", "size"]})
+    assert ratio.select("value", "n", "n_missing").rows() == [(4.0, 1, 1)]
 
 
 def test_a_ratio_of_sums_may_name_a_used_value():
@@ -140,7 +140,7 @@ def test_a_ratio_of_sums_may_name_a_used_value():
 def test_a_ratio_of_sums_names_numbers_of_the_entity_only(name: str):
     definition = indicator("income", statistics=[{"ratio_of_sums": ["value", name]}])
     (problem,) = check_formulas(catalogue(definition))
-    assert (problem.code.id, problem.found()) == ("F-NAME", name)
+    assert (problem.code.id, problem.found()) == ("F-STATISTIC", name)
     with pytest.raises(MandeError):
         plan_indicator(definition, catalogue())
 

@@ -55,7 +55,7 @@ def indicator(value: str, *, id: str = "measured", entity: str = "households", *
         "domain": "income",
         "label": LABEL,
         "entity": entity,
-        "unit": "LCU",
+        "unit": "as measured",
         "direction": "neutral",
         "value": value,
         "source": "none",
@@ -209,7 +209,7 @@ class Writer:
                 return f"if_({c()}, {n()}, {n()})"
             case "several":
                 function = self.pick(
-                    "sum_of", "min_of", "max_of", "count_of", *([] if exact else ["mean_of"])
+                    "sum_of", "min_of", "max_of", "count_of", *([] if exact else ["mean_of", "sd_of"])
                 )
                 return (
                     f"{function}({c()}, {c()})"
@@ -240,15 +240,28 @@ class Writer:
 
     def aggregate(self, table: str, depth: int) -> str:
         roster = self.pick(*BELOW[table])
-        function = self.pick("count", "count rows", "sum", "mean", "min", "max", "share")
+        function = self.pick(
+            "count", "count rows", "sum", "mean", "min", "max", "share", "distinct", "parted"
+        )
         if function == "count rows":
             return f"count({roster})"
         if function in ("count", "share"):
             argument = self.truth(roster, depth, exact=True, inside=True)
             own = self.pick(*(name for name in self.own(roster, "yes_no")))
             return f"{function}({argument} {self.pick('and', 'or')} {own})"
+        if function == "distinct":
+            return f"distinct({self.pick(*self.categories(roster))})"
         argument = self.number(roster, min(depth, 2), exact=True, inside=True)
+        if function == "parted":
+            amount = self.pick(f"abs({argument})", f"{argument} * {argument}", argument)
+            parted = self.pick("concentration", "largest_share")
+            return f"{parted}({amount}, {self.pick(*self.categories(roster))})"
         return f"{function}({argument} + {self.pick(*self.own(roster, 'number'))})"
+
+    def categories(self, roster: str) -> list[str]:
+        numbers = self.own(roster, "number")
+        texts = [*self.own(roster, "text"), *self.own(roster, "choice")]
+        return [*texts, *numbers, f"(0 * {numbers[0]})"]  # zero of either sign is one category
 
     def own(self, roster: str, kind: str) -> list[str]:
         return [f"{roster}.{name}" for name, own in TYPES[roster].items() if own == kind]

@@ -1,25 +1,53 @@
 """Statistics of a group of units, one file each, found by themselves.
 
-A file gives `FORMULA` (how the number is made, for the methods reference) and
-`compute(values, weights) -> float | str`: the number, or the reason why there is none. `values` has a
-row per unit and a column per named value, all present; weights are positive. Sums are exactly rounded
-(`math.fsum`), so that the order of rows never shows.
+`mande/measure/sample.py` says what a file gives; `mande/measure/summaries.py` adds the standard error.
 """
 
 from __future__ import annotations
 
 import importlib
-import math
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
+from mande.errors import Text
+from mande.measure.sample import Answer, Floats, RoleKind, Sample
 
-Values = NDArray[np.float64]
-Compute = Callable[[Values, Values], float | str]
+Compute = Callable[[Sample], Answer | Mapping[str, Answer]]
+Influence = Callable[[Sample], Floats | Mapping[str, Floats]]
+Method = Literal["linearisation", "bootstrap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A statistic as its file gives it; see `mande/measure/sample.py`."""
+
+    name: str
+    formula: str
+    source: str
+    roles: Mapping[str, RoleKind]
+    options: Mapping[str, Any]
+    compute: Compute
+    influence: Influence | None
+    label: Text
+    unit: str
+    direction: str
+    refuse: Callable[[Mapping[str, Any]], str]
+    notes: Callable[[Sample], str]
+
+    def values(self, sample: Sample) -> dict[str, Answer]:
+        """Return each number by name; a statistic of one number gives it the name ''."""
+        found = self.compute(sample)
+        return dict(found) if isinstance(found, Mapping) else {"": found}
+
+    def influences(self, sample: Sample) -> dict[str, Floats]:
+        """Return the linearised variable of each number that has one, by the number's name."""
+        if self.influence is None:
+            return {}
+        found = self.influence(sample)
+        return dict(found) if isinstance(found, Mapping) else {"": found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,107 +57,67 @@ class GroupStatistic:
     Attributes
     ----------
     value : None where there is none, with `reason`.
-    n : units used. n_missing : units left out because a value or the weight was missing, or the
-        weight 0.
+    se : standard error under the survey's design; None where there is none, with `reason`.
+    interval : low and high, from t with as many degrees of freedom as the group has sampling units beyond
+        its strata.
+    n : units used. n_missing : units left out because a value, the weight or the place in the design was
+        missing, or the weight 0. n_psu : primary sampling units with a unit used.
+    method : how the standard error was found.
+    note : what a reader must know of the number.
     """
 
     value: float | None
     n: int
     n_missing: int
+    n_psu: int = 0
+    se: float | None = None
+    interval: tuple[float, float] | None = None
+    method: Method | None = None
     reason: str = ""
+    note: str = ""
 
 
-def available() -> Mapping[str, Compute]:
-    """Return every statistic by name, from the files of this folder."""
-    found = sorted(entry.name for entry in pkgutil.iter_modules(__path__))
-    return {name: importlib.import_module(f"{__name__}.{name}").compute for name in found}
+def names() -> tuple[str, ...]:
+    """Return the names of all statistics: the files of this folder."""
+    return tuple(sorted(entry.name for entry in pkgutil.iter_modules(__path__)))
 
 
-def statistic(name: str, values: Values, weights: Values | None = None) -> GroupStatistic:
-    """Return one statistic of a group.
-
-    Parameters
-    ----------
-    name
-        One of `available()`.
-    values
-        One row per unit; NaN where missing. A statistic of several values (a ratio of sums) takes a
-        column for each.
-    weights
-        One per unit, NaN where missing; equal weights where None.
+@cache
+def find(name: str) -> Statistic:
+    """Return the statistic of that name.
 
     Raises
     ------
     ValueError
-        When a weight is negative or the statistic does not exist.
-
-    Examples
-    --------
-    >>> statistic("mean", np.array([1.0, 2.0, np.nan]))
-    GroupStatistic(value=1.5, n=2, n_missing=1, reason='')
+        When there is no such file.
     """
-    known = available()
-    if name not in known:
-        raise ValueError(f"no statistic {name}; there are {', '.join(known)}")
-    table = values if values.ndim == 2 else values[:, np.newaxis]
-    weight = np.ones(len(table)) if weights is None else weights
-    if np.any(weight < 0):
-        raise ValueError("weights must not be negative")
-    present = np.isfinite(table).all(axis=1) & np.isfinite(weight) & (weight != 0)
-    used, missing = int(present.sum()), int((~present).sum())
-    if not used:
-        return GroupStatistic(None, 0, missing, _why_none(table))
-    result = known[name](table[present], weight[present])
-    if isinstance(result, str):
-        return GroupStatistic(None, used, missing, result)
-    return GroupStatistic(result, used, missing)
+    if name not in names():
+        raise ValueError(f"no statistic {name}; there are {', '.join(names())}")
+    file = importlib.import_module(f"{__name__}.{name}")
+    return Statistic(
+        name=name,
+        formula=file.FORMULA,
+        source=file.SOURCE,
+        roles=file.ROLES,
+        options=file.OPTIONS,
+        compute=file.compute,
+        influence=getattr(file, "influence", None),
+        label=getattr(file, "LABEL", Text(name.replace("_", " ") + ": {value}")),
+        unit=getattr(file, "UNIT", "index"),
+        direction=getattr(file, "DIRECTION", "neutral"),
+        refuse=getattr(file, "refuse", _nothing_to_refuse),
+        notes=getattr(file, "notes", _nothing_to_note),
+    )
 
 
-def _why_none(table: Values) -> str:
-    if not len(table):
-        return "no units"
-    return "no weight above 0" if np.isfinite(table).all(axis=1).any() else "no values"
+def available() -> dict[str, Statistic]:
+    """Return every statistic by name."""
+    return {name: find(name) for name in names()}
 
 
-def summarise(
-    frame: pl.DataFrame,
-    name: str,
-    columns: Sequence[str],
-    *,
-    by: Sequence[str] = (),
-    weight: str | None = None,
-) -> pl.DataFrame:
-    """Return one statistic for each group, sorted by group.
-
-    Parameters
-    ----------
-    frame
-        One row per unit.
-    name
-        One of `available()`.
-    columns
-        The value; numerator and denominator for `ratio_of_sums`.
-    by
-        Columns whose combinations are the groups; all rows are one group where empty.
-    weight
-        Column of weights.
-
-    Returns
-    -------
-    Columns: `by`, `value`, `n`, `n_missing`, `reason` (null where there is a value).
-    """
-    names = [*columns, *([] if weight is None else [weight])]
-    numbers = frame.select(*by, *(pl.col(column).cast(pl.Float64) for column in dict.fromkeys(names)))
-    groups = numbers.partition_by(by, as_dict=True) if by else {(): numbers}
-    rows = []
-    for group, part in groups.items():
-        values = np.column_stack([_floats(part[column]) for column in columns])
-        found = statistic(name, values, None if weight is None else _floats(part[weight]))
-        rows.append((*group, found.value, found.n, found.n_missing, found.reason or None))
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {column: frame.schema[column] for column in by}
-    schema |= {"value": pl.Float64, "n": pl.Int64, "n_missing": pl.Int64, "reason": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").sort(by or "value")
+def _nothing_to_refuse(options: Mapping[str, Any]) -> str:
+    return ""
 
 
-def _floats(series: pl.Series) -> Values:
-    return series.fill_null(math.nan).to_numpy()
+def _nothing_to_note(sample: Sample) -> str:
+    return ""

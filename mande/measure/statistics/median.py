@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from mande.errors import Text
+from mande.measure.sample import Floats, Sample
+from mande.measure.weighted import quantile, quantile_influence
 
 FORMULA = "value with half of the weight on either side; the middle of two where the halves are equal"
+SOURCE = "Deville (1999), Survey Methodology 25(2); density by Gaussian kernel, bandwidth of Silverman (1986)"
+ROLES = {"value": "number"}
+OPTIONS: dict[str, object] = {}
+LABEL = Text("Median of {value}", "Médiane de {value}", "Mediana de {value}")
+UNIT = "value"
+DIRECTION = "value"
 
-_SLACK = 1e-12  # sums of weights such as 0.1 miss the half by rounding alone
 
-
-def compute(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Return the weighted median of the first column, in the value's unit.
+def compute(sample: Sample) -> float:
+    """Return the weighted median, in the value's unit.
 
     Examples
     --------
-    >>> compute(np.array([[5.0], [1.0], [3.0]]), np.ones(3)), compute(np.array([[1.0], [2.0]]), np.ones(2))
-    (3.0, 1.5)
+    >>> import numpy as np
+    >>> compute(Sample({"value": np.array([5.0, 1.0, 3.0])}, np.ones(3)))
+    3.0
     """
-    order = np.lexsort((weights, values[:, 0]))
-    value, reached = values[order, 0], np.cumsum(weights[order])
-    half = reached[-1] / 2
-    slack = reached[-1] * _SLACK
-    at = int(np.searchsorted(reached, half - slack))
-    if abs(reached[at] - half) <= slack and at + 1 < len(value):
-        return float((value[at] + value[at + 1]) / 2)
-    return float(value[at])
+    return quantile(sample["value"], sample.weights, 0.5)
+
+
+def influence(sample: Sample) -> Floats:
+    """Return `(1/2 - 1[x <= median]) / (f(median) sum of w)`."""
+    return quantile_influence(sample["value"], sample.weights, 0.5)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-from numpy.typing import NDArray
+from mande.errors import Text
+from mande.measure.sample import Floats, Sample
+from mande.measure.weighted import total
 
 FORMULA = "sum of w x"
+SOURCE = "Horvitz and Thompson (1952), JASA 47(260)"
+ROLES = {"value": "number"}
+OPTIONS: dict[str, object] = {}
+LABEL = Text("Total of {value}", "Total de {value}", "Total de {value}")
+UNIT = "value"
+DIRECTION = "value"
 
 
-def compute(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    """Return the weighted sum of the first column; units without a value are not in it.
+def compute(sample: Sample) -> float:
+    """Return the weighted sum; units without a value are not in it.
 
     Examples
     --------
-    >>> compute(np.array([[1.0], [4.0]]), np.array([2.0, 1.0]))
+    >>> import numpy as np
+    >>> compute(Sample({"value": np.array([1.0, 4.0])}, np.array([2.0, 1.0])))
     6.0
     """
-    return math.fsum(weights * values[:, 0])
+    return total(sample.weights, sample["value"])
+
+
+def influence(sample: Sample) -> Floats:
+    """Return the value itself."""
+    return sample["value"]

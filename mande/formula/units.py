@@ -1,0 +1,282 @@
+"""Units of measure: their texts as dimensions, and the dimension that a formula's value has.
+
+A dimension is a product of powers of a few bases: money (LCU), weight (kg), area (ha) and the units of
+time, each a base of its own. What can be counted or is a share, a score or an index has no dimension.
+A unit text in other words is not known, and what is not known is never a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mande.errors import Place, Problem
+from mande.formula.problems import F_UNIT
+from mande.formula.tree import (
+    Aggregate,
+    Arithmetic,
+    Call,
+    Choose,
+    Column,
+    Compare,
+    Formula,
+    Logic,
+    Member,
+    Negate,
+    Node,
+    Not,
+    Number,
+    Truth,
+    parts_of,
+    render,
+)
+
+TIMES = frozenset({"minute", "hour", "day", "week", "month", "season", "year"})
+_BASES = {"LCU": "LCU", "kg": "kg", "ha": "ha", "hectare": "ha", **{name: name for name in TIMES}}
+_COUNTED_WORDS = """
+    adult animal answer base buyer case certificate child children count crop dwelling employee equivalent
+    family farm farmer firm group head household index item job leader man member men no number one output
+    pair partner people percent percentage period person piece plot point producer product quarter ratio
+    respondent room sale score seller share source step supplier tree unit woman women worker %
+"""
+_COUNTED = frozenset(_COUNTED_WORDS.split())
+_FREE = re.compile(r"^(?:share|score|ratio|index|percent|percentage|points|per 100|count|number)\b|^%$")
+_INDEX = re.compile(r"= ?100$")
+_SUFFIX = re.compile(r" (?:at|in) [a-z0-9 ]*prices$")
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A product of powers: pairs (base, exponent), sorted, none with the exponent 0."""
+
+    powers: tuple[tuple[str, Fraction], ...] = ()
+
+    def times(self, other: Dimension, power: Fraction = Fraction(1)) -> Dimension:
+        """Return the product with a power of another dimension."""
+        found = dict(self.powers)
+        for base, exponent in other.powers:
+            found[base] = found.get(base, Fraction(0)) + exponent * power
+        return Dimension(tuple(sorted((base, n) for base, n in found.items() if n)))
+
+    def without_time(self) -> Dimension:
+        """Return the dimension without the units of time."""
+        return Dimension(tuple((base, n) for base, n in self.powers if base not in TIMES))
+
+    def __str__(self) -> str:
+        above = " ".join(_power(base, n) for base, n in self.powers if n > 0)
+        below = [_power(base, -n) for base, n in self.powers if n < 0]
+        return "/".join([above or "1", *below]) if self.powers else "no unit"
+
+
+NONE = Dimension()
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is known of a value's unit.
+
+    Attributes
+    ----------
+    dimension : None where it is not known.
+    constant : a bare number, which goes with every unit.
+    loose : the units of time may be off by a period that a constant or a flow's `per` stands for.
+    """
+
+    dimension: Dimension | None
+    constant: bool = False
+    loose: bool = False
+
+    def fits(self, other: Measure) -> bool:
+        """Return whether two values may be added, as far as their units are known."""
+        if self.constant or other.constant or self.dimension is None or other.dimension is None:
+            return True
+        if self.loose or other.loose:
+            return self.dimension.without_time() == other.dimension.without_time()
+        return self.dimension == other.dimension
+
+
+UNKNOWN, CONSTANT, COUNT = Measure(None), Measure(NONE, constant=True), Measure(NONE)
+
+
+def _power(base: str, exponent: Fraction) -> str:
+    return base if exponent == 1 else f"{base}^{exponent}"
+
+
+def dimension_of(unit: str) -> Dimension | None:
+    """Return the dimension that a unit text stands for, or None where its words are not known.
+
+    Examples
+    --------
+    >>> str(dimension_of("LCU/household/year")), str(dimension_of("share of workers"))
+    ('LCU/year', 'no unit')
+    >>> str(dimension_of("kg per ha")), dimension_of("baskets")
+    ('kg/ha', None)
+    """
+    text = _SUFFIX.sub("", " ".join(unit.split()))
+    if not text:
+        return None
+    if _FREE.match(text) or _INDEX.search(text):
+        return NONE
+    found = NONE
+    for place, factor in enumerate(re.split(r" ?/ ?| per ", text)):
+        for word in re.split(r"[ *·-]+", factor):
+            base = _base(word)
+            if base is None:
+                return None
+            found = found.times(base, Fraction(-1 if place else 1))
+    return found
+
+
+def _base(word: str) -> Dimension | None:
+    for form in (word, word.removesuffix("s")):
+        if form in _BASES:
+            return Dimension(((_BASES[form], Fraction(1)),))
+        if form in _COUNTED or form.isdecimal():
+            return NONE
+    return None
+
+
+def measure_of(unit: str, *, flow: bool = False) -> Measure:
+    """Return what a unit text says; `flow` where a period (`per`) is declared beside it."""
+    return Measure(dimension_of(unit), loose=flow)
+
+
+def infer(
+    formula: Formula, unit_of: Callable[[Column], Measure], *, place: Place | None = None
+) -> tuple[Measure, list[Problem]]:
+    """Return what a formula's value is measured in, and a problem for each sum of unlike parts.
+
+    Parts of sums and differences, compared values and the branches of a choice must have one dimension;
+    products and quotients add and take away exponents; aggregates keep the unit. A bare number goes with
+    every unit. A number as a factor may convert one unit of time to another (52 / 12), so what it
+    multiplies is compared without the units of time from there on; so is a flow with a `per`.
+
+    Parameters
+    ----------
+    formula
+        A formula whose names and kinds were checked.
+    unit_of
+        What a name is measured in; `UNKNOWN` where nothing is said.
+    place
+        Where the formula stands, for messages.
+
+    Examples
+    --------
+    >>> from mande.formula import parse
+    >>> units = {"qty": measure_of("kg"), "price": measure_of("LCU/kg")}
+    >>> found, problems = infer(parse("qty * price"), lambda column: units[column.name])
+    >>> str(found.dimension), problems
+    ('LCU', [])
+    >>> _, (problem,) = infer(parse("qty + price"), lambda column: units[column.name])
+    >>> problem.found()
+    'qty + price: qty is in kg, price in LCU/kg'
+    """
+    walker = _Walker(unit_of, place or Place())
+    return walker.measure(formula.root), walker.problems
+
+
+def _product(left: Measure, right: Measure, power: int) -> Measure:
+    if left.constant and right.constant:
+        return CONSTANT
+    loose = left.loose or right.loose or left.constant or right.constant
+    if left.dimension is None or right.dimension is None:
+        return Measure(None, loose=loose)
+    return Measure(left.dimension.times(right.dimension, Fraction(power)), loose=loose)
+
+
+def _raised(base: Measure, exponent: float) -> Measure:
+    if base.constant or base.dimension is None:
+        return base
+    power = Fraction(exponent).limit_denominator(12)
+    return Measure(NONE.times(base.dimension, power), loose=base.loose)
+
+
+_COUNTS = frozenset({"count", "share", "any", "all", "distinct", "concentration", "largest_share"})
+_KEPT = frozenset({"abs", "floor", "ceil", "round"})
+_ALIKE = frozenset({"sum_of", "mean_of", "min_of", "max_of", "sd_of", "clip", "if_missing"})
+_FIXED: Mapping[str, Measure] = {
+    "is_missing": COUNT,
+    "count_of": COUNT,
+    "includes": COUNT,
+    "days_between": Measure(Dimension((("day", Fraction(1)),))),
+}
+
+
+class _Walker:
+    def __init__(self, unit_of: Callable[[Column], Measure], place: Place) -> None:
+        self.unit_of = unit_of
+        self.place = place
+        self.problems: list[Problem] = []
+
+    def measure(self, node: Node) -> Measure:
+        match node:
+            case Number():
+                return CONSTANT
+            case Column():
+                return self.unit_of(node)
+            case Negate(operand):
+                return self.measure(operand)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Choose(condition, yes, no):
+                self.measure(condition)
+                return self._alike(node, (yes, no))
+            case Call(function, arguments):
+                return self._call(node, function, arguments)
+            case Aggregate():
+                return self._aggregate(node)
+            case _:
+                return self._condition(node)
+
+    def _condition(self, node: Node) -> Measure:
+        if isinstance(node, Compare):
+            self._alike(node, (node.left, node.right))
+        elif isinstance(node, Not | Logic | Member):
+            for part in parts_of(node):
+                self.measure(part)
+        return COUNT if isinstance(node, Compare | Not | Logic | Member | Truth) else UNKNOWN
+
+    def _arithmetic(self, node: Arithmetic) -> Measure:
+        if node.sign in ("+", "-"):
+            return self._alike(node, (node.left, node.right))
+        left = self.measure(node.left)
+        if node.sign == "**":
+            return _raised(left, node.right.value if isinstance(node.right, Number) else 1.0)
+        return _product(left, self.measure(node.right), -1 if node.sign == "/" else 1)
+
+    def _call(self, node: Call, function: str, arguments: Sequence[Node]) -> Measure:
+        if function in _ALIKE:
+            return self._alike(node, arguments)
+        found = [self.measure(argument) for argument in arguments]
+        if function in _FIXED:
+            return _FIXED[function]
+        if function == "only_if":
+            return found[1]
+        if function == "sqrt":
+            return _raised(found[0], 0.5)
+        return found[0] if function in _KEPT else UNKNOWN  # log and exp: a number of its own kind
+
+    def _aggregate(self, node: Aggregate) -> Measure:
+        found = [self.measure(part) for part in parts_of(node)]
+        return COUNT if node.function in _COUNTS else found[0]
+
+    def _alike(self, node: Node, values: Iterable[Node]) -> Measure:
+        """Return the one unit of several values, noting the first that differs from another."""
+        found = [(value, self.measure(value)) for value in values]
+        united = [(value, measure) for value, measure in found if not measure.constant]
+        if not united:
+            return CONSTANT
+        for number, (value, measure) in enumerate(united):
+            for before, other in united[:number]:
+                if not measure.fits(other):
+                    told = f"{render(before)} is in {other.dimension}, {render(value)} in {measure.dimension}"
+                    shown = f"{render(node)}: {told}"
+                    values_ = {"found": shown, "expected": "values of one unit"}
+                    self.problems.append(Problem(F_UNIT, self.place, values_))
+                    return UNKNOWN
+        if any(measure.dimension is None for _, measure in united):
+            return UNKNOWN
+        strict = [measure for _, measure in united if not measure.loose]
+        return Measure((strict or [united[0][1]])[0].dimension, loose=len(strict) < len(united))

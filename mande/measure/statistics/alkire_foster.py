@@ -1,0 +1,136 @@
+"""Multidimensional deprivation by counting: who is deprived in many things, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mande.measure.linear import Chosen, Linear, dummy, influences, mean_of, numbers
+from mande.measure.sample import Answer, Floats, Sample
+
+FORMULA = (
+    "c = sum of w_j d_j / sum of w_j; poor if c >= cutoff; H = share poor, A = mean c of the poor, "
+    "M0 = H A, M1 and M2 with gaps and squared gaps of the poor, G = M1/M0, S = M2/M0; "
+    "contribution of j = w_j CH_j / M0"
+)
+SOURCE = (
+    "Alkire & Foster 2011, Journal of Public Economics 95(7-8), sections 3-5; "
+    "Alkire et al. 2015, Multidimensional Poverty Measurement and Analysis, ch. 5"
+)
+ROLES = {"deprivations": "numbers", "gaps": "numbers"}
+OPTIONAL = ("gaps",)
+OPTIONS = {"weights": None, "cutoff": 1 / 3}
+
+_SLACK = 1e-9
+"""A third of weights that were themselves divided misses 1/3 by rounding alone."""
+_NOBODY = "nobody is poor: there is no average among them"
+
+
+def compute(sample: Sample) -> dict[str, Answer] | str:
+    """Return H, A, M0, the part of each dimension and, with gaps, M1, M2, G and S.
+
+    Parameters
+    ----------
+    sample
+        `deprivations`: 0 or 1, a column per dimension. `gaps`: 0 to 1, shortfall over cut-off, in the
+        order of the deprivations; may be left out. Options: `weights`, by name (None: equal), of any
+        sum; `cutoff`, a share of the sum of weights, or `union` (poor if deprived in anything) or
+        `intersection` (in everything).
+
+    Returns
+    -------
+    Numbers `h`, `a`, `m0`; `censored_headcount_NAME`, the share of all who are poor and deprived in
+    NAME; `contribution_NAME`, shares that sum to 1; `m1`, `m2`, `g`, `s`.
+
+    Examples
+    --------
+    >>> found = compute(
+    ...     Sample(
+    ...         {"deprivations": np.array([[1.0, 1.0], [0.0, 1.0]])},
+    ...         np.ones(2),
+    ...         {"weights": None, "cutoff": 1.0},
+    ...         {"deprivations": ("contract", "pay")},
+    ...     )
+    ... )
+    >>> found["h"], found["a"], found["m0"], found["contribution_pay"]
+    (0.5, 1.0, 0.5, 0.5)
+    """
+    found = _measures(sample)
+    return found if isinstance(found, str) else numbers(found)
+
+
+def influence(sample: Sample) -> dict[str, Floats]:
+    """Return the linearised variable of each number: means over units and ratios of them."""
+    found = _measures(sample)
+    return {} if isinstance(found, str) else influences(found)
+
+
+def nested_weights(pillars: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """Return weights that are equal between pillars and equal within each, of sum 1.
+
+    Examples
+    --------
+    >>> nested_weights({"standards": ["pay", "hours"], "rights": ["voice"]})
+    {'pay': 0.25, 'hours': 0.25, 'voice': 0.5}
+    """
+    return {name: 1 / len(pillars) / len(names) for names in pillars.values() for name in names}
+
+
+def _measures(sample: Sample) -> dict[str, Linear | str] | str:
+    deprived, names = sample["deprivations"], sample.names["deprivations"]
+    share = _shares(sample)
+    if isinstance(share, str):
+        return share
+    if not np.isin(deprived, (0.0, 1.0)).all():
+        return "a deprivation is 0 or 1"
+    score = deprived @ share
+    poor = _is_poor(score, sample.options["cutoff"])
+    if isinstance(poor, str):
+        return poor
+    h, m0 = mean_of(dummy(poor), sample.weights), mean_of(score * poor, sample.weights)
+    found: dict[str, Linear | str] = {"h": h, "a": m0 / h if poor.any() else _NOBODY, "m0": m0}
+    for at, name in enumerate(names):
+        censored = mean_of(deprived[:, at] * poor, sample.weights)
+        found[f"censored_headcount_{name}"] = censored
+        found[f"contribution_{name}"] = censored * share[at] / m0 if poor.any() else _NOBODY
+    if "gaps" not in sample.columns:
+        return found
+    more = _by_gaps(sample, share, poor, m0)
+    return more if isinstance(more, str) else found | more
+
+
+def _shares(sample: Sample) -> Floats | str:
+    names = sample.names["deprivations"]
+    weights = sample.options["weights"]
+    if weights is None:
+        return np.full(len(names), 1 / len(names))
+    if set(weights) != set(names):
+        return f"weights are needed for exactly {', '.join(names)}"
+    given = np.array([weights[name] for name in names], dtype=float)
+    if not (given > 0).all():
+        return "weights of dimensions must be above 0"
+    return np.asarray(given / given.sum())
+
+
+def _is_poor(score: Floats, cutoff: float | str) -> Chosen | str:
+    if cutoff == "union":
+        return np.asarray(score > _SLACK)
+    least = 1.0 if cutoff == "intersection" else float(cutoff)
+    if not 0 < least <= 1:
+        return "the cut-off is a share of the weights, above 0 and at most 1"
+    return np.asarray(score >= least - _SLACK)
+
+
+def _by_gaps(sample: Sample, share: Floats, poor: Chosen, m0: Linear) -> dict[str, Linear | str] | str:
+    gaps, deprived = sample["gaps"], sample["deprivations"]
+    if gaps.shape != deprived.shape:
+        return "gaps are needed for each deprivation, in the same order"
+    if ((gaps < 0) | (gaps > 1)).any():
+        return "a gap is a share of the cut-off, 0 to 1"
+    if ((gaps > 0) & (deprived == 0)).any():
+        return "a gap above 0 where there is no deprivation"
+    m1 = mean_of((gaps @ share) * poor, sample.weights)
+    m2 = mean_of((gaps**2 @ share) * poor, sample.weights)
+    some = bool(poor.any())
+    return {"m1": m1, "m2": m2, "g": m1 / m0 if some else _NOBODY, "s": m2 / m0 if some else _NOBODY}

@@ -1,0 +1,75 @@
+"""Questionnaires for a programme: exactly the questions that its indicators need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mande.measure.needs import needed_answers
+from mande.pipeline.runs import Definitions, load_definitions
+from mande.publish.formfile import workbook
+from mande.publish.xlsform import Form, FormRequest, build_forms
+from mande.wording import count
+from mande.workspace import find_workspace, write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenForm:
+    """One questionnaire on disk."""
+
+    path: Path
+    form: Form
+
+    def text(self) -> str:
+        """Return what a programme wants to know of it: questions, minutes, translations to review."""
+        form = self.form
+        length = f"{count(form.questions, 'question')}, about {form.minutes:.0f} minutes"
+        lines = [f"{self.path}  {form.settings['form_title']}: {length}"]
+        if form.drafts:
+            lines.append(f"  French and Spanish are drafts, to be reviewed: {', '.join(form.drafts)}")
+        if form.sensitive:
+            lines.append(
+                "  WARNING  Draft translations of sensitive questions; have them reviewed before use: "
+                f"{', '.join(form.sensitive)}"
+            )
+        return "\n".join(lines)
+
+
+def write_forms(programme: str, out: Path, *, workspace: Path = Path()) -> list[WrittenForm]:
+    """Write the questionnaires of a programme as XLSForms.
+
+    The form of the programme's own unit goes to `out`; where other units are interviewed by themselves
+    (workers beside firms), their forms stand beside it, with the table in the name.
+
+    Raises
+    ------
+    MandeError
+        When the programme's definitions are not right, or a filter cannot be said in a form.
+    """
+    definitions = load_definitions(find_workspace(workspace), programme)
+    written: list[WrittenForm] = []
+    for form in programme_forms(definitions):
+        main = form.table == definitions.programme.entity or not written
+        path = out if main else out.with_stem(f"{out.stem}_{form.table}")
+        write_atomic(path, workbook(form))
+        written.append(WrittenForm(path, form))
+    return written
+
+
+def programme_forms(definitions: Definitions) -> tuple[Form, ...]:
+    """Return the questionnaires of a programme, that of its own unit first."""
+    programme, catalogue = definitions.programme, definitions.catalogue
+    indicators = [catalogue.indicators[outcome.indicator] for outcome in programme.outcomes]
+    needs = {table: list(names) for table, names in needed_answers(indicators, catalogue).items()}
+    asked = catalogue.questions.get(programme.entity, {})
+    own = needs.setdefault(programme.entity, [])
+    own += [name for name in programme.characteristics if name in asked and name not in own]
+    request = FormRequest(
+        id=programme.id,
+        title=programme.title,
+        currency=programme.currency,
+        waves=programme.waves,
+        needs=needs,
+    )
+    forms = build_forms(request, catalogue)
+    return tuple(sorted(forms, key=lambda form: form.table != programme.entity))
