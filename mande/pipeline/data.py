@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,9 +10,10 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.measure import WaveData, measure_with_parameters, to_pandas, winsorise
+from mande.measure.needs import needed_answers
 from mande.pipeline.constants import with_constants
 from mande.pipeline.runs import Definitions
-from mande.schema import Indicator
+from mande.schema import Indicator, Question
 from mande.survey.panel import Panel, link_panel
 from mande.survey.register import read_register
 from mande.survey.store import AcceptedWave, load_wave, with_all_questions
@@ -61,14 +62,31 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
     register = read_register(definitions.folder / programme.register_file, programme, key=key)
     tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
     panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
+    outcomes = [catalogue.indicators[outcome.indicator] for outcome in programme.outcomes]
+    asked = needed_questions(outcomes, definitions)
     whole = {
-        name: with_constants(with_all_questions(wave, catalogue.questions), programme, catalogue)
+        name: with_constants(with_all_questions(wave, asked), programme, catalogue)
         for name, wave in waves.items()
     }
     long, pulled, used = _measured(definitions, whole, panel, key)
     first = programme.design.contrast.baseline
     start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
     return MeasuredData(waves, panel, to_pandas(long), to_pandas(start), pulled, used)
+
+
+def needed_questions(
+    indicators: Sequence[Indicator], definitions: Definitions
+) -> dict[str, dict[str, Question]]:
+    """Return, for every table, the questions that some indicators need: only these get a column of their own.
+
+    The library asks hundreds; a column of missing answers for each would outgrow the data.
+    """
+    needs = needed_answers(indicators, definitions.catalogue)
+    questions = definitions.catalogue.questions
+    return {
+        table: {name: entry for name, entry in asked.items() if name in needs.get(table, ())}
+        for table, asked in questions.items()
+    }
 
 
 def _measured(
