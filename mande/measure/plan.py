@@ -30,6 +30,7 @@ import narwhals as nw
 
 from mande.catalogue import Catalogue
 from mande.errors import raise_errors
+from mande.formula import parse
 from mande.formula.language import Type
 from mande.measure.compiler import Compiler
 from mande.measure.entries import columns_named
@@ -99,6 +100,10 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     compiler = Compiler(store, available=available)
     stored = {entry: compiler.define(entry) for entry in reader.entries}
     results = dict(_results(stored, indicator.entity))
+    if indicator.where is not None:  # whoever does not count has no part either
+        counts = compiler.simple(parse(indicator.where).root, indicator.entity).value
+        own = (name for name in results if name not in ("value", REASON_CODE))
+        results |= {name: nw.when(counts).then(results[name]) for name in own}
     key = catalogue.tables[indicator.entity].key
     for name in columns_named(indicator):  # answers that statistics need beside the parts
         kind = reader.columns[indicator.entity].get(name)
