@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from mande.measure.statistics import duncan, factor_weighted_gap, gender_gap, kaplan_meier_median, parity
 from tests.measure.indices import (
@@ -221,3 +222,18 @@ def test_weights_count_and_without_censoring_it_is_the_median(units):
     found = median(duration, event, times)
     lower = np.quantile(np.repeat(duration, times), 0.5, method="inverted_cdf")
     assert isinstance(found, str) or lower <= found <= max(duration)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    units=st.lists(
+        st.tuples(st.integers(-5, 30), st.integers(0, 1), st.floats(0.1, 9)), min_size=1, max_size=10
+    ).filter(lambda units: any(event for _, event, _ in units))
+)
+def test_the_curve_is_that_of_statsmodels(units):
+    """Where the last unit has its event, statsmodels goes through logarithms and rounding leaves 1e-12."""
+    duration, event, weights = (np.array(column, dtype=float) for column in zip(*units, strict=True))
+    times, alive = kaplan_meier_median._curve(duration, event, weights)
+    other = SurvfuncRight(duration, event, freq_weights=weights)
+    assert times.tolist() == other.surv_times.tolist()
+    assert alive == pytest.approx(other.surv_prob, rel=1e-9, abs=1e-12)
