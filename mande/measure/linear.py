@@ -9,7 +9,6 @@ What decides whether a unit counts (a cut-off, a group) is taken as fixed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mande.measure.sample import Answer, Floats
+from mande.measure.weighted import quantile, quantile_influence, total
 
 Chosen = NDArray[np.bool_]
 
@@ -67,7 +67,7 @@ class Linear:
 
     def sum(self) -> Linear:
         """Return the sum of several numbers in a row."""
-        return Linear(np.asarray(math.fsum(self.value)), self.influence.sum(axis=1))
+        return Linear(np.asarray(self.value.sum()), self.influence.sum(axis=1))
 
     def through(self, matrix: Floats) -> Linear:
         """Return the numbers after a linear map, a row of `matrix` for each."""
@@ -87,46 +87,39 @@ def dummy(chosen: Chosen) -> Floats:
     return np.asarray(chosen, dtype=np.float64)
 
 
-def total(values: Floats, weights: Floats) -> float:
-    """Return the weighted sum, exactly rounded, so that the order of rows never shows."""
-    return math.fsum(values * weights)
-
-
 def mean_of(values: Floats, weights: Floats, chosen: Chosen | None = None) -> Linear:
     """Return the weighted mean over the chosen units (all where None); there must be one at least.
 
     `values` has shape (n,) or (n, k); the mean of each column is taken.
     """
     picked = weights if chosen is None else np.where(chosen, weights, 0.0)
-    amount = math.fsum(picked)
+    amount = float(picked.sum())
     if values.ndim == 1:
-        middle = np.asarray(total(values, picked) / amount)
+        middle = np.asarray(total(picked, values) / amount)
         return Linear(middle, (values - middle) * (picked > 0) / amount)
-    middle = np.array([total(column, picked) / amount for column in values.T])
+    middle = np.array([total(picked, column) / amount for column in values.T])
     return Linear(middle, (values - middle) * (picked > 0)[:, np.newaxis] / amount)
 
 
 def total_of(values: Floats, weights: Floats, chosen: Chosen | None = None) -> Linear:
     """Return the weighted sum of `values`, shape (n,), over the chosen units (all where None)."""
     picked = values if chosen is None else np.where(chosen, values, 0.0)
-    return Linear(np.asarray(total(picked, weights)), picked)
+    return Linear(np.asarray(total(weights, picked)), picked)
 
 
 def added(parts: Sequence[Linear]) -> Linear:
     """Return the sum of one or more single numbers."""
-    value = math.fsum(float(part.value) for part in parts)
-    return Linear(np.asarray(value), np.add.reduce([part.influence for part in parts]))
+    return Linear(
+        np.add.reduce([part.value for part in parts]), np.add.reduce([part.influence for part in parts])
+    )
 
 
-def median_of(values: Floats, weights: Floats) -> float:
-    """Return the weighted median: the middle of two values where the halves of the weight are equal."""
-    order = np.lexsort((weights, values))
-    value, reached = values[order], np.cumsum(weights[order])
-    half, slack = reached[-1] / 2, reached[-1] * 1e-12  # sums of .1 miss the half by rounding alone
-    at = int(np.searchsorted(reached, half - slack))
-    if abs(reached[at] - half) <= slack and at + 1 < len(value):
-        return float((value[at] + value[at + 1]) / 2)
-    return float(value[at])
+def quantile_of(values: Floats, weights: Floats, q: float, chosen: Chosen) -> Linear:
+    """Return a weighted quantile of the chosen units; there must be one at least."""
+    value, weight = values[chosen], weights[chosen]
+    influence = np.zeros(len(values))
+    influence[chosen] = quantile_influence(value, weight, q)
+    return Linear(np.asarray(quantile(value, weight, q)), influence)
 
 
 def numbers(found: Mapping[str, Linear | str]) -> dict[str, Answer]:
@@ -139,9 +132,9 @@ def influences(found: Mapping[str, Linear | str]) -> dict[str, Floats]:
     return {name: one.influence for name, one in found.items() if isinstance(one, Linear)}
 
 
-def is_positive(value: float, size: float) -> bool:
-    """Return whether a sum is above 0 by more than the rounding of terms that add up to `size`."""
-    return value > 1e-9 * size
+def is_above_0(values: Floats, weights: Floats) -> bool:
+    """Return whether the weighted sum is above 0 by more than rounding: .1 + .2 - .3 is not."""
+    return total(weights, values) > 1e-9 * total(weights, abs(values))
 
 
 def lacking(groups: NDArray[np.object_], *names: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mande.measure.linear import Linear, is_positive, total, total_of
+from mande.measure.linear import Linear, is_above_0, total_of
 from mande.measure.sample import Floats
 
 
@@ -15,7 +15,7 @@ def shares_of(amounts: Floats, groups: NDArray[Any], weights: Floats) -> dict[st
 
     A share may be below 0 or above 1 where amounts below 0 are; a total that is not above 0 has none.
     """
-    if not is_positive(total(amounts, weights), total(abs(amounts), weights)):
+    if not is_above_0(amounts, weights):
         return "no shares: the total is not above 0"
     whole = total_of(amounts, weights)
     return {str(name): total_of(amounts, weights, groups == name) / whole for name in sorted(set(groups))}

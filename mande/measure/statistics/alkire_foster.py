@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,13 @@ from mande.measure.sample import Answer, Floats, Sample
 
 FORMULA = (
     "c = sum of w_j d_j / sum of w_j; poor if c >= cutoff; H = share poor, A = mean c of the poor, "
-    "M0 = H A, M1 and M2 with gaps and squared gaps of the poor, G = M1/M0, S = M2/M0; "
-    "contribution of j = w_j CH_j / M0"
+    "M0 = H A; contribution of j = w_j CH_j / M0, CH_j = share poor and deprived in j"
 )
 SOURCE = (
     "Alkire & Foster 2011, Journal of Public Economics 95(7-8), sections 3-5; "
     "Alkire et al. 2015, Multidimensional Poverty Measurement and Analysis, ch. 5"
 )
-ROLES = {"deprivations": "numbers", "gaps": "numbers"}
-OPTIONAL = ("gaps",)
+ROLES = {"deprivations": "numbers"}
 OPTIONS: dict[str, Any] = {"weights": None, "cutoff": None}
 LABEL = Text(
     "Multidimensional deprivation (Alkire-Foster)",
@@ -33,7 +32,17 @@ DIRECTION = "lower_is_better"
 
 _SLACK = 1e-9
 """A third of weights that were themselves divided misses 1/3 by rounding alone."""
-_NOBODY = "nobody is poor: there is no average among them"
+NOBODY = "nobody is poor: there is no average among them"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """Weights of sum 1 per dimension, who is poor, and H and M0."""
+
+    share: Floats
+    poor: Chosen
+    h: Linear
+    m0: Linear
 
 
 def refuse(options: Mapping[str, Any]) -> str:
@@ -54,20 +63,19 @@ def _are_above_0(weights: Any) -> bool:
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:
-    """Return H, A, M0, the part of each dimension and, with gaps, M1, M2, G and S.
+    """Return H, A, M0 and the part of each dimension.
 
     Parameters
     ----------
     sample
-        `deprivations`: 0 or 1, a column per dimension. `gaps`: 0 to 1, shortfall over cut-off, in the
-        order of the deprivations; may be left out. Options: `weights`, by name (None: equal), of any
+        `deprivations`: 0 or 1, a column per dimension. Options: `weights`, by name (None: equal), of any
         sum; `cutoff`, a share of the sum of weights (None: a third), or `union` (poor if deprived in
         anything) or `intersection` (in everything).
 
     Returns
     -------
     Numbers `h`, `a`, `m0`; `censored_headcount_NAME`, the share of all who are poor and deprived in
-    NAME; `contribution_NAME`, shares that sum to 1; `m1`, `m2`, `g`, `s`.
+    NAME; `contribution_NAME`, shares that sum to 1.
 
     Examples
     --------
@@ -103,38 +111,33 @@ def nested_weights(pillars: Mapping[str, Sequence[str]]) -> dict[str, float]:
     return {name: 1 / len(pillars) / len(names) for names in pillars.values() for name in names}
 
 
-def _measures(sample: Sample) -> dict[str, Linear | str] | str:
-    deprived, names = sample["deprivations"], sample.names["deprivations"]
+def count(sample: Sample) -> Counted | str:
+    """Return who is poor, or the reason why nobody can be counted."""
     if why := refuse(sample.options):
         return why
-    share = _shares(sample)
-    if isinstance(share, str):
-        return share
-    if not np.isin(deprived, (0.0, 1.0)).all():
-        return "a deprivation is 0 or 1"
-    score = deprived @ share
-    poor = _is_poor(score, sample.options["cutoff"])
-    h, m0 = mean_of(dummy(poor), sample.weights), mean_of(score * poor, sample.weights)
-    found: dict[str, Linear | str] = {"h": h, "a": m0 / h if poor.any() else _NOBODY, "m0": m0}
-    for at, name in enumerate(names):
-        censored = mean_of(deprived[:, at] * poor, sample.weights)
-        found[f"censored_headcount_{name}"] = censored
-        found[f"contribution_{name}"] = censored * share[at] / m0 if poor.any() else _NOBODY
-    if "gaps" not in sample.columns:
-        return found
-    more = _by_gaps(sample, share, poor, m0)
-    return more if isinstance(more, str) else found | more
-
-
-def _shares(sample: Sample) -> Floats | str:
-    names = sample.names["deprivations"]
-    weights = sample.options["weights"]
-    if weights is None:
-        return np.full(len(names), 1 / len(names))
-    if set(weights) != set(names):
+    names, weights = sample.names["deprivations"], sample.options["weights"]
+    if weights is not None and set(weights) != set(names):
         return f"weights are needed for exactly {', '.join(names)}"
-    given = np.array([weights[name] for name in names], dtype=float)
-    return np.asarray(given / given.sum())
+    if not np.isin(sample["deprivations"], (0.0, 1.0)).all():
+        return "a deprivation is 0 or 1"
+    given = np.ones(len(names)) if weights is None else np.array([weights[name] for name in names], float)
+    share = given / given.sum()
+    score = sample["deprivations"] @ share
+    poor = _is_poor(score, sample.options["cutoff"])
+    return Counted(share, poor, mean_of(dummy(poor), sample.weights), mean_of(score * poor, sample.weights))
+
+
+def _measures(sample: Sample) -> dict[str, Linear | str] | str:
+    counted = count(sample)
+    if isinstance(counted, str):
+        return counted
+    poor, h, m0 = counted.poor, counted.h, counted.m0
+    found: dict[str, Linear | str] = {"h": h, "a": m0 / h if poor.any() else NOBODY, "m0": m0}
+    for at, name in enumerate(sample.names["deprivations"]):
+        censored = mean_of(sample["deprivations"][:, at] * poor, sample.weights)
+        found[f"censored_headcount_{name}"] = censored
+        found[f"contribution_{name}"] = censored * counted.share[at] / m0 if poor.any() else NOBODY
+    return found
 
 
 def _is_poor(score: Floats, cutoff: float | str | None) -> Chosen:
@@ -142,17 +145,3 @@ def _is_poor(score: Floats, cutoff: float | str | None) -> Chosen:
         return np.asarray(score > _SLACK)
     least = 1.0 if cutoff == "intersection" else 1 / 3 if cutoff is None else float(cutoff)
     return np.asarray(score >= least - _SLACK)
-
-
-def _by_gaps(sample: Sample, share: Floats, poor: Chosen, m0: Linear) -> dict[str, Linear | str] | str:
-    gaps, deprived = sample["gaps"], sample["deprivations"]
-    if gaps.shape != deprived.shape:
-        return "gaps are needed for each deprivation, in the same order"
-    if ((gaps < 0) | (gaps > 1)).any():
-        return "a gap is a share of the cut-off, 0 to 1"
-    if ((gaps > 0) & (deprived == 0)).any():
-        return "a gap above 0 where there is no deprivation"
-    m1 = mean_of((gaps @ share) * poor, sample.weights)
-    m2 = mean_of((gaps**2 @ share) * poor, sample.weights)
-    some = bool(poor.any())
-    return {"m1": m1, "m2": m2, "g": m1 / m0 if some else _NOBODY, "s": m2 / m0 if some else _NOBODY}

@@ -29,7 +29,7 @@ LABEL = Text(
     "Índice de resultados (Anderson), media",
 )
 UNIT = "standard deviations of the comparison group"
-DIRECTION = "higher_is_better"
+DIRECTION = "value"
 
 _SINGULAR = 1e-10
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mande.errors import Text
-from mande.measure.linear import Linear, is_positive, mean_of, total
+from mande.measure.linear import Linear, is_above_0, mean_of
 from mande.measure.sample import Answer, Floats, Sample
+from mande.measure.weighted import total
 
 FORMULA = (
     "C = 2 cov(x, F) / mean of x, F = (weight ranked below + half of the weight of the same rank) / sum of w"
@@ -61,7 +62,7 @@ def influence(sample: Sample) -> Floats:
 
 def _index(sample: Sample) -> Linear | str:
     value, weights = sample["value"], sample.weights
-    if not is_positive(total(value, weights), total(abs(value), weights)):
+    if not is_above_0(value, weights):
         return "the mean is not above 0: there is no total to share"
     amount = weights.sum()
     below, same = _around(sample["rank"], weights)
@@ -69,8 +70,8 @@ def _index(sample: Sample) -> Linear | str:
     # 2 cov(x, F)/mean is 2 (sum of w x F)/(sum of w x) - 1, as F has mean 1/2.
     ranked = mean_of(value * fraction, weights)
     lower, equal = _around(sample["rank"], weights * value)
-    above = total(value, weights) - lower - equal / 2
-    moved = (above - total(value * fraction, weights)) / amount**2
+    above = total(weights, value) - lower - equal / 2
+    moved = (above - total(weights, value * fraction)) / amount**2
     sum_ranked = Linear(ranked.value, ranked.influence + moved)
     return sum_ranked / mean_of(value, weights) * 2.0 - 1.0
 

@@ -28,7 +28,8 @@ def compute(sample: Sample) -> Answer:
     """Return the Herfindahl-Hirschman index: 1/K (K equal groups) to 1 (one group), times `scale`.
 
     With `scale` 10000 it is that of competition authorities (percent squared). In a sample, groups that
-    were not met are missing from it, so it overstates concentration.
+    were not met are missing from it, so it overstates concentration; where shares are nearly equal its
+    linearised error is too small, as the first derivative is 0 there.
 
     Examples
     --------

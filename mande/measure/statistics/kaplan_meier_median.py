@@ -1,12 +1,15 @@
-"""Median time until an event, where some units still wait: payment delay with deliveries not yet paid."""
+"""Median time until an event, where some units still wait: payment delay with deliveries not yet paid.
+
+The curve equals that of statsmodels' `SurvfuncRight` (a test compares them), whose import takes a second:
+too long for every command that reads a definition.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from statsmodels.duration.survfunc import SurvfuncRight
 
 from mande.errors import Text
-from mande.measure.sample import Answer, Sample
+from mande.measure.sample import Answer, Floats, Sample
 
 FORMULA = (
     "S(t) = product over event times up to t of 1 - events / at risk; the first t with S(t) <= 1/2, "
@@ -46,12 +49,22 @@ def compute(sample: Sample) -> Answer:
         return "an event is 1 or 0"
     if not event.any():
         return "no event yet"
-    curve = SurvfuncRight(sample["duration"], event, freq_weights=sample.weights)
-    reached = np.flatnonzero(curve.surv_prob <= 0.5 + _SLACK)
+    times, alive = _curve(sample["duration"], event, sample.weights)
+    reached = np.flatnonzero(alive <= 0.5 + _SLACK)
     if not len(reached):
         return "the median is not reached: the event has not happened to half of the units"
     at = int(reached[0])
     # On the half exactly, every time up to the next event is a median, as in `median` and in R's survfit.
-    if curve.surv_prob[at] >= 0.5 - _SLACK and at + 1 < len(curve.surv_times):
-        return float((curve.surv_times[at] + curve.surv_times[at + 1]) / 2)
-    return float(curve.surv_times[at])
+    if alive[at] >= 0.5 - _SLACK and at + 1 < len(times):
+        return float((times[at] + times[at + 1]) / 2)
+    return float(times[at])
+
+
+def _curve(duration: Floats, event: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return the times with events, rising, and the share without an event after each."""
+    times, at = np.unique(duration, return_inverse=True)
+    happened = np.bincount(at, weights=weights * event)
+    gone = np.bincount(at, weights=weights)
+    at_risk = np.cumsum(gone[::-1])[::-1]
+    alive = np.asarray(np.cumprod(1 - happened / at_risk), dtype=np.float64)
+    return times[happened > 0], alive[happened > 0]

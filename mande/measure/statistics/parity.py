@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mande.errors import Text
-from mande.measure.linear import Linear, dummy, influences, is_positive, lacking, mean_of, numbers, total
+from mande.measure.linear import Linear, influences, is_above_0, lacking, mean_of, numbers
 from mande.measure.sample import Answer, Floats, Sample
 
 FORMULA = "ratio = m_1/m_2; difference = m_1 - m_2; relative_gap = (m_2 - m_1)/m_2"
@@ -58,8 +58,7 @@ def _compared(sample: Sample) -> dict[str, Linear | str] | str:
         "mean_second": second,
         "difference": first - second,
     }
-    size = total(abs(sample["value"]), sample.weights * chosen[1]) / total(sample.weights, dummy(chosen[1]))
-    if not is_positive(float(second.value), size):
+    if not is_above_0(sample["value"], sample.weights * chosen[1]):
         return found | dict.fromkeys(
             ("ratio", "relative_gap"), f"the mean of group {names[1]} is not above 0"
         )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mande.measure.statistics import alkire_foster
+from mande.measure.statistics import alkire_foster, alkire_foster_depth
 from tests.measure.indices import (
     assert_influence_is_the_derivative,
     assert_same,
@@ -25,7 +25,13 @@ def matrix(**options):
     """The matrix of Alkire & Foster 2011."""
     gaps = np.maximum(0, (LINES - ACHIEVEMENTS) / LINES)
     roles = {"deprivations": ACHIEVEMENTS < LINES, "gaps": gaps}
-    return sample_of(alkire_foster, roles, names={"deprivations": NAMES, "gaps": NAMES}, options=options)
+    return sample_of(
+        alkire_foster_depth, roles, names={"deprivations": NAMES, "gaps": NAMES}, options=options
+    )
+
+
+def measures(sample):
+    return alkire_foster_depth.compute(sample) | alkire_foster.compute(sample)
 
 
 def binary(rows, weights=None, names=NAMES, options=None, **more):
@@ -45,19 +51,19 @@ def binary(rows, weights=None, names=NAMES, options=None, **more):
     ],
 )
 def test_we_03_measures_by_cut_off(cutoff, expected):
-    found = alkire_foster.compute(matrix(cutoff=cutoff))
+    found = measures(matrix(cutoff=cutoff))
     assert [found[name] for name in ("h", "a", "m0", "m1", "m2")] == pytest.approx(expected, abs=1e-6)
 
 
 def test_we_03_average_gap_and_severity():
-    found = alkire_foster.compute(matrix(cutoff=0.5))
+    found = measures(matrix(cutoff=0.5))
     assert (found["g"], found["s"]) == pytest.approx((0.548077, 0.441219), abs=1e-6)
     assert found["h"] * found["a"] * found["g"] == pytest.approx(found["m1"])
     assert found["h"] * found["a"] * found["s"] == pytest.approx(found["m2"])
 
 
 def test_we_03_unequal_weights():
-    found = alkire_foster.compute(matrix(cutoff=0.5, weights=dict(zip(NAMES, (2, 1, 0.5, 0.5), strict=True))))
+    found = measures(matrix(cutoff=0.5, weights=dict(zip(NAMES, (2, 1, 0.5, 0.5), strict=True))))
     values = [found[name] for name in ("h", "m0", "m1", "m2")]
     assert values == pytest.approx((0.25, 0.25, 0.067308, 0.047060), abs=1e-6)
 
@@ -114,7 +120,8 @@ def test_without_poor_only_averages_among_them_are_absent():
 )
 def test_what_cannot_be_counted_has_a_reason(sample, reason):
     assert reason in alkire_foster.compute(sample)
-    assert alkire_foster.influence(sample) == {}
+    assert alkire_foster_depth.compute(sample) == alkire_foster.compute(sample)
+    assert alkire_foster.influence(sample) == alkire_foster_depth.influence(sample) == {}
 
 
 @pytest.mark.parametrize(
@@ -123,8 +130,8 @@ def test_what_cannot_be_counted_has_a_reason(sample, reason):
 )
 def test_gaps_that_contradict_the_deprivations_have_a_reason(gaps, reason):
     roles = {"deprivations": [[1, 0]], "gaps": gaps}
-    assert reason in alkire_foster.compute(
-        sample_of(alkire_foster, roles, names={"deprivations": ("a", "b"), "gaps": ("a", "b")})
+    assert reason in alkire_foster_depth.compute(
+        sample_of(alkire_foster_depth, roles, names={"deprivations": ("a", "b"), "gaps": ("a", "b")})
     )
 
 
@@ -168,4 +175,17 @@ def test_a_whole_weight_counts_a_unit_so_many_times(rows, data):
 
 
 def test_the_linearised_variables_are_derivatives():
-    assert_influence_is_the_derivative(alkire_foster, weighing(matrix(cutoff=0.5), [1, 2, 0.5, 3]))
+    for module in (alkire_foster, alkire_foster_depth):
+        assert_influence_is_the_derivative(module, weighing(matrix(cutoff=0.5), [1, 2, 0.5, 3]))
+
+
+def test_gaps_of_1_make_m1_and_m2_equal_to_m0_and_nobody_poor_has_no_average_gap():
+    deprived = (ACHIEVEMENTS < LINES) * 1.0
+    names = {"deprivations": NAMES, "gaps": NAMES}
+    roles = {"deprivations": deprived, "gaps": deprived}
+    found = alkire_foster_depth.compute(sample_of(alkire_foster_depth, roles, None, names, {"cutoff": 0.5}))
+    assert found == pytest.approx({"m0": 0.375, "m1": 0.375, "m2": 0.375, "g": 1, "s": 1})
+    nobody = {"deprivations": deprived * 0, "gaps": deprived * 0}
+    found = alkire_foster_depth.compute(sample_of(alkire_foster_depth, nobody, None, names))
+    assert found["m1"] == 0
+    assert found["g"] == found["s"] == "nobody is poor: there is no average among them"
