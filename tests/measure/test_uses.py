@@ -209,3 +209,13 @@ def test_a_used_name_may_not_hide_an_answer_or_a_result():
     for name in ("income", "value", "reason"):
         found = problems_of(indicator("size", uses={name: used()}), price=PLAIN)
         assert found == [("F-NAME", f"a name of its own; {name} is taken in households")]
+
+
+@pytest.mark.parametrize(
+    ("question", "formula"),
+    [("head", "head == was"), ("seen", "days_between(was, seen)"), ("size", "size - was")],
+)
+def test_without_an_earlier_wave_an_answer_of_any_kind_is_missing(question: str, formula: str):
+    definition = indicator(formula, uses={"was": {"question": question, "wave": "baseline"}})
+    answers = written(households="hh_id | head | seen | size\n a | Ama | 2024-01-01 | 3")
+    assert values_of(definition, answers) == {"a": f"{question}: there is no earlier wave to compare with"}
