@@ -78,10 +78,9 @@ def measure(
     Returns
     -------
     Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value),
-    `imputed` (only where the rule of a table, here or in a used indicator, is `impute`: whether an answer
-    behind the value was filled in,
-    see `impute`), the entity's own parts in the order of the definition, and the answers its statistics
-    name.
+    `imputed` (only where the rule of a table, here or in a used indicator, is `impute`: whether an
+    answer behind the value was filled in), the entity's own parts in the order of the definition, and
+    the answers its statistics name.
 
     Raises
     ------
