@@ -8,7 +8,7 @@ flag travels with the value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -95,11 +95,19 @@ def has_rule(indicator: Indicator) -> bool:
     return "impute" in indicator.missing.values()
 
 
-def with_flag(values: pl.DataFrame, imputed: Imputed, *, entity: str, catalogue: Catalogue) -> pl.DataFrame:
+def with_flag(
+    values: pl.DataFrame,
+    imputed: Imputed,
+    *,
+    entity: str,
+    catalogue: Catalogue,
+    flagged: Sequence[pl.Series] = (),
+) -> pl.DataFrame:
     """Return values with the column `imputed`: whether an answer behind a value was filled in.
 
     `values` are those of `measured`, whose first column is the entity's key; the flag is no where there
     is no value. An answer counts as behind a value when its row belongs to the unit, above or below it.
+    `flagged` are keys of units whose used indicators carry the flag.
     """
     key = values.columns[0]
     touched = [
@@ -107,7 +115,7 @@ def with_flag(values: pl.DataFrame, imputed: Imputed, *, entity: str, catalogue:
         for table, rows in imputed.keys.items()
         for pairs in [entity_keys(entity, table, imputed.tables, catalogue)]
     ]
-    units = pl.concat(touched) if touched else pl.Series(dtype=values[key].dtype)
+    units = pl.concat([values[key].clear(), *touched, *flagged])
     flag = pl.col(key).is_in(units.implode()) & pl.col("value").is_not_null()
     parts = values.columns[values.columns.index("reason") + 1 :]
     return values.select(key, "value", "reason", flag.alias(IMPUTED), *parts)

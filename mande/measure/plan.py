@@ -23,7 +23,7 @@ What a plan means, on every engine:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
@@ -36,7 +36,7 @@ from mande.measure.compiler import Compiler
 from mande.measure.entries import columns_named
 from mande.measure.reasons import Reason
 from mande.measure.scopes import Entry, Reader
-from mande.measure.steps import KEY, Frame, Frames, Load, Step
+from mande.measure.steps import GIVEN, KEY, Compute, Frame, Frames, Load, Number, Step, computed
 from mande.measure.store import Store, Stored
 from mande.schema.indicator import Indicator
 
@@ -77,10 +77,29 @@ class Plan:
         parts that are numbers or conditions are floats (yes is 1).
         """
         frames: Frames = tables
-        for step in (*self.loads, *self.steps):
-            frames = step.apply(frames)
+        for load in self.loads:
+            frames = load.apply(frames)
+        frames = Number(self.loads).apply({load.table: frames[load.table] for load in self.loads})
+        frames = _carried_out(self.steps, frames, self.entity)
         columns = [expression.alias(name) for name, expression in self.results]
-        return frames[self.entity].select(nw.col(KEY).alias(self.key), *columns)
+        rows = frames[self.entity]
+        key = GIVEN if isinstance(rows, nw.DataFrame) else KEY
+        return rows.select(nw.col(key).alias(self.key), *columns)
+
+
+def _carried_out(steps: Sequence[Step], frames: Frames, entity: str) -> Frames:
+    """Return the tables after all steps. What is worked out on the rows of a table waits until it is read."""
+    waiting: dict[str, list[Compute]] = {}
+    for step in steps:
+        if isinstance(step, Compute):
+            waiting.setdefault(step.table, []).append(step)
+            continue
+        frames = step.apply(_settled(frames, step.reads, waiting))
+    return _settled(frames, entity, waiting)
+
+
+def _settled(frames: Frames, table: str, waiting: dict[str, list[Compute]]) -> Frames:
+    return {**frames, table: computed(frames[table], waiting.pop(table, []))}
 
 
 def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:

@@ -21,15 +21,19 @@ from mande.formula.language import Type
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 Frames = Mapping[str, Frame]
 
-KEY, LINK = "key", "link"
+KEY, LINK, GIVEN = "key", "link", "given"
 _LIFT = "lift"
-_AMOUNT, _SQUARE = "amount", "square"
+_AMOUNT, _SQUARE, _ABOVE = "amount", "square", "above"
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - dates carry no time zone, and neither may their origin
 _MINUTES_PER_DAY = 1440
 
 
 class Step(Protocol):
     """One step of a plan."""
+
+    @property
+    def reads(self) -> str:
+        """Return the table whose rows must be as they are after all steps before."""
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables after this step; `frames` is not changed."""
@@ -55,12 +59,25 @@ class Load:
     key: str
     link: str | None
     inputs: tuple[Input, ...]
+    parent: str | None = None
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables with this one loaded."""
         link = [] if self.link is None else [nw.col(self.link).alias(LINK)]
         columns = [_typed(entry).alias(entry.column) for entry in self.inputs]
         return {**frames, self.table: frames[self.table].select(nw.col(self.key).alias(KEY), *link, *columns)}
+
+
+def computed(frame: Frame, computes: Sequence[Compute]) -> Frame:
+    """Return a table after several steps on its own rows, worked out together where the engine can."""
+    if not isinstance(frame, nw.DataFrame) or len(computes) < 2:
+        for step in computes:
+            frame = frame.with_columns(*step.added())
+        return frame
+    later = frame.lazy()
+    for step in computes:
+        later = later.with_columns(*step.added())
+    return later.collect(frame.implementation)
 
 
 def _typed(entry: Input) -> nw.Expr:
@@ -74,6 +91,34 @@ def _typed(entry: Input) -> nw.Expr:
     return column.cast(nw.Boolean if entry.type == "truth" else nw.String)
 
 
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Put the number of a row in the place of its key, and of the parent's row in that of the link.
+
+    Numbers join, group and sort several times faster than texts. The key as it was is `given`. Only
+    frames in memory have rows that can be numbered; others keep their keys.
+    """
+
+    loads: tuple[Load, ...]
+
+    def apply(self, frames: Frames) -> Frames:
+        """Return the tables with numbers for keys and links."""
+        found = {name: _numbered(frame) for name, frame in frames.items()}
+        for load in self.loads:
+            rows = found[load.table]
+            if load.link is not None and load.parent is not None and isinstance(rows, nw.DataFrame):
+                above = found[load.parent].select(nw.col(GIVEN).alias(_LIFT), nw.col(KEY).alias(_ABOVE))
+                rows = _left_join(rows, above, on=LINK).drop(LINK).rename({_ABOVE: LINK})
+            found[load.table] = rows
+        return found
+
+
+def _numbered(frame: Frame) -> Frame:
+    if isinstance(frame, nw.DataFrame):
+        return frame.rename({KEY: GIVEN}).with_row_index(KEY)
+    return frame
+
+
 @dataclass(frozen=True, slots=True, eq=False)  # expressions do not compare
 class Compute:
     """Add columns worked out from columns of the same row."""
@@ -83,8 +128,16 @@ class Compute:
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables with the columns added."""
-        added = [expression.alias(name) for name, expression in self.columns]
-        return {**frames, self.table: frames[self.table].with_columns(*added)}
+        return {**frames, self.table: computed(frames[self.table], [self])}
+
+    @property
+    def reads(self) -> str:
+        """Return the table of the columns."""
+        return self.table
+
+    def added(self) -> list[nw.Expr]:
+        """Return the columns under their names."""
+        return [expression.alias(name) for name, expression in self.columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +147,11 @@ class Lift:
     table: str
     parent: str
     columns: tuple[tuple[str, str], ...]
+
+    @property
+    def reads(self) -> str:
+        """Return the table of the columns."""
+        return self.parent
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables with the parent's columns added to the roster."""
@@ -113,6 +171,11 @@ class Gather:
     roster: str
     by: str
     results: tuple[tuple[str, str, str], ...]
+
+    @property
+    def reads(self) -> str:
+        """Return the table whose rows are grouped."""
+        return self.roster
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables with the grouped results added to `table`."""
@@ -145,6 +208,11 @@ class Divide:
     total: str
     largest: str
     squares: str
+
+    @property
+    def reads(self) -> str:
+        """Return the table whose rows are grouped."""
+        return self.roster
 
     def apply(self, frames: Frames) -> Frames:
         """Return the tables with the three columns added to `table`."""

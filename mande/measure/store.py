@@ -57,7 +57,7 @@ class Store:
         for table, inputs in self.inputs.items():
             entry = self.tables[table]
             link = entry.link if entry.parent in self.inputs else None
-            loads.append(Load(table, entry.key, link, tuple(inputs.values())))
+            loads.append(Load(table, entry.key, link, tuple(inputs.values()), entry.parent if link else None))
         return tuple(loads)
 
     def new(self) -> str:

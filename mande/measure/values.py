@@ -12,7 +12,7 @@ import polars as pl
 from mande.catalogue import Catalogue
 from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.formula.language import Type
-from mande.measure.impute import has_rule, impute, with_flag
+from mande.measure.impute import IMPUTED, has_rule, impute, with_flag
 from mande.measure.keys import ENTITY_KEY, KEY, entity_keys
 from mande.measure.parameters import USED, parameters_used, valid_values
 from mande.measure.plan import REASON_CODE, Plan, plan_indicator
@@ -78,9 +78,9 @@ def measure(
     Returns
     -------
     Columns: the entity's key, `value` (float; yes is 1), `reason` (null where there is a value),
-    `imputed` (only where a table's rule is `impute`: whether an answer behind the value was filled in,
-    see `impute`), the entity's own parts in the order of the definition, and the answers its statistics
-    name.
+    `imputed` (only where the rule of a table, here or in a used indicator, is `impute`: whether an
+    answer behind the value was filled in), the entity's own parts in the order of the definition, and
+    the answers its statistics name.
 
     Raises
     ------
@@ -144,6 +144,7 @@ class _Measuring:
     def of(self, indicator: Indicator, wave: WaveData) -> pl.DataFrame:
         steps = plan_indicator(indicator, self.catalogue)
         joined, whys = dict(wave.tables), [_answers_told(wave.answer_reasons, indicator.entity)]
+        flagged: list[pl.Series] = []
         for alias, use in indicator.uses.items():
             table, _, name = alias.rpartition(".")
             table = table or indicator.entity
@@ -154,13 +155,15 @@ class _Measuring:
             key = joined[table][self.catalogue.tables[table].key]
             joined[table] = joined[table].with_columns(found["value"].alias(name))
             whys.append(_whys(table, name, key, found["reason"]))
-        if not has_rule(indicator):
+            if IMPUTED in found.columns:
+                flagged.append(key.filter(found[IMPUTED].fill_null(value=False)))
+        if not has_rule(indicator) and not flagged:
             return measured(steps, joined, catalogue=self.catalogue, whys=pl.concat(whys))
         filled = impute(
             indicator, steps, joined, catalogue=self.catalogue, answer_reasons=wave.answer_reasons
         )
         values = measured(steps, filled.tables, catalogue=self.catalogue, whys=pl.concat(whys))
-        return with_flag(values, filled, entity=indicator.entity, catalogue=self.catalogue)
+        return with_flag(values, filled, entity=indicator.entity, catalogue=self.catalogue, flagged=flagged)
 
     def _used(self, use: Use, rows: pl.DataFrame, table: str, wave: WaveData) -> pl.DataFrame:
         """Return `value` and `reason` of a used value for each row, in order."""
@@ -206,7 +209,7 @@ class _Measuring:
 
 def _nothing(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
     n = len(rows)
-    values = pl.Series("value", [None] * n, dtype=pl.Null)
+    values = pl.Series("value", [None] * n, dtype=pl.Null)  # fits an answer of any kind
     return pl.DataFrame([values, pl.Series("reason", [reason] * n, dtype=pl.String)])
 
 
@@ -232,7 +235,8 @@ def measured(
     texts = {reason.code: reason.text for reason in steps.reasons}
     text = pl.col(REASON_CODE).replace_strict(texts, default=None, return_dtype=pl.String)
     if whys is not None and not whys.is_empty():
-        rows = rows.join(_told(steps, tables, catalogue, whys), on=[steps.key, REASON_CODE], how="left")
+        told = _told(steps, tables, catalogue, whys, rows.select(steps.key, REASON_CODE))
+        rows = rows.join(told, on=[steps.key, REASON_CODE], how="left")
         text = pl.coalesce(pl.col(_WHY), text)
     rows = rows.with_columns(text.alias("reason")).sort(steps.key)
     parts = [name for name, _ in steps.results if name not in ("value", REASON_CODE)]
@@ -246,7 +250,8 @@ def _in_order(used: pl.DataFrame, rows: pl.DataFrame, indicator: str) -> pl.Data
     found = rows.select(key).join(there, on=key, how="left", maintain_order="left")
     absent = pl.col("reason").fill_null("not seen at the baseline")
     told = pl.when(pl.col("value").is_null()).then(pl.format(f"{indicator}: {{}}", absent))
-    return found.select("value", told.alias("reason"))
+    flag = [IMPUTED] if IMPUTED in found.columns else []
+    return found.select("value", told.alias("reason"), *flag)
 
 
 def _answers_told(answer_reasons: pl.DataFrame | None, entity: str) -> pl.DataFrame:
@@ -265,20 +270,30 @@ def _whys(table: str, question: str, key: pl.Series, reason: pl.Series) -> pl.Da
     return named.filter(pl.col("reason").is_not_null()).select(list(_WHYS))
 
 
-def _told(steps: Plan, tables: Tables, catalogue: Catalogue, whys: pl.DataFrame) -> pl.DataFrame:
-    """Return the phrase for each unit and reason code that has one; of several rows', the first in order."""
+def _told(
+    steps: Plan, tables: Tables, catalogue: Catalogue, whys: pl.DataFrame, codes: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the phrase for each unit and reason code that has one; of several rows', the first in order.
+
+    `codes` are the units' keys with the code of their reason: nothing is looked up for other codes.
+    """
     found = [
         pl.DataFrame(
             schema={steps.key: tables[steps.entity][steps.key].dtype, REASON_CODE: pl.Int32, _WHY: pl.String}
         )
     ]
-    for reason in steps.reasons:
+    given = set(codes[REASON_CODE].unique().to_list())
+    for reason in (reason for reason in steps.reasons if reason.code in given):
         about = (pl.col("table") == reason.table) & (pl.col("question") == reason.question)
         phrases = whys.filter(about)
         if reason.question and not phrases.is_empty():
+            units = codes.filter(pl.col(REASON_CODE) == reason.code).select(
+                pl.col(steps.key).alias(ENTITY_KEY)
+            )
             keys = entity_keys(steps.entity, reason.table, tables, catalogue)
             rows = (
-                keys.join(phrases, left_on=KEY, right_on="key")
+                keys.join(units, on=ENTITY_KEY, how="semi")
+                .join(phrases, left_on=KEY, right_on="key")
                 .group_by(ENTITY_KEY)
                 .agg(pl.col("reason").min())
             )

@@ -120,6 +120,15 @@ def test_tables_without_the_rule_and_used_values_stay_as_they_are():
     assert not found["imputed"].any()
 
 
+def test_the_flag_follows_a_value_into_the_indicators_that_use_it():
+    tables = answers("income", ["1", "2", "3", "4", "5", "-"])
+    inner = indicator("income", id="inner", missing=RULE)
+    outer = indicator("2 * half", uses={"half": {"indicator": "inner", "version": 1}})
+    found = measure(outer, tables, catalogue=catalogue(inner, outer), reference_date=REFERENCE_DATE)
+    assert found["value"].to_list() == [2.0, 4.0, 6.0, 8.0, 10.0, 6.0]
+    assert found["imputed"].to_list() == [False] * 5 + [True]
+
+
 def test_a_cell_that_no_column_tells_is_a_problem():
     with pytest.raises(MandeError) as caught:
         measured(
