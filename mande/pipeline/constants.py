@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ P_CONSTANT = Code(
         "Corrija `constants` en programme.yaml.",
     ),
 )
+_WANTED = {"yes_no": "true or false", "text": "a text", "date": "a date such as 2024-01-31"}
 
 
 def constant_problems(programme: Programme, catalogue: Catalogue, file: Path) -> Iterator[Problem]:
@@ -48,24 +50,28 @@ def _fits(value: Constant, question: Question) -> bool:
     if question.personal:
         return False
     if question.type in ("integer", "number"):
-        low, high = question.range or (None, None)
-        number = (
-            isinstance(value, float) and (low is None or value >= low) and (high is None or value <= high)
-        )
-        return number and (question.type == "number" or float(value).is_integer())
+        return isinstance(value, float) and _is_in_range(value, question)
     if question.type == "yes_no":
         return isinstance(value, bool)
+    if question.type == "date":
+        return isinstance(value, dt.date)
     if question.type == "choice":
         return value in question.choices
     return question.type == "text" and isinstance(value, str)
 
 
+def _is_in_range(value: float, question: Question) -> bool:
+    low, high = question.range or (None, None)
+    whole = question.type == "number" or value.is_integer()
+    return whole and (low is None or value >= low) and (high is None or value <= high)
+
+
 def _wanted(question: Question) -> str:
-    if question.personal or question.type in ("multiple", "date"):
-        return "a question of type text, choice, number, integer or yes_no that identifies nobody"
+    if question.personal or question.type == "multiple":
+        return "a question with one answer that identifies nobody"
     if question.type == "choice":
         return f"one of: {', '.join(question.choices)}"
-    return {"yes_no": "true or false", "text": "a text"}.get(question.type, f"a valid {question.type}")
+    return _WANTED.get(question.type, f"a valid {question.type}")
 
 
 def with_constants(wave: AcceptedWave, programme: Programme, catalogue: Catalogue) -> AcceptedWave:

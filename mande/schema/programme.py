@@ -14,7 +14,7 @@ from mande.schema.common import Definition, Id, Label
 
 WaveId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
 ArmRole = Literal["treatment", "comparison"]
-Constant = bool | float | str
+Constant = bool | float | date | str
 Assignment = Literal["randomised", "randomised_clusters", "comparison_group", "before_after"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -275,7 +276,9 @@ def with_programme(tmp_path: Path, constants: str) -> Workspace:
 
 
 def test_a_constant_that_no_question_takes_is_refused(tmp_path):
-    place = with_programme(tmp_path, "{regoin: a, employees: many, union: 3, area_ha: -1, has_secret: no}")
+    place = with_programme(
+        tmp_path, "{regoin: a, employees: many, union: 3, area_ha: -1, has_secret: no, season_end: soon}"
+    )
     with pytest.raises(MandeError) as caught:
         load_definitions(place, PROGRAMME)
     found = {p.place.question: p.expected() for p in caught.value.problems}
@@ -283,7 +286,19 @@ def test_a_constant_that_no_question_takes_is_refused(tmp_path):
     assert "did you mean region" in found["constants.regoin"]
     assert found["constants.employees"].startswith("a valid ")
     assert found["constants.union"] == "true or false"
-    assert {"constants.has_secret"} < set(found)
+    assert "constants.has_secret" in found
+    assert found["constants.season_end"] == "a date such as 2024-01-31"
+
+
+def test_a_constant_may_be_a_text_a_choice_a_number_a_truth_or_a_date(tmp_path):
+    place = with_programme(tmp_path, "{region: north, hh_size: 4, any_sales: true, season_end: 2024-01-31}")
+    constants = load_definitions(place, PROGRAMME).programme.constants
+    assert constants == {
+        "region": "north",
+        "hh_size": 4.0,
+        "any_sales": True,
+        "season_end": date(2024, 1, 31),
+    }
 
 
 def test_answers_given_are_not_replaced_by_a_constant(tmp_path):
