@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -11,43 +12,23 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from mande import yaml12
-from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean
-from mande.schema.common import Definition
+from mande.errors import MandeError, Place, Problem, Severity, did_you_mean
+from mande.formula import names
+from mande.formula import parse as read_formula
+from mande.schema.common import Definition, Label
 from mande.schema.indicator import Indicator, UseIndicator, UseParameter
 from mande.schema.parameter import Parameter
+from mande.schema.problems import (
+    D_CIRCLE,
+    D_NAME,
+    D_PLACE,
+    D_SCHEMA,
+    D_TRANSLATION,
+    D_TWICE,
+    D_YAML,
+)
 from mande.schema.programme import Programme
 from mande.schema.question import Question, QuestionFile, Table
-
-D_YAML = Code(
-    "D-YAML",
-    Text("this is not valid YAML"),
-    Text("{expected}"),
-    Text("Check indentation, colons and quotes at this line; a key may stand only once."),
-)
-D_SCHEMA = Code(
-    "D-SCHEMA",
-    Text("the definition does not fit the schema"),
-    Text("{expected}"),
-    Text("Correct the entry; CONTRIBUTING.md shows a complete definition."),
-)
-D_NAME = Code(
-    "D-NAME",
-    Text("the definition names something that does not exist"),
-    Text("{expected}"),
-    Text("Use one of the names listed, or add its definition."),
-)
-D_TWICE = Code(
-    "D-TWICE",
-    Text("the same id is defined twice"),
-    Text("one definition of {found}; the other is in {other}"),
-    Text("Rename or remove one of them. A workspace overrides a library indicator with a higher version."),
-)
-D_PLACE = Code(
-    "D-PLACE",
-    Text("file and definition disagree"),
-    Text("{expected}"),
-    Text("Rename the file, move it, or correct the entry."),
-)
 
 Model = TypeVar("Model", bound=Definition)
 
@@ -92,22 +73,24 @@ def read_yaml(path: Path) -> Any:
         raise MandeError([Problem(D_YAML, Place(file=str(path), row=line), values)]) from error
 
 
-def parse(model: type[Model], content: Any, *, file: str) -> Model:
-    """Return `content` as a checked definition.
+def parse(model: type[Model], content: Any, *, file: str, entry: str = "") -> Model:
+    """Return `content`, which stands in `file` (under `entry`), as a checked definition.
 
     Raises
     ------
     MandeError
-        D-SCHEMA, one problem for each entry that does not fit, with its path.
+        D-SCHEMA, one problem for each entry that does not fit, with its path and line.
     """
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise MandeError([_schema_problem(detail, model, file) for detail in error.errors()]) from error
+        raise MandeError(
+            [_schema_problem(detail, model, file, entry) for detail in error.errors()]
+        ) from error
 
 
-def _schema_problem(detail: Mapping[str, Any], model: type[Definition], file: str) -> Problem:
-    path = ".".join(str(part) for part in detail["loc"]) or "the whole file"
+def _schema_problem(detail: Mapping[str, Any], model: type[Definition], file: str, entry: str) -> Problem:
+    path = ".".join(str(part) for part in (*([entry] if entry else []), *detail["loc"])) or "the whole file"
     found = path.rpartition(".")[2] if detail["type"] == "extra_forbidden" else repr(detail["input"])
     expected = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
@@ -128,7 +111,7 @@ def load_programme(folder: Path) -> Programme:
     programme = parse(Programme, read_yaml(path), file=str(path))
     if programme.id != folder.name:
         values = {"found": programme.id, "expected": f"id: {folder.name}, like the folder"}
-        raise MandeError([Problem(D_PLACE, Place(file=str(path), question="id"), values)])
+        raise MandeError(with_lines([Problem(D_PLACE, Place(file=str(path), question="id"), values)]))
     return programme
 
 
@@ -156,7 +139,9 @@ class _Loader:
         folder = path.relative_to(root).parts[0]
         if path.name == "_tables.yaml":
             for name, entry in content.items():
-                self._add("table", name, parse(Table, entry, file=str(path)), self.tables, root, path)
+                self._add(
+                    "table", name, parse(Table, entry, file=str(path), entry=name), self.tables, root, path
+                )
         elif folder == "_questions":
             entry = parse(QuestionFile, content, file=str(path))
             self.groups.append(entry)
@@ -203,7 +188,8 @@ class _Loader:
         before = self.files.get((kind, name))
         if before is not None and before[0] == root:
             values = {"found": f"{kind} {name}", "other": str(before[1])}
-            self.problems.append(Problem(D_TWICE, Place(file=str(path)), values))
+            entry = "id" if kind in ("indicator", "parameter") else name
+            self.problems.append(Problem(D_TWICE, Place(file=str(path), question=entry), values))
             return
         self.files[kind, name] = (root, path)
         into[name] = value
@@ -215,7 +201,8 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
     Raises
     ------
     MandeError
-        All problems of all files at once: D-YAML, D-SCHEMA, D-PLACE, D-TWICE, D-NAME.
+        All problems of all files at once, with their lines: D-YAML, D-SCHEMA, D-PLACE, D-TWICE, D-NAME,
+        D-CIRCLE.
     """
     loader = _Loader()
     for root in dict.fromkeys(path.resolve() for path in roots):
@@ -231,10 +218,124 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
         groups=tuple(loader.groups),
         files=MappingProxyType({name: str(path) for name, (_, path) in loader.files.items()}),
     )
-    problems = [*loader.problems, *_cross_check(catalogue, loader.files)]
+    problems = [*loader.problems, *_cross_check(catalogue, loader.files), *_circles(catalogue)]
     if problems:
-        raise MandeError(problems)
+        raise MandeError(with_lines(problems))
     return catalogue
+
+
+def with_lines(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the same problems with the line of the entry where a YAML file is named.
+
+    The entry is the dotted path in `Place.question` (`parts.revenue`, `examples[1]`, `hh_size.when`); a
+    path that begins with a question's id is looked up below `questions`. Files are read only here, so
+    that a library without problems costs nothing.
+    """
+    texts: dict[str, str] = {}
+    return [_with_line(problem, texts) for problem in problems]
+
+
+def _with_line(problem: Problem, texts: dict[str, str]) -> Problem:
+    place = problem.place
+    if place.row is not None or not place.question or not place.file.endswith(".yaml"):
+        return problem
+    if place.file not in texts:
+        path = Path(place.file)
+        texts[place.file] = path.read_text(encoding="utf-8") if path.is_file() else ""
+    pieces = re.findall(r"[^.\[\]]+", place.question)
+    steps = [int(piece) if piece.isdecimal() else piece for piece in pieces]
+    text = texts[place.file]
+    line = yaml12.line_of(text, steps) or yaml12.line_of(text, ("questions", *steps))
+    return replace(problem, place=replace(place, row=line)) if line else problem
+
+
+def translation_problems(catalogue: Catalogue) -> list[Problem]:
+    """Return a warning (D-TRANSLATION) for each text that lacks its French or Spanish, with its line.
+
+    Labels, descriptions, hints and choices of indicators, tables, questions and parameters.
+    """
+    found: dict[tuple[str, str], Problem] = {}
+    for (kind, name), definition in _definitions(catalogue):
+        file = catalogue.files.get((kind, name), name)
+        start = "" if kind in ("indicator", "parameter") else name
+        for path, label in _labels(definition, start):
+            missing = [word for code, word in _TRANSLATED.items() if not getattr(label, code)]
+            if missing:
+                values = {"found": label.en, "expected": ", ".join(missing)}
+                place = Place(file=file, question=path)
+                found[file, path] = Problem(D_TRANSLATION, place, values, Severity.WARNING)
+    return with_lines(found.values())
+
+
+_TRANSLATED = {"fr": "français", "es": "español"}
+
+
+def _definitions(catalogue: Catalogue) -> Iterator[tuple[tuple[str, str], Definition]]:
+    for kind, known in (
+        ("table", catalogue.tables),
+        ("indicator", catalogue.indicators),
+        ("parameter", catalogue.parameters),
+        *((f"question of {table}", questions) for table, questions in catalogue.questions.items()),
+    ):
+        for name, definition in known.items():
+            yield (kind, name), definition
+
+
+def _labels(entry: object, path: str) -> Iterator[tuple[str, Label]]:
+    """Yield every label of a definition with its dotted path; an indicator's own questions stand apart."""
+    if isinstance(entry, Label):
+        yield path, entry
+        return
+    inner: Iterable[tuple[str, object]] = ()
+    if isinstance(entry, Mapping):
+        inner = ((str(name), value) for name, value in entry.items())
+    elif isinstance(entry, Definition):
+        inner = ((name, value) for name, value in entry if name not in ("questions", "examples"))
+    for name, value in inner:
+        yield from _labels(value, f"{path}.{name}" if path else name)
+
+
+def _circles(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield a problem for each circle of tables and their parents, and of questions and their conditions."""
+    parents = {name: [entry.parent] for name, entry in catalogue.tables.items() if entry.parent}
+    for circle in _closed(parents):
+        yield _circle(catalogue.files.get(("table", circle[0]), ""), f"{circle[0]}.parent", circle)
+    for table, questions in catalogue.questions.items():
+        asked = {name: _named_in(entry.when) for name, entry in questions.items() if entry.when}
+        for circle in _closed(asked):
+            file = catalogue.files.get((f"question of {table}", circle[0]), table)
+            yield _circle(file, f"{circle[0]}.when", circle)
+
+
+def _circle(file: str, entry: str, circle: Sequence[str]) -> Problem:
+    return Problem(D_CIRCLE, Place(file=file, question=entry), {"found": " -> ".join([*circle, circle[0]])})
+
+
+def _closed(links: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """Return every circle that following first unvisited links runs into, each once."""
+    found: dict[frozenset[str], tuple[str, ...]] = {}
+    finished: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            circle = path[path.index(name) :]
+            found.setdefault(frozenset(circle), circle)
+        elif name not in finished:
+            for other in links.get(name, ()):
+                visit(other, (*path, name))
+            finished.add(name)
+
+    for name in links:
+        visit(name, ())
+    return list(found.values())
+
+
+def _named_in(condition: str) -> list[str]:
+    """Return the names of a condition; one that cannot be read is left to the checks of formulas."""
+    try:
+        return sorted(column.name for column in names(read_formula(condition)) if not column.table)
+    except MandeError:
+        return []
 
 
 def _cross_check(
@@ -258,11 +359,11 @@ def _cross_check(
     for name, indicator in catalogue.indicators.items():
         place = Place(file=str(files["indicator", name][1]))
         yield from _unknown(place, "entity", indicator.entity, catalogue.tables)
-        for use in indicator.uses.values():
+        for alias, use in indicator.uses.items():
             if isinstance(use, UseParameter):
-                yield from _unknown(place, "uses.parameter", use.parameter, catalogue.parameters)
+                yield from _unknown(place, f"uses.{alias}.parameter", use.parameter, catalogue.parameters)
             elif isinstance(use, UseIndicator):
-                yield from _unknown(place, "uses.indicator", use.indicator, catalogue.indicators)
+                yield from _unknown(place, f"uses.{alias}.indicator", use.indicator, catalogue.indicators)
 
 
 def uplift_problems(

@@ -256,6 +256,27 @@ def check(record: bool, as_json: bool, lang: Any, workspace: Path) -> None:
     sys.exit(ERRORS if found.errors else int(bool(found.problems)))
 
 
+@indicators.command()
+@click.argument("indicator")
+@_programme
+@_wave
+@click.option(
+    "--by", multiple=True, help="Group by this; may be given several times.  [default: its own groups]"
+)
+@click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
+@_json
+@_workspace
+def compute(
+    indicator: str, programme: str, wave: str, by: tuple[str, ...], level: float, as_json: bool,
+    workspace: Path,
+) -> None:  # fmt: skip
+    """Compute INDICATOR over an accepted wave: value, standard error, cases, and why others are missing."""
+    from mande.pipeline.computing import compute
+
+    found = compute(indicator, programme, wave, by=by or None, level=level, workspace=workspace)
+    click.echo(_as_json(found.as_record()) if as_json else found.text())
+
+
 @cli.command()
 @click.argument("code")
 @_lang

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from mande.results import Cell, Evaluation, Finding, OutcomeResult, Table
 
 SMALL_CELL = 10
@@ -77,3 +79,16 @@ def _hide(cell: Cell, is_size: bool, threshold: int) -> Cell:
     if is_size:
         return f"< {threshold}"
     return None if isinstance(cell, int | float) and not isinstance(cell, bool) else cell
+
+
+def release_statistics(statistics: pl.DataFrame, *, threshold: int = SMALL_CELL) -> pl.DataFrame:
+    """Return statistics of groups without those of small groups.
+
+    Rows with fewer than `threshold` units (`n`) keep their labels and lose their numbers; `n` stays in
+    the frame, for whoever shows it to write as 'fewer than'.
+    """
+    small = (pl.col("n") > 0) & (pl.col("n") < threshold)
+    numbers = [pl.when(~small).then(pl.col(name)).alias(name) for name in ("value", "se", "low", "high")]
+    told = pl.when(small).then(pl.lit(f"fewer than {threshold} units")).otherwise(pl.col("reason"))
+    notes = pl.when(~small).then(pl.col("note"))
+    return statistics.with_columns(*numbers, told.alias("reason"), notes.alias("note"))

@@ -62,6 +62,7 @@ _WORDS: Mapping[str, Text] = {
     "expected": Text("expected", "attendu", "esperado"),
     "fix": Text("how to fix", "comment corriger", "cómo corregir"),
     "row": Text("row", "ligne", "fila"),
+    "line": Text("line", "ligne", "línea"),
     "column": Text("column", "colonne", "columna"),
     "sheet": Text("sheet", "feuille", "hoja"),
 }
@@ -72,7 +73,8 @@ class Place:
     """Where a problem is, as its reader sees it.
 
     `row` is the row number in Excel or the record's line in a CSV file (the header is row 1 when it
-    stands first), `column` the column's title in the file, `question` the question's label.
+    stands first), or the line of a YAML definition; `column` the column's title in the file, `question`
+    the question's label, or the dotted path of an entry in a definition.
     `respondent` is an id, never a name.
     """
 
@@ -93,7 +95,7 @@ class Place:
         if self.sheet:
             parts.append(f"{word('sheet')} {self.sheet}")
         if self.row is not None:
-            parts.append(f"{word('row')} {self.row}")
+            parts.append(f"{word('line' if self.file.endswith('.yaml') else 'row')} {self.row}")
         if self.column:
             label = f" ({self.question})" if self.question and self.question != self.column else ""
             parts.append(f"{word('column')} {self.column}{label}")

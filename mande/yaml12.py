@@ -8,8 +8,9 @@ and `<<` still merges.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import yaml
@@ -76,3 +77,53 @@ def load(text: str) -> Any:
     {'answer': 'no', 'code': 10, 'share': 0.001, 'day': datetime.date(2024, 3, 1)}
     """
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int | None:
+    """Return the line (from 1) at which an entry of a YAML document stands, or None for an unknown entry.
+
+    `path` leads from the top to the entry: keys of mappings and positions in lists. A key that holds dots
+    may come in several pieces. After the first piece, those that match nothing are passed over, so that
+    the last entry found counts.
+
+    Examples
+    --------
+    >>> line_of("id: a\\nparts:\\n  sales.value: 1\\n  cost: 2", ("parts", "sales", "value"))
+    3
+    """
+    node, line, pieces = _composed(text), None, list(path)
+    while pieces and node is not None:
+        step = _step(node, pieces)
+        if step is not None:
+            mark, node, used = step
+            line = int(mark.start_mark.line) + 1
+            del pieces[:used]
+        elif line is None:
+            return None
+        else:
+            del pieces[0]
+    return line
+
+
+@functools.lru_cache(maxsize=4)
+def _composed(text: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, Loader=_Loader)
+    except YamlError:
+        return None
+
+
+def _step(node: yaml.Node, pieces: Sequence[str | int]) -> tuple[yaml.Node, yaml.Node, int] | None:
+    """Return the node that marks an entry, the entry's own node, and how many pieces of the path it took."""
+    if isinstance(node, yaml.SequenceNode):
+        position = pieces[0]
+        known = isinstance(position, int) and position < len(node.value)
+        return (node.value[position], node.value[position], 1) if known else None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    entries = {str(key.value): (key, value) for key, value in reversed(node.value)}
+    for used in range(len(pieces), 0, -1):
+        name = ".".join(str(piece) for piece in pieces[:used])
+        if name in entries:
+            return (*entries[name], used)
+    return None

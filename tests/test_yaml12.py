@@ -74,3 +74,43 @@ PLAIN = st.recursive(
 def test_json_reads_as_itself(value):
     # JSON is YAML 1.2; control characters stand escaped in both.
     assert yaml12.load(json.dumps(value).replace("Infinity", ".inf")) == value
+
+
+NUMBERED = """\
+id: a
+parts:
+  sales.value: &worth
+    formula: 1
+  cost: 2
+uses: {cpi: {parameter: x,
+  by: [region]}}
+examples:
+  - given: {a: 1}
+    expect: 1
+  - {expect: 2, given: {b: 3}}
+twice: {<<: {x: 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("id",), 1),
+        (("parts", "sales", "value"), 3),
+        (("parts", "sales.value", "formula"), 4),
+        (("parts", "cost", "Part", "label"), 5),
+        (("parts", "costs"), 2),
+        (("uses", "cpi", "UseParameter", "by"), 7),
+        (("examples", 1), 11),
+        (("examples", 0, "expect"), 10),
+        (("examples", 7), 8),
+        (("ids",), None),
+        ((), None),
+    ],
+)
+def test_the_line_of_an_entry_is_that_of_its_key_or_of_the_last_one_found(path, line):
+    assert yaml12.line_of(NUMBERED, path) == line
+
+
+def test_a_text_that_is_no_yaml_has_no_lines():
+    assert yaml12.line_of("a: [1", ("a",)) is None

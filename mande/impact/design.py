@@ -293,7 +293,7 @@ def _several_outcomes(facts: _Facts) -> Finding | None:
     outcomes = facts.programme.outcomes
     if len(outcomes) < 2:
         return None
-    primary = [outcome.indicator for outcome in outcomes if outcome.role == "primary"]
+    primary = [outcome.name for outcome in outcomes if outcome.role == "primary"]
     named = ", ".join(name.replace("_", " ") for name in primary)
     return _finding(
         "outcomes",

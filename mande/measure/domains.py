@@ -15,6 +15,7 @@ from mande.measure.design import SurveyDesign, survey_design
 from mande.measure.entries import StatisticEntry
 from mande.measure.sample import Sample
 
+ROW = ":row"
 Mask = NDArray[np.bool_]
 
 
@@ -41,6 +42,7 @@ def canonical(
 ) -> pl.DataFrame:
     """Return the columns needed, under names of their own, in canonical order.
 
+    Rows that are alike in all of them stay in the order given; `:row` says which row of `frame` each was.
     `others` are the columns of weight, strata and PSU. The new names are `by0`, `by1`; `<role>:0`,
     `<role>:1`; `:weight`, `:strata`, `:psu`.
     """
@@ -54,7 +56,7 @@ def canonical(
     named = zip(("weight", "strata", "psu"), others, sorts, strict=True)
     chosen += [pl.col(name).cast(sort).alias(f":{alias}") for alias, name, sort in named if name is not None]
     rows = frame.select(chosen)
-    return rows.sort(rows.columns, maintain_order=True)
+    return rows.with_row_index(ROW).sort(rows.columns, maintain_order=True)
 
 
 def read_survey(
@@ -112,8 +114,8 @@ def groups(rows: pl.DataFrame, depth: int) -> Iterator[tuple[tuple[Any, ...], Ma
         yield (), np.ones(len(rows), dtype=bool)
         return
     names = [f"by{i}" for i in range(depth)]
-    parts = rows.select(names).with_row_index(":row").partition_by(names, as_dict=True, maintain_order=True)
+    parts = rows.select(names).with_row_index("place").partition_by(names, as_dict=True, maintain_order=True)
     for group, part in parts.items():
         member = np.zeros(len(rows), dtype=bool)
-        member[part[":row"].to_numpy()] = True
+        member[part["place"].to_numpy()] = True
         yield group, member

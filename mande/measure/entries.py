@@ -121,6 +121,8 @@ def _read(entry: str | Mapping[str, Any], place: Place) -> tuple[StatisticEntry 
         return None, [_problem(place, name, _one_of(names(), name))]
     statistic = find(name)
     arguments, problems = _arguments({} if isinstance(entry, str) else entry[name], statistic, place)
+    if problems:
+        return None, problems
     known = (*statistic.roles, *statistic.options)
     unknown = [argument for argument in arguments if argument not in known]
     problems += [_problem(place, argument, _one_of(known, argument)) for argument in unknown]

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mande.catalogue import Catalogue
+from mande.catalogue import Catalogue, with_lines
 from mande.errors import MandeError, Problem, did_you_mean
 from mande.formula.language import Type
 from mande.measure.plan import Plan, plan_indicator
@@ -40,11 +40,11 @@ def check_examples(indicator: Indicator, catalogue: Catalogue) -> list[Problem]:
         steps = plan_indicator(indicator, catalogue)
     except MandeError as error:
         return list(error.problems)
-    return [
+    return with_lines(
         problem
         for number, example in enumerate(indicator.examples)
         for problem in _check(indicator, example, f"examples[{number}]", steps, catalogue)
-    ]
+    )
 
 
 def _check(

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from mande.catalogue import Catalogue
+from mande.catalogue import Catalogue, with_lines
 from mande.errors import raise_errors
 from mande.formula import parse
 from mande.formula.language import Type
@@ -94,7 +94,7 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     """
     reader = Reader(indicator, catalogue)
     reader.read()
-    raise_errors(reader.problems)
+    raise_errors(with_lines(reader.problems))
     available = frozenset(table for table, rule in indicator.missing.items() if rule == "available")
     store = Store(indicator.entity, catalogue.tables, reader.columns)
     compiler = Compiler(store, available=available)

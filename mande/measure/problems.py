@@ -96,6 +96,24 @@ M_KEY = Code(
         "Acepte primero la encuesta; sus controles nombran las filas.",
     ),
 )
+M_INFLUENCE = Code(
+    "M-INFLUENCE",
+    Text(
+        "the statistic cannot be spread over units",
+        "la statistique ne peut pas être répartie entre les unités",
+        "la estadística no se puede repartir entre las unidades",
+    ),
+    Text(
+        "a statistic of one number, with a linearised variable, that is no total",
+        "une statistique d'un seul nombre, avec une variable linéarisée, qui n'est pas un total",
+        "una estadística de un solo número, con una variable linealizada, que no sea un total",
+    ),
+    Text(
+        "Take another statistic, such as `gini`, `median` or `fgt`.",
+        "Prenez une autre statistique, comme `gini`, `median` ou `fgt`.",
+        "Tome otra estadística, como `gini`, `median` o `fgt`.",
+    ),
+)
 M_EXAMPLE = Code(
     "M-EXAMPLE",
     Text(

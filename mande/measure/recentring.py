@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from mande.measure.domains import canonical, groups, read_survey
+from mande.errors import MandeError, Place, Problem
+from mande.measure.domains import ROW, canonical, groups, read_survey
 from mande.measure.entries import StatisticEntry, read_entry
+from mande.measure.problems import M_INFLUENCE
 from mande.measure.sample import Floats, Sample
 
 
@@ -48,9 +50,8 @@ def recentred(
     Raises
     ------
     MandeError
-        F-STATISTIC for an entry that cannot be read.
-    ValueError
-        When the statistic has no linearised variable, or several numbers.
+        F-STATISTIC for an entry that cannot be read; M-INFLUENCE for a statistic that has no linearised
+        variable, several numbers, or a number that grows with the number of units.
 
     Notes
     -----
@@ -64,29 +65,26 @@ def recentred(
     0.75
     """
     read = read_entry(entry)
-    if read.statistic.influence is None:
-        raise ValueError(f"{read.statistic.name} has no linearised variable")
+    if not read.statistic.can_recentre:
+        raise MandeError([Problem(M_INFLUENCE, Place(), {"found": read.statistic.name})])
     first = next(iter(read.roles))
     read = replace(read, roles={**read.roles, first: value_column})
-    place = pl.int_range(pl.len()).alias(":row")
-    rows = canonical(frame.with_columns(place), read, [*within, ":row"], (weight, None, None))
-    depth = len(within)
+    rows = canonical(frame, read, within, (weight, None, None))
     survey = read_survey(rows, read, weight, None, None)
     found = np.full(len(rows), math.nan)
-    for _, cell in groups(rows, depth):
+    for _, cell in groups(rows, len(within)):
         used = cell & survey.has_values & survey.in_design
         if used.any():
             found[used] = _recentred(survey.entry, survey.whole.where(used))
-    order = rows[f"by{depth}"].to_numpy()
     back = np.empty(len(rows))
-    back[order] = found
+    back[rows[ROW].to_numpy()] = found
     return pl.Series(value_column, back).fill_nan(None)
 
 
 def _recentred(entry: StatisticEntry, sample: Sample) -> Floats:
     answers = entry.statistic.values(sample)
     if list(answers) != [""]:
-        raise ValueError(f"{entry.statistic.name} has several numbers")
+        raise MandeError([Problem(M_INFLUENCE, Place(), {"found": ", ".join(answers)})])
     answer = answers[""]
     if isinstance(answer, str):
         return np.full(len(sample), math.nan)

@@ -16,6 +16,7 @@ A file may also give
 * `LABEL`, a `Text` such as `Gini of {value}`, where `{value}` stands for the indicator's label and the other
   names in braces are options; `UNIT`, either `value` (that of the indicator) or its own, `index` by default;
   `DIRECTION`, either `value` or its own, `neutral` by default;
+* `IS_TOTAL = True` where the number grows with the number of units, so that it says nothing of one unit;
 * `refuse(options)`: what is expected of the options instead, or an empty text where they are in order;
 * `notes(sample)`: what a reader must know of this number, or an empty text (values set to 0, for example).
 """

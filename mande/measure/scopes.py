@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mande.catalogue import Catalogue
+from mande.catalogue import Catalogue, with_lines
 from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.formula import Formula, Kind, Scope, check, parse
 from mande.formula.problems import F_NAME, F_TYPE
@@ -17,6 +17,9 @@ from mande.schema.question import Question
 
 RESERVED = ("value", "reason", "reason_code", "imputed")
 """Columns of every result; no part of the entity may carry these names."""
+
+REGISTER = ("arm", "stratum", "cluster", "wave", "region")
+"""Columns that the register and the waves bring: results may be told apart by them."""
 
 _KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
 
@@ -175,10 +178,15 @@ class Reader:
         own = self.columns[self.line.entity]
         file = place_of(self.catalogue, self.indicator, "").file
         yield from check_statistics(self.indicator, own, file=file)
+        dotted = [f"{table}.{name}" for table in self.line.above for name in self.columns[table]]
+        for number, name in enumerate(self.indicator.disaggregate):
+            yield from self._unknown(
+                f"disaggregate[{number}]", name, list(dict.fromkeys([*REGISTER, *own, *dotted]))
+            )
 
     def _unknown(self, entry: str, name: str, known: tuple[str, ...] | list[str]) -> Iterator[Problem]:
         if name not in known:
-            expected = f"one of {', '.join(known)}{did_you_mean(name, known)}"
+            expected = f"one of {', '.join(known[:40])}{did_you_mean(name, known)}"
             place = place_of(self.catalogue, self.indicator, entry)
             yield Problem(F_NAME, place, {"found": name, "expected": expected})
 
@@ -267,7 +275,7 @@ def check_formulas(catalogue: Catalogue) -> list[Problem]:
                 problems += _condition_problems(
                     question.when, scope, Place(file=file, question=f"{name}.when")
                 )
-    return problems
+    return with_lines(problems)
 
 
 def _condition_problems(text: str, scope: Scope, place: Place) -> list[Problem]:

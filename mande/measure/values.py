@@ -206,7 +206,7 @@ class _Measuring:
 
 def _nothing(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
     n = len(rows)
-    values = pl.Series("value", [None] * n, dtype=pl.Float64)
+    values = pl.Series("value", [None] * n, dtype=pl.Null)
     return pl.DataFrame([values, pl.Series("reason", [reason] * n, dtype=pl.String)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,9 +10,11 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.measure import WaveData, measure_with_parameters, to_pandas, winsorise
+from mande.measure.needs import needed_answers
 from mande.pipeline.constants import with_constants
+from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
 from mande.pipeline.runs import Definitions
-from mande.schema import Indicator
+from mande.schema import Indicator, Outcome, Question
 from mande.survey.panel import Panel, link_panel
 from mande.survey.register import read_register
 from mande.survey.store import AcceptedWave, load_wave, with_all_questions
@@ -61,14 +63,31 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
     register = read_register(definitions.folder / programme.register_file, programme, key=key)
     tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
     panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
+    outcomes = [with_statistic(o, catalogue.indicators[o.indicator]) for o in programme.outcomes]
+    asked = needed_questions(outcomes, definitions)
     whole = {
-        name: with_constants(with_all_questions(wave, catalogue.questions), programme, catalogue)
+        name: with_constants(with_all_questions(wave, asked), programme, catalogue)
         for name, wave in waves.items()
     }
     long, pulled, used = _measured(definitions, whole, panel, key)
     first = programme.design.contrast.baseline
     start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
     return MeasuredData(waves, panel, to_pandas(long), to_pandas(start), pulled, used)
+
+
+def needed_questions(
+    indicators: Sequence[Indicator], definitions: Definitions
+) -> dict[str, dict[str, Question]]:
+    """Return, for every table, the questions that some indicators need: only these get a column of their own.
+
+    The library asks hundreds; a column of missing answers for each would outgrow the data.
+    """
+    needs = needed_answers(indicators, definitions.catalogue)
+    questions = definitions.catalogue.questions
+    return {
+        table: {name: entry for name, entry in asked.items() if name in needs.get(table, ())}
+        for table, asked in questions.items()
+    }
 
 
 def _measured(
@@ -80,25 +99,30 @@ def _measured(
     used = []
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
-        values, parameters = _by_wave(definitions, indicator, waves, key)
+        values, parameters = _by_wave(definitions, outcome, waves, key)
         used.append(parameters)
         long = long.join(values, on=[key, "wave"], how="left")
         if indicator.winsorise is not None:
             rule = indicator.winsorise
-            done = winsorise(long, indicator.id, lower=rule.lower, upper=rule.upper, within=rule.within)
-            long = long.with_columns(done.values.alias(indicator.id))
-            pulled[indicator.id] = done.pulled_low + done.pulled_high
+            within = [name for name in rule.within if name in long.columns]  # a register may have no strata
+            done = winsorise(long, outcome.name, lower=rule.lower, upper=rule.upper, within=within)
+            long = long.with_columns(done.values.alias(outcome.name))
+            pulled[outcome.name] = done.pulled_low + done.pulled_high
+        long = recentred_outcome(long, outcome)
     # What several outcomes build on was looked up for each, with the same result.
     return long.sort(key, "wave"), pulled, pl.concat(used).unique(maintain_order=True)
 
 
 def _by_wave(
-    definitions: Definitions, indicator: Indicator, waves: Mapping[str, AcceptedWave], key: str
+    definitions: Definitions, outcome: Outcome, waves: Mapping[str, AcceptedWave], key: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return an indicator's values in every wave, and the parameters behind them.
+    """Return the outcome's column for each unit and wave, and the parameters behind it.
 
-    Waves after the baseline of the contrast may use its values.
+    With it come the columns that its statistic takes. Waves after the baseline of the contrast may use
+    its values.
     """
+    indicator = with_statistic(outcome, definitions.catalogue.indicators[outcome.indicator])
+    columns = {"value": outcome.name, **columns_beside(outcome)}
     frames, used = [], []
     baseline: WaveData | None = None
     for wave in definitions.programme.waves:
@@ -111,9 +135,8 @@ def _by_wave(
             baseline=baseline,
         )
         used.append(parameters)
-        frames.append(
-            values.select(pl.col(key), pl.lit(wave.id).alias("wave"), pl.col("value").alias(indicator.id))
-        )
+        chosen = [pl.col(name).alias(alias) for name, alias in columns.items()]
+        frames.append(values.select(pl.col(key), pl.lit(wave.id).alias("wave"), *chosen))
         if wave.id == definitions.programme.design.contrast.baseline:
             baseline = data
     return pl.concat(frames), pl.concat(used)
@@ -123,6 +146,6 @@ def _answers(definitions: Definitions, wave: AcceptedWave) -> pl.DataFrame:
     """Return the baseline answers that are characteristics, and are not outcomes already."""
     programme = definitions.programme
     table = wave.tables[programme.entity]
-    outcomes = {outcome.indicator for outcome in programme.outcomes}
+    outcomes = {outcome.name for outcome in programme.outcomes}
     names = [name for name in programme.characteristics if name in table.columns and name not in outcomes]
     return table.select(definitions.catalogue.tables[programme.entity].key, *names)

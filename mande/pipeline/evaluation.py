@@ -20,6 +20,7 @@ from mande.impact import (
 )
 from mande.measure import check_examples, check_formulas
 from mande.pipeline.data import MeasuredData, read_and_measure
+from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
 from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
 from mande.pipeline.uploads import accept_pending
@@ -100,6 +101,9 @@ def _check_names(definitions: Definitions) -> None:
             expected = f"an indicator of {programme.entity}{did_you_mean(outcome.indicator, known)}"
             values = {"found": outcome.indicator, "expected": expected}
             problems.append(Problem(P_OUTCOME, Place(file=file, question="outcomes"), values))
+        else:
+            indicator = catalogue.indicators[outcome.indicator]
+            problems += check_distribution(outcome, indicator, catalogue, file=file)
     for name in programme.characteristics:
         known = sorted({*questions, *catalogue.indicators})
         if name not in known:
@@ -118,7 +122,7 @@ def _check_names(definitions: Definitions) -> None:
 def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, level: float) -> Evaluation:
     programme = definitions.programme
     key = definitions.catalogue.tables[programme.entity].key
-    main = next(outcome.indicator for outcome in programme.outcomes if outcome.role == "primary")
+    main = next(outcome.name for outcome in programme.outcomes if outcome.role == "primary")
     reading = read_design(programme, data.frame, unit=key, outcome=main)
     outcomes = tuple(_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes)
     findings = [*reading.findings, *_coverage(definitions, data, outcomes)]
@@ -190,14 +194,16 @@ def _outcome(
 ) -> OutcomeResult:
     indicator = definitions.catalogue.indicators[spec.indicator]
     programme = definitions.programme
-    scale = spec.scale or indicator.scale
-    unit = indicator.unit.replace("LCU", programme.currency)
+    scale = "level" if spec.distribution is not None else spec.scale or indicator.scale
+    label = outcome_label(spec, indicator, programme.language)
+    unit, direction = outcome_terms(spec, indicator)
+    unit = unit.replace("LCU", programme.currency)
     found = evaluate_outcome(
         data.frame,
-        outcome=indicator.id,
+        outcome=spec.name,
         programme=programme,
         scale=scale,
-        label=indicator.label.in_(programme.language),
+        label=label,
         unit_of_measure=unit,
         unit=key,
         level=level,
@@ -205,23 +211,23 @@ def _outcome(
     if not reading.can_estimate:
         found = replace(found, primary=None, others=(), reason=reading.reason)
     return OutcomeResult(
-        indicator=indicator.id,
+        indicator=spec.name,
         version=indicator.version,
-        label=indicator.label.in_(programme.language),
+        label=label,
         description=indicator.description.in_(programme.language) if indicator.description else "",
         domain=indicator.domain,
         upgrading=indicator.upgrading,
         unit=unit,
-        direction=indicator.direction,
+        direction=direction,
         role=spec.role,
         scale=scale,
         source=indicator.source,
         pitfalls=indicator.pitfalls,
-        formula=_formula(indicator),
+        formula="; ".join(part for part in (_formula(indicator), outcome_note(spec)) if part),
         primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
         reason=found.reason,
         others=found.others,
-        means=_with_note(found.means, _winsorised(indicator)),
+        means=_with_note(_with_note(found.means, _winsorised(indicator)), outcome_note(spec)),
         changes=found.changes,
         findings=found.findings,
         protected=indicator.sensitivity == "protected",
@@ -282,7 +288,7 @@ def _comparisons(definitions: Definitions, data: MeasuredData, key: str) -> list
             treated="treated_arm",
             cluster=cluster,
             waves=order[order.index(contrast.baseline) :],
-            outcomes=[outcome.indicator for outcome in programme.outcomes],
+            outcomes=[outcome.name for outcome in programme.outcomes],
             labels=labels,
             unit_name=programme.unit_name,
         ),
@@ -293,8 +299,11 @@ def _labels(definitions: Definitions) -> dict[str, str]:
     language = definitions.programme.language
     questions = definitions.catalogue.questions[definitions.programme.entity]
     labels = {name: question.label.in_(language) for name, question in questions.items()}
+    indicators = definitions.catalogue.indicators
+    labels |= {name: entry.label.in_(language) for name, entry in indicators.items()}
     return labels | {
-        name: entry.label.in_(language) for name, entry in definitions.catalogue.indicators.items()
+        outcome.name: outcome_label(outcome, indicators[outcome.indicator], language)
+        for outcome in definitions.programme.outcomes
     }
 
 
@@ -371,5 +380,5 @@ def _trail(
             ("outcome", "step", "rows"),
             tuple(rows),
         ),
-        parameters=parameter_table(data.parameters),
+        parameters=parameter_table(data.parameters, currency=definitions.programme.currency),
     )

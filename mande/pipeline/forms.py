@@ -70,6 +70,7 @@ def programme_forms(definitions: Definitions) -> tuple[Form, ...]:
         currency=programme.currency,
         waves=programme.waves,
         needs=needs,
+        constants=frozenset(programme.constants),
     )
     forms = build_forms(request, catalogue)
     return tuple(sorted(forms, key=lambda form: form.table != programme.entity))

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from mande.catalogue import D_NAME, D_PLACE, parse, read_yaml, uplift_problems
+from mande.catalogue import parse, read_yaml, uplift_problems
 from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean, raise_errors
 from mande.schema import Parameter
+from mande.schema.problems import D_NAME, D_PLACE
 from mande.survey.grid import RawTable
 from mande.survey.read import normal_title, read_upload
 

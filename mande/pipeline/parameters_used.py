@@ -9,7 +9,7 @@ from mande.results import Table
 _SAME = ("parameter", "key", "source", "provisional", "illustrative", "uplifted")
 
 
-def parameter_table(used: pl.DataFrame) -> Table | None:
+def parameter_table(used: pl.DataFrame, *, currency: str) -> Table | None:
     """Return the values of parameters that were looked up; None where none was.
 
     Values that share parameter, key, source and marks stand in one row, with their span. All cells but
@@ -19,6 +19,8 @@ def parameter_table(used: pl.DataFrame) -> Table | None:
     ----------
     used
         Rows as `mande.measure.measure_with_parameters` returns them.
+    currency
+        Code of the programme's currency, which stands for LCU in units.
     """
     if used.is_empty():
         return None
@@ -31,10 +33,10 @@ def parameter_table(used: pl.DataFrame) -> Table | None:
             factors = [*group["uplift_low"], *group["uplift_high"]]
             marks.append(f"uplifted, times {_span(factors)}")
         period = f"{first['start']} to {_end(group)}"
-        value = f"{_span(group['value'].to_list())} {first['unit']}"
-        cells = (first["parameter"], first["key"], period, value, first["source"], ", ".join(marks))
-        rows.append((*cells, int(group["look_ups"].sum())))
-    columns = ("parameter", "key", "valid", "value", "source", "notes", "look_ups")
+        unit = first["unit"].replace("LCU", currency)
+        cells = (first["parameter"], first["key"], period, _span(group["value"].to_list()), unit)
+        rows.append((*cells, first["source"], ", ".join(marks), int(group["look_ups"].sum())))
+    columns = ("parameter", "key", "valid", "value", "unit", "source", "notes", "look_ups")
     note = "Look-ups count rows of the survey, once for each indicator that uses the value."
     caption = "Prices, benchmarks and other parameters used"
     return Table(caption, columns, tuple(rows), notes=(note,), cell_size="look_ups")

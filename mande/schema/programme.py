@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -70,11 +72,31 @@ class Design(Definition):
 
 
 class Outcome(Definition):
-    """An indicator the programme is judged by. `scale` overrides the indicator's own."""
+    """An indicator the programme is judged by. `scale` overrides the indicator's own.
+
+    `distribution` makes the outcome a statistic of the indicator's values in place of their mean, written
+    as under an indicator's `statistics`: `gini`, `{quantile: {q: 0.1}}`,
+    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels.
+    """
 
     indicator: Id
     role: Literal["primary", "secondary"] = "secondary"
     scale: Literal["level", "log", "share"] | None = None
+    distribution: str | dict[Id, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The outcome's own id, and its column: `income`, `gini_of_income`, `quantile_q_0_1_of_income`."""
+        if self.distribution is None:
+            return self.indicator
+        written = re.sub(r"[^a-z0-9]+", "_", json.dumps(self.distribution, sort_keys=True).lower())
+        return f"{written.strip('_')}_of_{self.indicator}"
+
+    @model_validator(mode="after")
+    def _statistics_have_levels(self) -> Self:
+        if self.distribution is not None and self.scale not in (None, "level"):
+            raise ValueError("an outcome with a `distribution` is estimated in levels: leave `scale` out")
+        return self
 
 
 class Programme(Definition):
@@ -142,7 +164,7 @@ class Programme(Definition):
         return found
 
     def _outcome_problems(self) -> list[str]:
-        ids = [outcome.indicator for outcome in self.outcomes]
+        ids = [outcome.name for outcome in self.outcomes]
         found = [f"outcome {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
         if not any(outcome.role == "primary" for outcome in self.outcomes):
             found.append("one outcome must have the role primary: the one the programme is judged by first")

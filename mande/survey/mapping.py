@@ -14,9 +14,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mande.catalogue import D_NAME, parse, read_yaml
+from mande.catalogue import parse, read_yaml
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
 from mande.schema.common import Definition, Id, Label
+from mande.schema.problems import D_NAME
 from mande.schema.question import Question, Table
 from mande.survey.grid import RawTable, Values, letter
 from mande.survey.read import normal_title

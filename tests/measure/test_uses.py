@@ -209,3 +209,28 @@ def test_a_used_name_may_not_hide_an_answer_or_a_result():
     for name in ("income", "value", "reason"):
         found = problems_of(indicator("size", uses={name: used()}), price=PLAIN)
         assert found == [("F-NAME", f"a name of its own; {name} is taken in households")]
+
+
+@pytest.mark.parametrize(
+    ("entity", "question", "value"),
+    [
+        ("households", "size", "before"),
+        ("households", "has_land", "before"),
+        ("households", "head", "before == 'F'"),
+        ("households", "seen", "days_between(before, seen)"),
+        ("persons", "tasks", "includes(before, 'weed')"),
+        ("seasons", "crop", "before == 'cocoa'"),
+    ],
+)
+def test_without_an_earlier_wave_an_answer_of_any_kind_is_missing(entity: str, question: str, value: str):
+    definition = indicator(value, entity=entity, uses={"before": {"question": question, "wave": "baseline"}})
+    answers = written(
+        households="hh_id | size | has_land | head | seen\n a | 3 | yes | F | 2024-01-02",
+        persons="person_id | hh_id | tasks\n a | a | weed",
+        seasons="season_id | hh_id | crop\n a | a | cocoa",
+    )
+    reason = f"{question}: there is no earlier wave to compare with"
+    assert values_of(definition, answers) == {"a": reason}
+    assert values_of(definition.model_copy(update={"value": f"if_(is_missing({value}), 7, 8)"}), answers) == {
+        "a": 7.0
+    }

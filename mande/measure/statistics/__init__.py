@@ -34,8 +34,14 @@ class Statistic:
     label: Text
     unit: str
     direction: str
+    is_total: bool
     refuse: Callable[[Mapping[str, Any]], str]
     notes: Callable[[Sample], str]
+
+    @property
+    def can_recentre(self) -> bool:
+        """Whether effects on it can be estimated: it has a linearised variable, and no unit of size."""
+        return self.influence is not None and not self.is_total
 
     def values(self, sample: Sample) -> dict[str, Answer]:
         """Return each number by name; a statistic of one number gives it the name ''."""
@@ -105,6 +111,7 @@ def find(name: str) -> Statistic:
         label=getattr(file, "LABEL", Text(name.replace("_", " ") + ": {value}")),
         unit=getattr(file, "UNIT", "index"),
         direction=getattr(file, "DIRECTION", "neutral"),
+        is_total=getattr(file, "IS_TOTAL", False),
         refuse=getattr(file, "refuse", _nothing_to_refuse),
         notes=getattr(file, "notes", _nothing_to_note),
     )

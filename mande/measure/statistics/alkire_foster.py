@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from mande.errors import Text
 from mande.measure.linear import Chosen, Linear, dummy, influences, mean_of, numbers
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -20,11 +22,35 @@ SOURCE = (
 )
 ROLES = {"deprivations": "numbers", "gaps": "numbers"}
 OPTIONAL = ("gaps",)
-OPTIONS = {"weights": None, "cutoff": 1 / 3}
+OPTIONS: dict[str, Any] = {"weights": None, "cutoff": None}
+LABEL = Text(
+    "Multidimensional deprivation (Alkire-Foster)",
+    "Privations multidimensionnelles (Alkire-Foster)",
+    "Privación multidimensional (Alkire-Foster)",
+)
+UNIT = "index"
+DIRECTION = "lower_is_better"
 
 _SLACK = 1e-9
 """A third of weights that were themselves divided misses 1/3 by rounding alone."""
 _NOBODY = "nobody is poor: there is no average among them"
+
+
+def refuse(options: Mapping[str, Any]) -> str:
+    """Return what `weights` and `cutoff` must be."""
+    cutoff, weights = options["cutoff"], options["weights"]
+    if weights is not None and not _are_above_0(weights):
+        return "weights: names of dimensions, each with a number above 0"
+    if cutoff in (None, "union", "intersection"):
+        return ""
+    is_share = isinstance(cutoff, int | float) and not isinstance(cutoff, bool) and 0 < cutoff <= 1
+    return "" if is_share else "cutoff: a share of the weights above 0 and at most 1, union or intersection"
+
+
+def _are_above_0(weights: Any) -> bool:
+    return isinstance(weights, Mapping) and all(
+        isinstance(weight, int | float) and weight > 0 for weight in weights.values()
+    )
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:
@@ -35,8 +61,8 @@ def compute(sample: Sample) -> dict[str, Answer] | str:
     sample
         `deprivations`: 0 or 1, a column per dimension. `gaps`: 0 to 1, shortfall over cut-off, in the
         order of the deprivations; may be left out. Options: `weights`, by name (None: equal), of any
-        sum; `cutoff`, a share of the sum of weights, or `union` (poor if deprived in anything) or
-        `intersection` (in everything).
+        sum; `cutoff`, a share of the sum of weights (None: a third), or `union` (poor if deprived in
+        anything) or `intersection` (in everything).
 
     Returns
     -------
@@ -79,6 +105,8 @@ def nested_weights(pillars: Mapping[str, Sequence[str]]) -> dict[str, float]:
 
 def _measures(sample: Sample) -> dict[str, Linear | str] | str:
     deprived, names = sample["deprivations"], sample.names["deprivations"]
+    if why := refuse(sample.options):
+        return why
     share = _shares(sample)
     if isinstance(share, str):
         return share
@@ -86,8 +114,6 @@ def _measures(sample: Sample) -> dict[str, Linear | str] | str:
         return "a deprivation is 0 or 1"
     score = deprived @ share
     poor = _is_poor(score, sample.options["cutoff"])
-    if isinstance(poor, str):
-        return poor
     h, m0 = mean_of(dummy(poor), sample.weights), mean_of(score * poor, sample.weights)
     found: dict[str, Linear | str] = {"h": h, "a": m0 / h if poor.any() else _NOBODY, "m0": m0}
     for at, name in enumerate(names):
@@ -108,17 +134,13 @@ def _shares(sample: Sample) -> Floats | str:
     if set(weights) != set(names):
         return f"weights are needed for exactly {', '.join(names)}"
     given = np.array([weights[name] for name in names], dtype=float)
-    if not (given > 0).all():
-        return "weights of dimensions must be above 0"
     return np.asarray(given / given.sum())
 
 
-def _is_poor(score: Floats, cutoff: float | str) -> Chosen | str:
+def _is_poor(score: Floats, cutoff: float | str | None) -> Chosen:
     if cutoff == "union":
         return np.asarray(score > _SLACK)
-    least = 1.0 if cutoff == "intersection" else float(cutoff)
-    if not 0 < least <= 1:
-        return "the cut-off is a share of the weights, above 0 and at most 1"
+    least = 1.0 if cutoff == "intersection" else 1 / 3 if cutoff is None else float(cutoff)
     return np.asarray(score >= least - _SLACK)
 
 

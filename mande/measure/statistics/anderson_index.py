@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mande.errors import Text
 from mande.measure.linear import Linear, mean_of
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -22,8 +23,20 @@ SOURCE = (
 )
 ROLES = {"values": "numbers"}
 OPTIONS = {"weights": None, "reversed": (), "missing": "complete"}
+LABEL = Text(
+    "Index of outcomes (Anderson), mean",
+    "Indice de résultats (Anderson), moyenne",
+    "Índice de resultados (Anderson), media",
+)
+UNIT = "standard deviations of the comparison group"
+DIRECTION = "higher_is_better"
 
 _SINGULAR = 1e-10
+
+
+def refuse(options: Mapping[str, Any]) -> str:
+    """Return what `missing` must be."""
+    return "" if options["missing"] in ("complete", "available") else "missing: complete or available"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +97,11 @@ def weights_of(reference: Sample) -> AndersonWeights | str:
     ([0.5, 0.5], 0.0)
     """
     names = tuple(reference.names["values"])
-    missing = reference.options.get("missing", "complete")
-    turned = tuple(reference.options.get("reversed", ()))
+    missing, turned = reference.options["missing"], tuple(reference.options["reversed"])
+    if why := refuse(reference.options):
+        return why
     if stray := [name for name in turned if name not in names]:
         return f"reversed names no outcome: {', '.join(stray)}"
-    if missing not in ("complete", "available"):
-        return "missing is complete or available"
     values, weights = reference["values"], reference.weights
     if missing == "complete":
         present = np.isfinite(values).all(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.errors import Text
 from mande.measure.linear import Linear, is_positive, mean_of, total
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -16,6 +17,13 @@ SOURCE = (
 )
 ROLES = {"value": "number", "rank": "number"}
 OPTIONS: dict[str, object] = {}
+LABEL = Text(
+    "Concentration index of {value}",
+    "Indice de concentration de {value}",
+    "Índice de concentración de {value}",
+)
+UNIT = "index"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> Answer:

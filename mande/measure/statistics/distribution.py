@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mande.errors import Text
 from mande.measure.linear import Linear, dummy, influences, mean_of, numbers
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -9,6 +10,9 @@ FORMULA = "share of c = sum of w over units of category c / sum of w"
 SOURCE = "Cochran 1977, Sampling Techniques, ch. 3"
 ROLES = {"category": "text"}
 OPTIONS: dict[str, object] = {}
+LABEL = Text("Distribution of {value}", "Répartition de {value}", "Distribución de {value}")
+UNIT = "share"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> dict[str, Answer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from mande.errors import Text
 from mande.measure.linear import dummy, lacking, mean_of
 from mande.measure.sample import Answer, Sample
 
@@ -11,6 +12,13 @@ FORMULA = "D = half of the sum over categories of |share among first - share amo
 SOURCE = "Duncan & Duncan 1955, American Sociological Review 20(2), 210-217"
 ROLES = {"category": "text", "group": "text"}
 OPTIONS = {"first": "F", "second": "M"}
+LABEL = Text(
+    "Segregation (Duncan index), {first} and {second}",
+    "Ségrégation (indice de Duncan), {first} et {second}",
+    "Segregación (índice de Duncan), {first} y {second}",
+)
+UNIT = "index"
+DIRECTION = "lower_is_better"
 
 
 def compute(sample: Sample) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.errors import Text
 from mande.measure.linear import Linear
 from mande.measure.sample import Answer, Floats, Sample
 from mande.measure.statistics.hhi import concentration
@@ -12,6 +13,13 @@ FORMULA = "1 / sum of squared shares of the groups in the total amount"
 SOURCE = "Laakso & Taagepera 1979, Comparative Political Studies 12(1), 3-27; Hill 1973, number of order 2"
 ROLES = {"amount": "number", "group": "text"}
 OPTIONS: dict[str, object] = {}
+LABEL = Text(
+    "Effective number of groups, {value}",
+    "Nombre effectif de groupes, {value}",
+    "Número efectivo de grupos, {value}",
+)
+UNIT = "number"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mande.errors import Text
 from mande.measure.linear import influences, numbers
 from mande.measure.sample import Answer, Floats, Sample
 from mande.measure.shares import shares_of
@@ -10,6 +11,11 @@ FORMULA = "share of g = sum of w gain over g / sum of w gain"
 SOURCE = "shares of a total by group; Kaplinsky & Morris 2001, Handbook for Value Chain Research, part 3"
 ROLES = {"gain": "number", "group": "text"}
 OPTIONS: dict[str, object] = {}
+LABEL = Text(
+    "Shares of the total of {value}", "Parts du total de {value}", "Participación en el total de {value}"
+)
+UNIT = "share"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

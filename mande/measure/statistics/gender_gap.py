@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mande.errors import Text
 from mande.measure.linear import (
     Linear,
     added,
@@ -27,6 +28,13 @@ SOURCE = (
 ROLES = {"value": "number", "group": "text", "cell": "text"}
 OPTIONAL = ("cell",)
 OPTIONS = {"high": "M", "low": "F"}
+LABEL = Text(
+    "Gap of {low} to {high}, {value}",
+    "Écart de {low} à {high}, {value}",
+    "Brecha de {low} respecto a {high}, {value}",
+)
+UNIT = "percent"
+DIRECTION = "closer_to_zero_is_better"
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

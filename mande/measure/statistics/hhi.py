@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from mande.errors import Text
 from mande.measure.linear import Linear, added
 from mande.measure.sample import Answer, Floats, Sample
 from mande.measure.shares import shares_of
@@ -10,6 +14,14 @@ FORMULA = "sum of squared shares of the groups in the total amount, times scale"
 SOURCE = "Herfindahl 1950; Hirschman 1964; US Department of Justice and FTC 2023, Merger Guidelines, 2.1"
 ROLES = {"amount": "number", "group": "text"}
 OPTIONS = {"scale": 1}
+LABEL = Text("Concentration (HHI), {value}", "Concentration (IHH), {value}", "Concentración (IHH), {value}")
+UNIT = "index"
+DIRECTION = "neutral"
+
+
+def refuse(options: Mapping[str, Any]) -> str:
+    """Return what `scale` must be."""
+    return "" if options["scale"] > 0 else "scale: above 0, such as 1 or 10000"
 
 
 def compute(sample: Sample) -> Answer:

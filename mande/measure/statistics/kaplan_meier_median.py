@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from mande.errors import Text
 from mande.measure.sample import Answer, Sample
 
 FORMULA = (
@@ -14,6 +15,13 @@ FORMULA = (
 SOURCE = "Kaplan & Meier 1958, Journal of the American Statistical Association 53(282), 457-481, equation 2a"
 ROLES = {"duration": "number", "event": "number"}
 OPTIONS: dict[str, object] = {}
+LABEL = Text(
+    "Median time, open cases counted, {value}",
+    "Durée médiane, cas en cours compris, {value}",
+    "Tiempo mediano, con casos abiertos, {value}",
+)
+UNIT = "value"
+DIRECTION = "value"
 
 _SLACK = 1e-9
 

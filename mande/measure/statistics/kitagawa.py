@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from mande.errors import Text
 from mande.measure.linear import Chosen, Linear, added, dummy, influences, lacking, mean_of, numbers
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -18,6 +19,13 @@ SOURCE = (
 )
 ROLES = {"value": "number", "category": "text", "group": "text"}
 OPTIONS = {"high": "M", "low": "F"}
+LABEL = Text(
+    "Gap of {high} and {low} by composition and rate, {value}",
+    "Écart entre {high} et {low} selon la composition et le taux, {value}",
+    "Brecha entre {high} y {low} por composición y tasa, {value}",
+)
+UNIT = "value"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

@@ -1,15 +1,19 @@
 """Gap of means between two groups: how much their characteristics explain, by linear regressions.
 
 statsmodels' `OaxacaBlinder` gives the same numbers for equal weights (a test compares them), but takes no
-weights, chooses by itself which group comes first, and has no detail by covariate.
+weights, gives no detail by covariate, trims the draws of its bootstrap, and in version 0.15 mixes up the
+shares of the groups (`cotton`) where it swaps them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from mande.errors import Text
 from mande.measure.linear import Chosen, Linear, dummy, influences, lacking, mean_of, numbers
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -23,9 +27,27 @@ SOURCE = (
     "Economic Inquiry 43(4), 766-772"
 )
 ROLES = {"value": "number", "group": "text", "covariates": "numbers"}
-OPTIONS = {"high": "M", "low": "F", "reference": "pooled", "categories": {}}
+OPTIONS: dict[str, Any] = {"high": "M", "low": "F", "reference": None, "categories": {}}
+LABEL = Text(
+    "Gap of {high} and {low} explained, {value}",
+    "Écart entre {high} et {low} expliqué, {value}",
+    "Brecha entre {high} y {low} explicada, {value}",
+)
+UNIT = "value"
+DIRECTION = "neutral"
 
 _COLLINEAR = 1e-10
+
+
+_POOLED = ("pooled", "pooled_without_group", "share")
+
+
+def refuse(options: Mapping[str, Any]) -> str:
+    """Return what `reference` must be."""
+    kind = options["reference"]
+    is_number = isinstance(kind, int | float) and not isinstance(kind, bool)
+    is_known = kind is None or is_number or kind in _POOLED
+    return "" if is_known else f"reference: {', '.join(_POOLED)} or a number"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +73,7 @@ def compute(sample: Sample) -> dict[str, Answer] | str:
     sample
         `value`, `group` and `covariates` (dummies for categories, one left out); weighted least squares.
         Units of other groups stay out. Options: `high` minus `low` is the gap; `reference` gives the
-        coefficients that explain: `pooled` (both groups with a dummy of the group; default),
+        coefficients that explain: `pooled` (both groups with a dummy of the group; also None),
         `pooled_without_group` (moves some of the unexplained into the explained), `share` (groups
         averaged by weight), or a number, the weight of the high group's (1: its own, 0: the low
         group's). `categories`: {education: [primary, secondary]} names the dummies of one variable, so
@@ -111,7 +133,7 @@ def decompose(fitted: Regressions) -> dict[str, Linear]:
 
 def _parts(sample: Sample) -> dict[str, Linear | str] | str:
     names = str(sample.options["high"]), str(sample.options["low"])
-    if why := lacking(sample["group"], *names):
+    if why := refuse(sample.options) or lacking(sample["group"], *names):
         return why
     high, low = (sample["group"] == name for name in names)
     fitted = _regressions(sample, high, low)
@@ -181,7 +203,7 @@ def _reference(
     kind = sample.options["reference"]
     high, low = groups
     both = high | low
-    if kind == "pooled":
+    if kind in (None, "pooled"):
         pooled = _fit(np.column_stack([X, dummy(high)]), sample, both)
         return pooled if isinstance(pooled, str) else pooled.through(np.eye(X.shape[1], X.shape[1] + 1))
     if kind == "pooled_without_group":
@@ -189,8 +211,6 @@ def _reference(
     if kind == "share":
         share = mean_of(dummy(high), sample.weights, both)
         return fits[1] + (fits[0] - fits[1]) * share
-    if isinstance(kind, str):
-        return "reference is pooled, pooled_without_group, share or a number"
     return fits[0] * float(kind) + fits[1] * (1 - float(kind))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mande.errors import Text
 from mande.measure.linear import Linear, dummy, influences, is_positive, lacking, mean_of, numbers, total
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -9,6 +10,13 @@ FORMULA = "ratio = m_1/m_2; difference = m_1 - m_2; relative_gap = (m_2 - m_1)/m
 SOURCE = "parity index of the SDG metadata (4.5.1); delta method: Casella & Berger 2002, 5.5.4"
 ROLES = {"value": "number", "group": "text"}
 OPTIONS = {"first": "F", "second": "M"}
+LABEL = Text(
+    "{first} compared with {second}, {value}",
+    "{first} comparé à {second}, {value}",
+    "{first} en comparación con {second}, {value}",
+)
+UNIT = "ratio"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

@@ -22,6 +22,7 @@ LABEL = Text(
 )
 UNIT = "value"
 DIRECTION = "lower_is_better"
+IS_TOTAL = True
 
 
 def compute(sample: Sample) -> float | str:

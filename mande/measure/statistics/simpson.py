@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mande.errors import Text
 from mande.measure.sample import Answer, Floats, Sample
 from mande.measure.statistics.hhi import concentration
 
@@ -9,6 +10,13 @@ FORMULA = "1 - sum of squared shares of the groups in the total amount"
 SOURCE = "Simpson 1949, Nature 163, 688, in its population form; Minot et al. 2006 for incomes"
 ROLES = {"amount": "number", "group": "text"}
 OPTIONS: dict[str, object] = {}
+LABEL = Text(
+    "Diversification (Simpson), {value}",
+    "Diversification (Simpson), {value}",
+    "Diversificación (Simpson), {value}",
+)
+UNIT = "index"
+DIRECTION = "neutral"
 
 
 def compute(sample: Sample) -> Answer:

@@ -13,6 +13,7 @@ OPTIONS: dict[str, object] = {}
 LABEL = Text("Total of {value}", "Total de {value}", "Total de {value}")
 UNIT = "value"
 DIRECTION = "value"
+IS_TOTAL = True
 
 
 def compute(sample: Sample) -> float:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mande.errors import Text
 from mande.measure.linear import Chosen, Linear, dummy, influences, mean_of, numbers
 from mande.measure.sample import Answer, Floats, Sample
 
@@ -18,11 +22,25 @@ SOURCE = (
     "pro-WEAI: Malapit et al. 2019, World Development 122, 675-692"
 )
 ROLES = {"inadequacy": "number", "sex": "text", "household": "text"}
-OPTIONS = {"cutoff": 0.2, "women": "F", "men": "M", "parity_weight": 0.1}
+OPTIONS: dict[str, Any] = {"cutoff": 0.2, "women": "F", "men": "M", "parity_weight": 0.1}
+LABEL = Text(
+    "Women's empowerment in agriculture index",
+    "Indice d'autonomisation des femmes dans l'agriculture",
+    "Índice de empoderamiento de la mujer en la agricultura",
+)
+UNIT = "index"
+DIRECTION = "higher_is_better"
 
 _SLACK = 1e-4
 """Scores are sums of fifteenths, so .8 is not .8; four decimals as in IFPRI's code."""
 _NO_DUAL = "no household with both a woman and a man interviewed"
+
+
+def refuse(options: Mapping[str, Any]) -> str:
+    """Return what `cutoff` and `parity_weight` must be."""
+    if not 0 <= options["cutoff"] < 1:
+        return "cutoff: the highest inadequacy of an empowered person, 0 or above and below 1"
+    return "" if 0 <= options["parity_weight"] <= 1 else "parity_weight: 0 to 1"
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

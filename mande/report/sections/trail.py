@@ -35,7 +35,7 @@ def render(release: Release) -> Blocks:
             ),
             TableBlock(waves, headers={"content_sha256": "content hash (SHA-256, first 16)"}),
             TableBlock(trail.steps),
-            *([TableBlock(trail.parameters)] if trail.parameters else []),
+            *([TableBlock(trail.parameters, headers={"look_ups": "look-ups"})] if trail.parameters else []),
             TableBlock(definitions, headers={"sha256": "hash (first 16)"}),
             Paragraph(f"Source of the data: {evaluation.programme.source}", style="small"),
         )

@@ -88,6 +88,12 @@ def test_a_score_on_the_cut_off_is_poor_whatever_the_rounding():
         assert found["h"] == 1.0
 
 
+def test_without_a_cut_off_it_is_a_third():
+    found = alkire_foster.compute(binary([[1, 0, 0], [0, 0, 0]]))
+    assert found["h"] == 0.5
+    assert alkire_foster.compute(binary([[1, 0, 0, 0], [0, 0, 0, 0]]))["h"] == 0.0
+
+
 def test_without_poor_only_averages_among_them_are_absent():
     found = alkire_foster.compute(binary([[0, 0], [1, 0]], cutoff=1.0))
     assert (found["h"], found["m0"]) == (0.0, 0.0)
@@ -98,10 +104,12 @@ def test_without_poor_only_averages_among_them_are_absent():
     ("sample", "reason"),
     [
         (binary([[2, 0]]), "0 or 1"),
-        (binary([[1, 0]], cutoff=0), "cut-off"),
-        (binary([[1, 0]], cutoff=1.5), "cut-off"),
+        (binary([[1, 0]], cutoff=0), "cutoff: a share"),
+        (binary([[1, 0]], cutoff=1.5), "cutoff: a share"),
+        (binary([[1, 0]], cutoff="half"), "cutoff: a share"),
         (matrix(weights={"income": 1}), "exactly income, schooling"),
         (matrix(weights=dict.fromkeys(NAMES, 0)), "above 0"),
+        (matrix(weights=[1, 2, 3, 4]), "names of dimensions"),
     ],
 )
 def test_what_cannot_be_counted_has_a_reason(sample, reason):

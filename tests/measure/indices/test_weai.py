@@ -125,6 +125,21 @@ def test_the_cut_off_and_the_sexes_are_options():
     assert (found["de"], found["gpi"], found["index"]) == (1.0, 1.0, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"cutoff": 0.25}, ""),
+        ({"cutoff": 1}, "cutoff: the highest inadequacy"),
+        ({"cutoff": -0.1}, "cutoff: the highest inadequacy"),
+        ({"parity_weight": 2}, "parity_weight: 0 to 1"),
+    ],
+)
+def test_options_out_of_range_are_told(options, expected):
+    found = weai.refuse(weai.OPTIONS | options)
+    assert found.startswith(expected)
+    assert bool(found) == bool(expected)
+
+
 SCORES = st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=1, max_size=8)
 
 
