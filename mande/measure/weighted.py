@@ -87,9 +87,12 @@ def density_at(values: Floats, weights: Floats, at: float) -> float | None:
     if narrow == 0:
         return None
     bandwidth = 0.9 * narrow * (size**2 / float((weights**2).sum())) ** -0.2
-    kernel = np.exp(-0.5 * ((values - at) / bandwidth) ** 2) / np.sqrt(2 * np.pi)
-    found = total(weights, kernel) / (size * bandwidth)
-    return found if found > 0 else None
+    with np.errstate(
+        over="ignore", divide="ignore"
+    ):  # what is infinitely many bandwidths away weighs nothing
+        kernel = np.exp(-0.5 * ((values - at) / bandwidth) ** 2) / np.sqrt(2 * np.pi)
+        found = float(np.float64(total(weights, kernel)) / (size * bandwidth))
+    return found if 0 < found < np.inf else None
 
 
 def ranks(values: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -57,7 +57,7 @@ def test_several_columns_and_texts(monkeypatch):
 @pytest.mark.parametrize(
     ("entry", "found", "expected"),
     [
-        ("medain", "medain", "did you mean median or mean?"),
+        ("medain", "medain", "did you mean median or mean"),
         ({"median": {"column": "size"}}, "column", "one of value"),
         ({"fgt": {"line": "size", "ordr": 1}}, "ordr", "did you mean order?"),
         ({"fgt": {"line": "sise"}}, "sise", "did you mean size?"),
