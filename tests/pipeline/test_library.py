@@ -33,8 +33,16 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     result = CliRunner().invoke(
         cli,
-        ["accept", str(source / "uploads" / "1987.csv"), "-p", PROGRAMME, "-w", "1987"]
-        + ["--workspace", str(folder)],
+        [
+            "accept",
+            str(source / "uploads" / "1987_baseline.csv"),
+            "-p",
+            PROGRAMME,
+            "-w",
+            "1987",
+            "--workspace",
+            str(folder),
+        ],
     )
     assert result.exit_code == 0, result.output
     return folder
@@ -54,20 +62,20 @@ def test_the_library_is_in_order_and_means_what_is_on_record():
 
 
 def test_a_changed_formula_without_a_new_version_is_told_with_its_file(workspace: Path):
-    own = workspace / "indicators" / "wages"
+    own = workspace / "indicators" / "upgrading"
     own.mkdir(parents=True)
-    source = (REPOSITORY / "indicators" / "wages" / "average_salary.yaml").read_text(encoding="utf-8")
+    source = (REPOSITORY / "indicators" / "upgrading" / "rework_rate.yaml").read_text(encoding="utf-8")
     changed = source.replace("version: 1", "version: 2", 1)
-    (own / "average_salary.yaml").write_text(changed, encoding="utf-8")
+    (own / "rework_rate.yaml").write_text(changed, encoding="utf-8")
     assert [p.code.id for p in check_library(workspace).problems] == ["D-RECORD"]
     assert check_library(workspace, record=True).added == 1
     assert check_library(workspace).problems == ()
-    (own / "average_salary.yaml").write_text(
-        changed.replace("direction: higher_is_better", "direction: neutral"), encoding="utf-8"
+    (own / "rework_rate.yaml").write_text(
+        changed.replace("direction: lower_is_better", "direction: neutral"), encoding="utf-8"
     )
     (problem,) = check_library(workspace, record=True).problems
     assert problem.code.id == "D-MEANING"
-    assert problem.place.file.endswith("average_salary.yaml")
+    assert problem.place.file.endswith("rework_rate.yaml")
     shutil.rmtree(workspace / "indicators")
 
 
@@ -78,10 +86,14 @@ def test_outside_a_workspace_there_is_the_library_alone(tmp_path: Path):
 def test_an_indicator_is_computed_with_its_error_and_what_is_missing(workspace: Path):
     found = compute("scrap_rate", PROGRAMME, "1987", by=["arm"], workspace=workspace)
     (mean,) = found.statistics.filter((pl.col("by") == "") & (pl.col("statistic") == "mean")).to_dicts()
-    rows = pl.read_csv(REPOSITORY / "baselines" / PROGRAMME / "uploads" / "1987.csv", infer_schema=False)
+    rows = pl.read_csv(
+        REPOSITORY / "baselines" / PROGRAMME / "uploads" / "1987_baseline.csv", infer_schema=False
+    )
     scrap = rows["scrap"].cast(pl.Float64, strict=False).drop_nulls()
     assert mean["value"] == pytest.approx(scrap.mean(), rel=1e-9)
-    assert mean["se"] == pytest.approx(scrap.std() / len(scrap) ** 0.5, rel=1e-9)
+    # Who answered is a domain of all plants, as in R's survey package: their number is random too.
+    of_domain = scrap.std(ddof=0) / len(scrap) ** 0.5 * (len(rows) / (len(rows) - 1)) ** 0.5
+    assert mean["se"] == pytest.approx(of_domain, rel=1e-9)
     assert (mean["n"], mean["n_missing"]) == (len(scrap), len(rows) - len(scrap))
     assert found.missing["n"].sum() == len(rows) - len(scrap)
     assert "arm grant_1988" in found.text()
