@@ -21,7 +21,7 @@ from mande.measure.design import survey_design
 from mande.measure.statistics import find
 from tests.measure.statistics.samples import frame
 
-API = Path("/work/shared/data/oracles/apiclus1.csv")
+API = Path(__file__).resolve().parents[4] / "shared" / "data" / "oracles" / "apiclus1.csv"
 REPOSITORY = Path(__file__).parents[3]
 
 
