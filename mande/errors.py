@@ -11,16 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 Language = Literal["en", "fr", "es"]
 Value = str | int | float
 
 
 class Severity(StrEnum):
-    """What a problem does to the step: errors stop it, warnings and notes travel with it."""
+    """What a problem does to the step: errors and questions stop it, warnings and notes travel along."""
 
     ERROR = "error"
+    QUESTION = "question"
     WARNING = "warning"
     NOTE = "note"
 
@@ -56,11 +57,39 @@ class Code:
     found: Text = Text("{found}")
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer to an `Ask`: the word that is written down, and what it means."""
+
+    value: str
+    meaning: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question about a file that only those who know it can answer; nothing is guessed.
+
+    The answer is given once and kept in the programme's import profile, under the problem's code.
+
+    Attributes
+    ----------
+    table, column : what an answer holds for: a column's title, a table, or (both empty) the whole file.
+    options : answers to choose among.
+    free : what else may be answered (a number, a name), where it is not one of the options.
+    """
+
+    table: str = ""
+    column: str = ""
+    options: tuple[Option, ...] = ()
+    free: Text = Text("")
+
+
 _WORDS: Mapping[str, Text] = {
     "where": Text("where", "où", "dónde"),
     "found": Text("found", "trouvé", "hallado"),
     "expected": Text("expected", "attendu", "esperado"),
     "fix": Text("how to fix", "comment corriger", "cómo corregir"),
+    "answer": Text("answer", "réponse", "respuesta"),
     "row": Text("row", "ligne", "fila"),
     "line": Text("line", "ligne", "línea"),
     "column": Text("column", "colonne", "columna"),
@@ -108,13 +137,15 @@ class Place:
 class Problem:
     """One finding about one place. Never holds a respondent's name or phone number.
 
-    A value that is itself worded (a hint, a reason) is a `Text`, shown in the reader's language.
+    A value that is itself worded (a hint, a reason) is a `Text`, shown in the reader's language. A problem
+    of severity `QUESTION` carries what is asked.
     """
 
     code: Code
     place: Place
     values: Mapping[str, Value | Text] = field(default_factory=dict)
     severity: Severity = Severity.ERROR
+    ask: Ask | None = None
 
     def _fill(self, template: Text, language: Language) -> str:
         shown = {name: v.in_(language) if isinstance(v, Text) else v for name, v in self.values.items()}
@@ -136,6 +167,17 @@ class Problem:
         """Return what the reader can do."""
         return self._fill(self.code.fix, language)
 
+    def answers(self, language: Language = "en", *, programme: str = "PROGRAMME") -> list[str]:
+        """Return the possible answers to a question, with their meanings, and the command that gives one."""
+        if self.ask is None:
+            return []
+        told = [f"{option.value} = {option.meaning.in_(language)}" for option in self.ask.options]
+        told += [self.ask.free.in_(language)] if self.ask.free.en else []
+        scope = f" --table {self.ask.table}" if self.ask.table else ""
+        scope += f' --column "{self.ask.column}"' if self.ask.column else ""
+        word = _WORDS["answer"].in_(language).upper()
+        return [*told, f"mande answer {programme} {self.code.id} {word}{scope}"]
+
     def text(self, language: Language = "en") -> str:
         """Return the five parts as a small block of text."""
         rows = [
@@ -143,13 +185,14 @@ class Problem:
             ("found", self.found(language)),
             ("expected", self.expected(language)),
             ("fix", self.fix(language)),
+            *(("answer", told) for told in self.answers(language)),
         ]
         width = max(len(_WORDS[key].in_(language)) for key, _ in rows)
         lines = [f"{self.code.id}  {self.summary(language)}"]
         lines += [f"  {_WORDS[key].in_(language):<{width}}  {text}" for key, text in rows if text]
         return "\n".join(lines)
 
-    def as_record(self, language: Language = "en") -> dict[str, Value | None]:
+    def as_record(self, language: Language = "en") -> dict[str, Any]:
         """Return a flat record for JSON and tables, with the same keys for every problem."""
         return {
             "code": self.code.id,
@@ -164,6 +207,17 @@ class Problem:
             "message": self.summary(language),
             "expected": self.expected(language),
             "fix": self.fix(language),
+            "ask": None if self.ask is None else self._ask_record(language),
+        }
+
+    def _ask_record(self, language: Language) -> dict[str, Any]:
+        ask = self.ask or Ask()
+        options = [{"value": o.value, "meaning": o.meaning.in_(language)} for o in ask.options]
+        return {
+            "table": ask.table,
+            "column": ask.column,
+            "options": options,
+            "free": ask.free.in_(language),
         }
 
     def __str__(self) -> str:
@@ -189,8 +243,8 @@ class MandeError(Exception):
 
 
 def raise_errors(problems: Iterable[Problem]) -> None:
-    """Raise one `MandeError` with every error among `problems`; warnings and notes do not raise."""
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    """Raise one `MandeError` with every error and open question; warnings and notes do not raise."""
+    errors = [problem for problem in problems if problem.severity in (Severity.ERROR, Severity.QUESTION)]
     if errors:
         raise MandeError(errors)
 

@@ -79,6 +79,30 @@ def load(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
+class _Dumper(yaml.CSafeDumper):  # type: ignore[misc]  # no types
+    """PyYAML's safe dumper, quoting what either version of YAML would take for something else than text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {  # noqa: RUF012 - PyYAML's own way of configuring
+        first: [
+            *yaml.CSafeDumper.yaml_implicit_resolvers.get(first, []),
+            *_Loader.yaml_implicit_resolvers.get(first, []),
+        ]
+        for first in {**yaml.CSafeDumper.yaml_implicit_resolvers, **_Loader.yaml_implicit_resolvers}
+    }
+
+
+def dump(content: Any) -> str:
+    """Return plain values as a YAML document that `load` reads back as they were.
+
+    Examples
+    --------
+    >>> dump({"answer": "no", "factor": "1e3"})
+    "answer: 'no'\\nfactor: '1e3'\\n"
+    """
+    text: str = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return text
+
+
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
     """Return the line (from 1) at which an entry of a YAML document stands, or None for an unknown entry.
 

@@ -26,10 +26,25 @@ def all_codes() -> dict[str, Code]:
 def declared_codes() -> Iterator[Code]:
     """Yield every `Code` of every module; a code that several modules import comes several times."""
     for entry in pkgutil.walk_packages(mande.__path__, "mande."):
-        if entry.name in ("mande.cli", "mande.__main__") or "._library" in entry.name:
+        if entry.name.startswith(("mande.cli", "mande.__main__")) or "._library" in entry.name:
             continue
         module = importlib.import_module(entry.name)
         yield from (value for value in vars(module).values() if isinstance(value, Code))
+
+
+def find_code(code: str) -> Code:
+    """Return the code of that id, in any case.
+
+    Raises
+    ------
+    MandeError
+        E-CODE when there is none.
+    """
+    known = all_codes()
+    if code.upper() not in known:
+        values = {"found": code, "known": ", ".join(known), "hint": did_you_mean(code.upper(), known)}
+        raise MandeError([Problem(E_CODE, Place(), values)])
+    return known[code.upper()]
 
 
 def explain_code(code: str, *, language: Language = "en") -> str:
@@ -40,11 +55,7 @@ def explain_code(code: str, *, language: Language = "en") -> str:
     MandeError
         E-CODE when there is none of that id.
     """
-    known = all_codes()
-    if code.upper() not in known:
-        values = {"found": code, "known": ", ".join(known), "hint": did_you_mean(code.upper(), known)}
-        raise MandeError([Problem(E_CODE, Place(), values)])
-    entry = known[code.upper()]
+    entry = find_code(code)
     lines = [
         f"{entry.id}  {entry.summary.in_(language)}",
         f"  {entry.expected.in_(language)}",

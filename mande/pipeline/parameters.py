@@ -14,8 +14,8 @@ from mande.catalogue import parse, read_yaml, uplift_problems
 from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean, raise_errors
 from mande.schema import Parameter
 from mande.schema.problems import D_NAME, D_PLACE
-from mande.survey.grid import RawTable
-from mande.survey.read import normal_title, read_upload
+from mande.survey.grid import RawTable, normal_title
+from mande.survey.read import read_upload
 
 P_PARAMETER = Code(
     "P-PARAMETER",

@@ -27,7 +27,7 @@ _EXCEL_ROWS = 1_048_576
 _EXCEL_TEXT = 32_767
 _NOT_XML = re.compile("[\ufffe\uffff]")
 _NOT_IN_NAME = re.compile(r"[\[\]:*?/\\]")
-_RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+_RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.QUESTION: 2, Severity.ERROR: 3}
 
 _SHEET = Text("Problems", "Problèmes", "Problemas")
 _DATA = Text("Data", "Données", "Datos")
@@ -46,6 +46,7 @@ _HEADER = {
 _WIDTHS = (10, 8, 7, 18, 28, 24, 44, 32, 60, 14)
 _KINDS = {
     Severity.ERROR: Text("error", "erreur", "error"),
+    Severity.QUESTION: Text("question", "question", "pregunta"),
     Severity.WARNING: Text("warning", "avertissement", "aviso"),
     Severity.NOTE: Text("note", "note", "nota"),
 }
@@ -110,6 +111,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "error": book.add_format(
             {"bg_color": "#F4B6B6", "bold": True, "border": 2, "border_color": "#B00020"}
         ),
+        "question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "border": 5}),
         "warning": book.add_format({"bg_color": "#FFE699", "italic": True, "border": 4}),
         "note": book.add_format({"border": 4}),
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Protocol
@@ -22,6 +22,7 @@ from mande.schema.programme import Programme
 from mande.survey import checks
 from mande.survey.grid import RawTable
 from mande.survey.mapping import Columns
+from mande.survey.profile import ImportProfile
 from mande.survey.table import ConformedTable
 
 
@@ -30,7 +31,8 @@ class CheckContext:
     """What a check may look at beside the table itself.
 
     `register` holds the ids of the programme's register, where there is one and the table is the
-    programme's own; `raw` and `columns` lead to columns that answer no question.
+    programme's own; `raw` and `columns` lead to columns that answer no question; `profile` holds what has
+    been asked about the programme's files and answered.
     """
 
     programme: Programme
@@ -38,6 +40,7 @@ class CheckContext:
     raw: RawTable
     columns: Columns
     register: pl.Series | None = None
+    profile: ImportProfile = field(default_factory=ImportProfile)
 
 
 class Check(Protocol):

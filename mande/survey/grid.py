@@ -13,6 +13,8 @@ from mande.errors import Code, Place, Problem, Severity, Text, Value
 
 Format = Literal["csv", "xlsx"]
 Values = dict[str, Value | Text]
+SPACES = " \t\r\n\u00a0\u2007\u202f\u200b\u200c\u200d\ufeff"
+"""What stands around a cell's text without being part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,17 @@ class RawTable:
     def place(self, *, row: int | None = None, column: str = "") -> Place:
         """Return a place in this file."""
         return Place(file=self.file, sheet=self.sheet, row=row, column=column)
+
+
+def normal_title(title: str) -> str:
+    """Return a column title as it is compared: without case, outer and repeated spaces.
+
+    Examples
+    --------
+    >>> normal_title("  Hours\u00a0 Paid ")
+    'hours paid'
+    """
+    return " ".join(title.strip(SPACES).replace("\u00a0", " ").split()).casefold()
 
 
 def letter(position: int) -> str:

@@ -19,8 +19,7 @@ from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_y
 from mande.schema.common import Definition, Id, Label
 from mande.schema.problems import D_NAME
 from mande.schema.question import Question, Table
-from mande.survey.grid import RawTable, Values, letter
-from mande.survey.read import normal_title
+from mande.survey.grid import RawTable, Values, letter, normal_title
 
 H_MISSING = Code(
     "H-MISSING",

@@ -19,6 +19,11 @@ _HEADLINES = {
         "peut être accepté ; regardez les avertissements",
         "se puede aceptar; revise los avisos",
     ),
+    "questions": Text(
+        "cannot be accepted before its questions are answered",
+        "ne peut pas être accepté avant que ses questions aient une réponse",
+        "no se puede aceptar antes de responder sus preguntas",
+    ),
     "errors": Text(
         "cannot be accepted before the errors are corrected",
         "ne peut pas être accepté avant correction des erreurs",
@@ -27,14 +32,17 @@ _HEADLINES = {
 }
 _TITLES = {
     Severity.ERROR: Text("ERRORS", "ERREURS", "ERRORES"),
+    Severity.QUESTION: Text("QUESTIONS", "QUESTIONS", "PREGUNTAS"),
     Severity.WARNING: Text("WARNINGS", "AVERTISSEMENTS", "AVISOS"),
     Severity.NOTE: Text("NOTES", "NOTES", "NOTAS"),
 }
 _READ = Text(
-    "Rows read: {rows}; columns: {columns}; errors: {errors}; warnings: {warnings}; notes: {notes}.",
-    "Lignes lues : {rows} ; colonnes : {columns} ; erreurs : {errors} ; avertissements : "
-    "{warnings} ; notes : {notes}.",
-    "Filas leídas: {rows}; columnas: {columns}; errores: {errors}; avisos: {warnings}; notas: {notes}.",
+    "Rows read: {rows}; columns: {columns}; errors: {errors}; questions: {questions}; warnings: {warnings}; "
+    "notes: {notes}.",
+    "Lignes lues : {rows} ; colonnes : {columns} ; erreurs : {errors} ; questions : {questions} ; "
+    "avertissements : {warnings} ; notes : {notes}.",
+    "Filas leídas: {rows}; columnas: {columns}; errores: {errors}; preguntas: {questions}; "
+    "avisos: {warnings}; notas: {notes}.",
 )
 _CELLS = Text("{n} cells", "{n} cellules", "{n} celdas")
 _ROWS = Text("{n} rows", "{n} lignes", "{n} filas")
@@ -112,6 +120,7 @@ def _group_lines(verdict: Verdict, group: Sequence[Problem], language: Language)
         lines.append(f"    {_EXPECTED.in_(language)}: {expected}")
     if fix:
         lines.append(f"    {_FIX.in_(language)}: {fix}")
+    lines += [f"      {told}" for told in first.answers(language, programme=verdict.programme)]
     return lines
 
 

@@ -17,7 +17,18 @@ import polars as pl
 
 from mande.errors import MandeError, Place, Problem, Severity
 from mande.survey import csv_text, xlsx
-from mande.survey.grid import BadCell, Format, RawTable, Values, file_problem, letter, note, row_list
+from mande.survey.grid import (
+    SPACES,
+    BadCell,
+    Format,
+    RawTable,
+    Values,
+    file_problem,
+    letter,
+    normal_title,
+    note,
+    row_list,
+)
 from mande.survey.read_codes import (
     C_BLANKROW,
     C_LONG,
@@ -41,7 +52,6 @@ MAX_BYTES = 500_000_000
 _HEADER_DEPTH = 20  # how far down a header is looked for, to say where it stands
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
 _CONTROL_BYTES = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13)) + b"\x0b\x0c"
-_SPACES = " \t\r\n\u00a0\u2007\u202f\u200b\u200c\u200d\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +69,6 @@ class _Grid:
     bad_cells: tuple[BadCell, ...]
     notes: tuple[Problem, ...]
     is_1904: bool
-
-
-def normal_title(title: str) -> str:
-    """Return a column title as it is compared: without case, outer and repeated spaces.
-
-    Examples
-    --------
-    >>> normal_title("  Hours\u00a0 Paid ")
-    'hours paid'
-    """
-    return " ".join(title.strip(_SPACES).replace("\u00a0", " ").split()).casefold()
 
 
 def read_upload(path: Path, *, expected: Collection[str] = (), sheet: str | None = None) -> RawTable:
@@ -206,7 +205,7 @@ def _sheet_grid(sheet: xlsx.Sheet, file: str, notes: list[Problem]) -> _Grid:
 
 def _take_header(grid: _Grid, file: str, titles: Collection[str], sha256: str, data: bytes) -> RawTable:
     _check_top(grid, file, titles)
-    header = [title.strip(_SPACES) for title in grid.header]
+    header = [title.strip(SPACES) for title in grid.header]
     cells, rows, blank = _drop_blank_rows(grid)
     misfits, rows_problems = _sort_misfits(grid, file, header)
     cells, rows = _join_trimmed(cells, rows, misfits, len(header))
@@ -300,8 +299,8 @@ def _drop_blank_rows(grid: _Grid) -> tuple[pl.DataFrame, pl.Series, list[int]]:
 
 def _has_value(cells: pl.DataFrame) -> pl.Series:
     """Return which rows hold more than spaces; only rows with a blank first cell need a second look."""
-    suspect = cells["c0"].str.strip_chars(_SPACES) == ""
-    filled = cells.filter(suspect).select(pl.any_horizontal(pl.all().str.strip_chars(_SPACES) != ""))
+    suspect = cells["c0"].str.strip_chars(SPACES) == ""
+    filled = cells.filter(suspect).select(pl.any_horizontal(pl.all().str.strip_chars(SPACES) != ""))
     indices = suspect.arg_true().filter(~filled.to_series())
     everything = pl.Series([True]).new_from_index(0, cells.height)
     return everything.scatter(indices, False) if len(indices) else everything
@@ -318,10 +317,10 @@ def _sort_misfits(
     misfits, problems = {}, []
     for row, cells in grid.misfits.items():
         surplus = cells[len(header) :]
-        if not any(cell.strip(_SPACES) for cell in cells):
+        if not any(cell.strip(SPACES) for cell in cells):
             continue
         misfits[row] = cells
-        if len(cells) > len(header) and not any(cell.strip(_SPACES) for cell in surplus):
+        if len(cells) > len(header) and not any(cell.strip(SPACES) for cell in surplus):
             continue
         code = C_LONG if len(cells) > len(header) else C_SHORT
         problems.append(
@@ -337,7 +336,7 @@ def _join_trimmed(
     trimmed = {
         row: line[:width]
         for row, line in misfits.items()
-        if len(line) > width and not any(cell.strip(_SPACES) for cell in line[width:])
+        if len(line) > width and not any(cell.strip(SPACES) for cell in line[width:])
     }
     if not trimmed:
         return cells, rows
@@ -350,9 +349,9 @@ def _join_trimmed(
 
 
 def _is_filled(cells: pl.DataFrame, misfits: Mapping[int, Sequence[str]], position: int) -> bool:
-    if any(position < len(line) and line[position].strip(_SPACES) for line in misfits.values()):
+    if any(position < len(line) and line[position].strip(SPACES) for line in misfits.values()):
         return True
-    return bool(cells.width and (cells[f"c{position}"].str.strip_chars(_SPACES) != "").any())
+    return bool(cells.width and (cells[f"c{position}"].str.strip_chars(SPACES) != "").any())
 
 
 def _control_cells(

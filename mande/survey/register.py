@@ -12,8 +12,8 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Problem, Text, did_you_mean, raise_errors
 from mande.schema.programme import Programme
-from mande.survey.grid import RawTable, Values
-from mande.survey.read import normal_title, read_upload
+from mande.survey.grid import RawTable, Values, normal_title
+from mande.survey.read import read_upload
 
 R_COLUMN = Code(
     "R-COLUMN",

@@ -18,6 +18,7 @@ from mande.survey.check import CheckContext, run_checks
 from mande.survey.conform import conform
 from mande.survey.grid import RawTable, Values
 from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
+from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 from mande.survey.register import register_ids
 from mande.survey.verdict import Verdict
@@ -61,7 +62,7 @@ I_NOREGISTER = Code(
     Text("Mend {file}.", "Corrigez {file}.", "Corrija {file}."),
 )
 
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def validate_upload(
@@ -96,13 +97,14 @@ def validate_upload(
     Raises
     ------
     MandeError
-        When the command itself is wrong: P-WAVE, P-TABLE, or a mapping that is not valid.
+        When the command itself is wrong: P-WAVE, P-TABLE, or a mapping or import profile that is not valid.
     """
     name = table or programme.entity
     _check_names(programme, wave, name, catalogue)
     schema = catalogue.tables[name]
     questions = with_key(catalogue.questions.get(name, {}), schema)
     mapping = load_mapping(programme_dir, table=name, questions=questions)
+    profile = load_profile(programme_dir)
     empty = Verdict(programme.id, wave, name, path.name, "", ())
     try:
         raw = read_upload(path, expected=expected_titles(mapping, questions), sheet=sheet)
@@ -115,7 +117,7 @@ def validate_upload(
         return replace(verdict, problems=_ordered(found, raw))
     conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
     register, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
-    context = CheckContext(programme, wave, raw, columns, register)
+    context = CheckContext(programme, wave, raw, columns, register, profile)
     found += [*faults, *notes, *run_checks(conformed, context)]
     return replace(verdict, problems=_ordered(found, raw), table=conformed)
 

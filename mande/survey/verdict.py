@@ -16,8 +16,8 @@ from mande.survey.grid import RawTable, letter
 from mande.survey.present import verdict_text
 from mande.survey.table import ConformedTable
 
-Status = Literal["ok", "warnings", "errors"]
-EXIT_CODES: Mapping[Status, int] = MappingProxyType({"ok": 0, "warnings": 1, "errors": 3})
+Status = Literal["ok", "warnings", "questions", "errors"]
+EXIT_CODES: Mapping[Status, int] = MappingProxyType({"ok": 0, "warnings": 1, "questions": 3, "errors": 3})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Verdict:
     ----------
     programme, wave, table_name : what it was checked as.
     file, sha256 : the upload; `sha256` is empty where it could not be read.
-    problems : errors, warnings and notes, ordered by row, then column.
+    problems : errors, questions, warnings and notes, ordered by row, then column.
     raw : the cells as text, or None where the file could not be read.
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
@@ -46,15 +46,17 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        """`errors` when it cannot be accepted, `warnings` when it can but should be looked at."""
+        """`errors` and `questions` when it cannot be accepted (yet), `warnings` when it should be read."""
         found = {problem.severity for problem in self.problems}
         if Severity.ERROR in found:
             return "errors"
+        if Severity.QUESTION in found:
+            return "questions"
         return "warnings" if Severity.WARNING in found else "ok"
 
     @property
     def exit_code(self) -> int:
-        """Exit code of the command: 0 fine, 1 warnings, 3 errors."""
+        """Exit code of the command: 0 fine, 1 warnings, 3 errors or open questions."""
         return EXIT_CODES[self.status]
 
     @property

@@ -1,9 +1,15 @@
-"""The `mande` command: one call into `pipeline` each. Heavy modules load inside the commands."""
+"""The `mande` command: one call into `pipeline` each. Heavy modules load inside the commands.
+
+A command may also be a file of its own beside this one: its name is the command's, and it holds a click
+command or group named `command`.
+"""
 
 from __future__ import annotations
 
 import getpass
+import importlib
 import json
+import pkgutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,8 +23,22 @@ ERRORS = 3
 """Exit code when a step was stopped by problems."""
 
 
+def _found() -> list[str]:
+    """Return the commands that have a file of their own."""
+    return [entry.name for entry in pkgutil.iter_modules(__path__) if not entry.name.startswith("_")]
+
+
 class _Group(click.Group):
-    """Shows a step's problems as text, without a traceback."""
+    """Finds commands in this folder, and shows a step's problems as text, without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_found()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _found():
+            command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+            return command
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -39,19 +59,21 @@ def cli() -> None:
     """
 
 
-_workspace = click.option(
+workspace_option = _workspace = click.option(
     "--workspace",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=".",
     help="Folder inside the workspace.  [default: this folder]",
 )
-_programme = click.option(
+programme_option = _programme = click.option(
     "--programme", "-p", required=True, help="Programme id: its folder's name in baselines/."
 )
-_wave = click.option("--wave", "-w", required=True, help="Wave id, as in programme.yaml.")
-_table = click.option("--table", default=None, help="Survey table of the file, where a wave has several.")
+wave_option = _wave = click.option("--wave", "-w", required=True, help="Wave id, as in programme.yaml.")
+table_option = _table = click.option(
+    "--table", default=None, help="Survey table of the file, where a wave has several."
+)
 _sheet = click.option("--sheet", default=None, help="Sheet of the workbook, where several could be meant.")
-_lang = click.option(
+lang_option = _lang = click.option(
     "--lang",
     type=click.Choice(["en", "fr", "es"]),
     default="en",
