@@ -56,6 +56,6 @@ lock: ## maintainers: write requirements/ anew from pyproject.toml (needs uv; UP
 	@UV=$(UV) $(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove environments, builds and caches; data and reports stay
-	rm -rf .venv .venv-notebook build dist .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .venv-notebook .venv.lock .venv-notebook.lock build dist .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,6 +34,25 @@ def main(arguments):
         raise Stop("usage: python3 tools/bootstrap.py [--with-this-python] runtime|dev|notebook")
     name = names[0]
     venv = os.path.join(ROOT, VENVS[name])
+    with io.open(venv + ".lock", "w") as lock:
+        wait_for(lock)
+        prepare(venv, name, arguments)
+
+
+def wait_for(lock):
+    """Wait while another run works on the same environment; two at once would break it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, which has no make of its own either
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (OSError, IOError):
+        say("another command is setting up the same environment; waiting for it")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def prepare(venv, name, arguments):
     stamp = read_stamp(venv)
     if "--with-this-python" in arguments and stamp.get("python") != this_python():
         stamp = {}
