@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import polars as pl
 from mande.disclosure import SMALL_CELL, release_statistics
 from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.measure import WaveData, measure_with_parameters, summarise
+from mande.measure.needs import uses_previous
 from mande.pipeline.constants import with_constants
 from mande.pipeline.data import P_PENDING, needed_questions
 from mande.pipeline.library import find_indicator
@@ -153,7 +155,10 @@ def compute(
 def _waves(
     place: Workspace, definitions: Definitions, entry: Indicator, wave: str
 ) -> tuple[WaveData, WaveData | None]:
-    """Return the data of the wave, and those of the baseline where it is another, accepted one."""
+    """Return the data of the wave, with those of the accepted wave before it, and those of the baseline.
+
+    There is no baseline to compare with where the wave is the baseline or before it.
+    """
     programme = definitions.programme
     known = {entry.id: entry for entry in programme.waves}
     if wave not in known or place.manifest(programme.id, wave) is None:
@@ -161,14 +166,24 @@ def _waves(
         raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave + hint})])
     needed = needed_questions([entry], definitions)
 
-    def load(name: str) -> WaveData:
+    loaded: dict[str, WaveData] = {}
+    for name in _to_load(place, definitions, entry, wave):
         accepted = with_all_questions(load_wave(place, programme.id, name), needed)
         accepted = with_constants(accepted, programme, definitions.catalogue)
-        return WaveData(accepted.tables, known[name].reference_date, accepted.reasons)
+        before = next(reversed(loaded.values()), None)
+        loaded[name] = WaveData(accepted.tables, known[name].reference_date, accepted.reasons, before)
+    data = loaded.pop(wave)
+    return data, loaded.get(programme.design.contrast.baseline)
 
-    first = programme.design.contrast.baseline
-    before = None if first == wave or place.manifest(programme.id, first) is None else load(first)
-    return load(wave), before
+
+def _to_load(place: Workspace, definitions: Definitions, entry: Indicator, wave: str) -> list[str]:
+    """Return the wave and the accepted waves before it that the indicator needs, in order."""
+    programme = definitions.programme
+    before = itertools.takewhile(lambda name: name != wave, (entry.id for entry in programme.waves))
+    accepted = [name for name in before if place.manifest(programme.id, name) is not None]
+    if not uses_previous(entry, definitions.catalogue):
+        accepted = [name for name in accepted if name == programme.design.contrast.baseline]
+    return [*accepted, wave]
 
 
 def _register(definitions: Definitions, entity: str, data: WaveData) -> pl.DataFrame | None:

@@ -30,6 +30,7 @@ _MISSING = {
     "impute": "missing answers are given the median of their cell, and flagged",
     "strict": "a missing answer makes the value missing",
 }
+_WHEN = {"same": "", "baseline": " at the baseline", "previous": " in the wave before"}
 _CATALOGUES = {"iris": "IRIS+", "sdg": "SDG", "gri": "GRI", "iati": "IATI"}
 
 
@@ -189,10 +190,9 @@ def _formula(indicator: Indicator) -> list[str]:
 
 def _use(use: UseParameter | UseIndicator | UseQuestion) -> str:
     if isinstance(use, UseQuestion):
-        return f"the unit's answer to `{use.question}` at the baseline"
+        return f"the unit's answer to `{use.question}`{_WHEN[use.wave]}"
     if isinstance(use, UseIndicator):
-        when = " at the baseline" if use.wave == "baseline" else ""
-        return f"the unit's [`{use.indicator}`](README.md) (version {use.version}){when}"
+        return f"the unit's [`{use.indicator}`](README.md) (version {use.version}){_WHEN[use.wave]}"
     keys = [f"`{name}`" for name in use.by] + [f"{name} {value}" for name, value in use.where.items()]
     date = f"at `{use.at}`" if use.at else "at the wave's date"
     return f"the parameter `{use.parameter}`{' by ' + ', '.join(keys) if keys else ''}, {date}"
@@ -236,7 +236,8 @@ def _answer(value: Any) -> str:
 
 
 def _expected(example: Example) -> str:
-    return "missing" if example.expect is None else _answer(example.expect)
+    parts = "".join(f"; `{name}` {_answer(part)}" for name, part in example.expect_parts.items())
+    return _answer(example.expect) + parts
 
 
 def crosswalk(catalogue: Catalogue, language: Language = "en") -> str:
