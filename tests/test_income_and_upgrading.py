@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mande.catalogue import load_catalogue
 from mande.measure import WaveData, measure, plan_indicator, summarise
 from mande.measure.values import measured
-from mande.schema import Parameter
+from mande.schema import Indicator, Parameter
 
 CATALOGUE = load_catalogue([Path(__file__).parent.parent / "indicators"])
 DAY, UNTIL = dt.date(2024, 1, 1), dt.date(2024, 12, 31)
@@ -319,3 +319,15 @@ def test_we_17_immiserising_growth_is_more_activity_and_less_income(
     (found,) = of_units("immiserising_growth_producers", columns)["value"].to_list()
     rounded = [round(volume, 9), round(work, 9)]
     assert found == (min(rounded) >= 0 and max(rounded) > 0.05 and income < -0.05)
+
+
+# -- every published part -------------------------------------------------------------------------
+
+DOMAINS = ("income", "bargaining_power", "upgrading", "social_upgrading")
+MINE = [entry for entry in CATALOGUE.indicators.values() if entry.domain in DOMAINS]
+
+
+@pytest.mark.parametrize("indicator", MINE, ids=lambda entry: entry.id)
+def test_every_published_part_is_expected_by_an_example(indicator: Indicator):
+    expected = {name for example in indicator.examples for name in example.expect_parts}
+    assert sorted(set(indicator.published) - expected) == []
