@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,23 +166,26 @@ def _waves(
     needed = needed_questions([entry], definitions)
 
     loaded: dict[str, WaveData] = {}
-    for name in _to_load(place, definitions, entry, wave):
+    previous: WaveData | None = None
+    for name in _to_load(definitions, entry, wave):
+        if name is None or place.manifest(programme.id, name) is None:
+            previous = None  # a wave that is not there makes none before it the previous one
+            continue
         accepted = with_all_questions(load_wave(place, programme.id, name), needed)
         accepted = with_constants(accepted, programme, definitions.catalogue)
-        before = next(reversed(loaded.values()), None)
-        loaded[name] = WaveData(accepted.tables, known[name].reference_date, accepted.reasons, before)
+        previous = WaveData(accepted.tables, known[name].reference_date, accepted.reasons, previous)
+        loaded[name] = previous
     data = loaded.pop(wave)
     return data, loaded.get(programme.design.contrast.baseline)
 
 
-def _to_load(place: Workspace, definitions: Definitions, entry: Indicator, wave: str) -> list[str]:
-    """Return the wave and the accepted waves before it that the indicator needs, in order."""
+def _to_load(definitions: Definitions, entry: Indicator, wave: str) -> list[str | None]:
+    """Return the waves up to this one in order, with None for those that the indicator does not need."""
     programme = definitions.programme
-    before = itertools.takewhile(lambda name: name != wave, (entry.id for entry in programme.waves))
-    accepted = [name for name in before if place.manifest(programme.id, name) is not None]
-    if not uses_previous(entry, definitions.catalogue):
-        accepted = [name for name in accepted if name == programme.design.contrast.baseline]
-    return [*accepted, wave]
+    every = uses_previous(entry, definitions.catalogue)
+    needed = (programme.design.contrast.baseline, wave)
+    order = [known.id for known in programme.waves]
+    return [name if every or name in needed else None for name in order[: order.index(wave) + 1]]
 
 
 def _register(definitions: Definitions, entity: str, data: WaveData) -> pl.DataFrame | None:
