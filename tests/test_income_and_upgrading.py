@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.catalogue import load_catalogue
@@ -301,6 +301,7 @@ def test_the_two_axes_by_themselves_are_those_of_the_joint_class(indicator: str,
     assert by_key == {n: axis(row[columns[0]], row[columns[1]]) for n, row in enumerate(rows)}
 
 
+@settings(deadline=None)
 @given(
     volume=st.floats(-1, 1),
     work=st.floats(-1, 1),
