@@ -318,8 +318,8 @@ def test_we_17_immiserising_growth_is_more_activity_and_less_income(
         **{f"{name}_0": [1.0] for name in ("volume", "work", "income", "unit_value")},
     }
     (found,) = of_units("immiserising_growth_producers", columns)["value"].to_list()
-    rounded = [round(volume, 9), round(work, 9)]
-    assert found == (min(rounded) >= 0 and max(rounded) > 0.05 and income < -0.05)
+    ratios = [round(math.exp(change), 9) for change in (volume, work)]
+    assert found == (min(ratios) >= 1 and max(ratios) > round(math.exp(0.05), 9) and income < -0.05)
 
 
 # -- every published part -------------------------------------------------------------------------
