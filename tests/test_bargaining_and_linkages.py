@@ -129,7 +129,7 @@ def test_unpaid_lots_are_censored_at_the_interview_not_left_out():
         "full": 1,
         "advance": 0,
         "partly": 1,
-        "recent": 0,
+        "recent": None,
     }
     assert {name: row["arrears"] for name, row in rows.items()} == {
         "full": 0,

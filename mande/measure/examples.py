@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 
 def check_examples(indicator: Indicator, catalogue: Catalogue) -> list[Problem]:
-    """Return a problem for each example that does not give the value it expects.
+    """Return a problem for each example that does not give the value and the parts it expects.
 
     `given` holds the answers of one unit: its own questions and used values by name, each roster as a
     list of rows (a roster of a roster inside its row), a table above as a mapping. Keys are made up;
@@ -66,12 +66,28 @@ def _check(
         found = f"missing: {row['reason']}" if row["value"] is None else f"{row['value']:.12g}"
         expected = "a missing value" if example.expect is None else f"{float(example.expect):.12g}"
         yield Problem(M_EXAMPLE, place, {"found": found, "expected": expected})
+    parts = {name: part for name, part in row.items() if name in indicator.parts}
+    for name, wanted in example.expect_parts.items():
+        if name not in parts:
+            expected = f"a part of {indicator.entity}{did_you_mean(name, parts)}"
+            yield Problem(M_EXAMPLE, place, {"found": f"expect_parts.{name}", "expected": expected})
+        elif not _agrees(parts[name], wanted):
+            shown = {"found": f"{name}: {_shown(parts[name])}", "expected": f"{name}: {_shown(wanted)}"}
+            yield Problem(M_EXAMPLE, place, shown)
 
 
-def _agrees(value: float | None, expected: float | bool | None) -> bool:
-    if value is None or expected is None:
-        return value is expected
+def _agrees(value: float | bool | str | None, expected: float | bool | str | None) -> bool:
+    if value is None or expected is None or isinstance(value, str) or isinstance(expected, str):
+        return value == expected
     return math.isclose(value, expected, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _shown(value: float | bool | str | None) -> str:
+    if value is None:
+        return "missing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 class _MisgivenError(Exception):

@@ -51,6 +51,12 @@ def _with_used(indicators: Iterable[Indicator], catalogue: Catalogue) -> list[In
     return list(found.values())
 
 
+def uses_previous(indicator: Indicator, catalogue: Catalogue) -> bool:
+    """Tell whether the indicator, or one that it uses, uses values of the wave before."""
+    uses = (use for entry in _with_used([indicator], catalogue) for use in entry.uses.values())
+    return any(not isinstance(use, UseParameter) and use.wave == "previous" for use in uses)
+
+
 def _direct(indicator: Indicator, catalogue: Catalogue, *, by_group: bool) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     aliases = set()

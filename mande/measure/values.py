@@ -36,11 +36,13 @@ class WaveData:
     tables : columns are question ids, the table's key and its link.
     reference_date : date at which parameters are looked up where a `use` names no date question.
     answer_reasons : why answers are missing: rows `table`, `key`, `question`, `reason`.
+    previous : the wave before this one, for indicators that use its values.
     """
 
     tables: Tables
     reference_date: dt.date
     answer_reasons: pl.DataFrame | None = None
+    previous: WaveData | None = None
 
 
 def measure(
@@ -52,6 +54,7 @@ def measure(
     parameters: Mapping[str, Parameter] | None = None,
     answer_reasons: pl.DataFrame | None = None,
     baseline: WaveData | None = None,
+    previous: WaveData | None = None,
 ) -> pl.DataFrame:
     """Return an indicator's value for every row of its entity, sorted by key.
 
@@ -74,6 +77,8 @@ def measure(
         Why answers are missing: rows `table`, `key`, `question`, `reason` (refused, don't know, ...).
     baseline
         The baseline wave, for indicators that use its values; what they use is missing without it.
+    previous
+        The wave before this one, likewise.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def measure(
     """
     return measure_with_parameters(
         indicator,
-        WaveData(tables, reference_date, answer_reasons),
+        WaveData(tables, reference_date, answer_reasons, previous),
         catalogue=catalogue,
         parameters=parameters,
         baseline=baseline,
@@ -183,16 +188,19 @@ class _Measuring:
         if isinstance(use, UseIndicator) and use.wave == "same":
             return _in_order(self.of(self.catalogue.indicators[use.indicator], wave), rows, use.indicator)
         name = use.question if isinstance(use, UseQuestion) else use.indicator
-        if self.baseline is None or self.baseline.tables is wave.tables:
+        earlier = self.baseline if use.wave == "baseline" else wave.previous
+        when = "at the baseline" if use.wave == "baseline" else "in the wave before"
+        if earlier is None or earlier.tables is wave.tables:
             return _nothing(rows, f"{name}: there is no earlier wave to compare with")
         if isinstance(use, UseIndicator):
-            return _in_order(self.of(self.catalogue.indicators[name], self.baseline), rows, name)
+            return _in_order(self.of(self.catalogue.indicators[name], earlier), rows, name, when)
         key = self.catalogue.tables[table].key
-        before = self.baseline.tables.get(table)
+        before = earlier.tables.get(table)
         if before is None or name not in before.columns:
-            return _nothing(rows, f"{name}: not asked at the baseline")
-        reason = pl.when(pl.col(name).is_null()).then(pl.lit("missing at the baseline"))
-        return _in_order(before.select(key, pl.col(name).alias("value"), reason.alias("reason")), rows, name)
+            return _nothing(rows, f"{name}: not asked {when}")
+        reason = pl.when(pl.col(name).is_null()).then(pl.lit(f"missing {when}"))
+        answers = before.select(key, pl.col(name).alias("value"), reason.alias("reason"))
+        return _in_order(answers, rows, name, when)
 
     def _index(self, parameter: Parameter) -> Parameter | None:
         return self.parameters[parameter.uplift.index] if parameter.uplift else None
@@ -243,12 +251,14 @@ def measured(
     return rows.select(steps.key, "value", "reason", *parts)
 
 
-def _in_order(used: pl.DataFrame, rows: pl.DataFrame, indicator: str) -> pl.DataFrame:
+def _in_order(
+    used: pl.DataFrame, rows: pl.DataFrame, indicator: str, when: str = "in this wave"
+) -> pl.DataFrame:
     """Return value and reason of what is used, in the order of the entity's rows."""
     key = used.columns[0]
     there = used.with_columns(pl.col("reason").fill_null(""))
     found = rows.select(key).join(there, on=key, how="left", maintain_order="left")
-    absent = pl.col("reason").fill_null("not seen at the baseline")
+    absent = pl.col("reason").fill_null(f"not seen {when}")
     told = pl.when(pl.col("value").is_null()).then(pl.format(f"{indicator}: {{}}", absent))
     flag = [IMPUTED] if IMPUTED in found.columns else []
     return found.select("value", told.alias("reason"), *flag)

@@ -12,6 +12,7 @@ import polars as pl
 from mande.disclosure import SMALL_CELL, release_statistics
 from mande.errors import MandeError, Place, Problem, did_you_mean
 from mande.measure import WaveData, measure_with_parameters, summarise
+from mande.measure.needs import uses_previous
 from mande.pipeline.constants import with_constants
 from mande.pipeline.data import P_PENDING, needed_questions
 from mande.pipeline.library import find_indicator
@@ -153,7 +154,10 @@ def compute(
 def _waves(
     place: Workspace, definitions: Definitions, entry: Indicator, wave: str
 ) -> tuple[WaveData, WaveData | None]:
-    """Return the data of the wave, and those of the baseline where it is another, accepted one."""
+    """Return the data of the wave, with those of the accepted wave before it, and those of the baseline.
+
+    There is no baseline to compare with where the wave is the baseline or before it.
+    """
     programme = definitions.programme
     known = {entry.id: entry for entry in programme.waves}
     if wave not in known or place.manifest(programme.id, wave) is None:
@@ -161,14 +165,27 @@ def _waves(
         raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave + hint})])
     needed = needed_questions([entry], definitions)
 
-    def load(name: str) -> WaveData:
+    loaded: dict[str, WaveData] = {}
+    previous: WaveData | None = None
+    for name in _to_load(definitions, entry, wave):
+        if name is None or place.manifest(programme.id, name) is None:
+            previous = None  # a wave that is not there makes none before it the previous one
+            continue
         accepted = with_all_questions(load_wave(place, programme.id, name), needed)
         accepted = with_constants(accepted, programme, definitions.catalogue)
-        return WaveData(accepted.tables, known[name].reference_date, accepted.reasons)
+        previous = WaveData(accepted.tables, known[name].reference_date, accepted.reasons, previous)
+        loaded[name] = previous
+    data = loaded.pop(wave)
+    return data, loaded.get(programme.design.contrast.baseline)
 
-    first = programme.design.contrast.baseline
-    before = None if first == wave or place.manifest(programme.id, first) is None else load(first)
-    return load(wave), before
+
+def _to_load(definitions: Definitions, entry: Indicator, wave: str) -> list[str | None]:
+    """Return the waves up to this one in order, with None for those that the indicator does not need."""
+    programme = definitions.programme
+    every = uses_previous(entry, definitions.catalogue)
+    needed = (programme.design.contrast.baseline, wave)
+    order = [known.id for known in programme.waves]
+    return [name if every or name in needed else None for name in order[: order.index(wave) + 1]]
 
 
 def _register(definitions: Definitions, entity: str, data: WaveData) -> pl.DataFrame | None:

@@ -119,14 +119,15 @@ def _by_wave(
     """Return the outcome's column for each unit and wave, and the parameters behind it.
 
     With it come the columns that its statistic takes. Waves after the baseline of the contrast may use
-    its values.
+    its values, and each those of the wave before it.
     """
     indicator = with_statistic(outcome, definitions.catalogue.indicators[outcome.indicator])
     columns = {"value": outcome.name, **columns_beside(outcome)}
     frames, used = [], []
     baseline: WaveData | None = None
+    data: WaveData | None = None
     for wave in definitions.programme.waves:
-        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons)
+        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons, previous=data)
         values, parameters = measure_with_parameters(
             indicator,
             data,

@@ -30,6 +30,7 @@ _MISSING = {
     "impute": "missing answers are given the median of their cell, and flagged",
     "strict": "a missing answer makes the value missing",
 }
+_WHEN = {"same": "", "baseline": " at the baseline", "previous": " in the wave before"}
 _CATALOGUES = {"iris": "IRIS+", "sdg": "SDG", "gri": "GRI", "iati": "IATI"}
 
 
@@ -67,7 +68,13 @@ def indicator_page(
 
 def _of(catalogue: Catalogue, domain: str) -> list[Indicator]:
     mine = [indicator for indicator in catalogue.indicators.values() if indicator.domain == domain]
-    return sorted(mine, key=lambda entry: (not entry.catalogue_code, entry.catalogue_code, entry.id))
+    return sorted(mine, key=_place)
+
+
+def _place(indicator: Indicator) -> tuple[bool, str, bool, str]:
+    """Return the order on a page: by code, what stands beside the catalogue after what is in it."""
+    code = indicator.catalogue_code
+    return not code, code, indicator.set == "additional", indicator.id
 
 
 def _title(domain: str) -> str:
@@ -100,7 +107,7 @@ def _entry(indicator: Indicator, catalogue: Catalogue, needs: Needs, language: L
     if indicator.description is not None:
         lines += [indicator.description.in_(language), ""]
     lines += [f"- **{name}**: {text}" for name, text in _facts(indicator) if text]
-    lines += ["", "### Formula", "", *_formula(indicator)]
+    lines += ["", "### Formula", "", *_formula(indicator, catalogue)]
     lines += ["### Questions", "", *_questions(catalogue, needs, language), ""]
     lines += ["### Examples", "", *_examples(indicator), ""]
     return lines
@@ -166,10 +173,10 @@ def _matches(indicator: Indicator) -> Iterable[str]:
             yield f"{_CATALOGUES[where]} {match.code} ({match.match}{seen})"
 
 
-def _formula(indicator: Indicator) -> list[str]:
+def _formula(indicator: Indicator, catalogue: Catalogue) -> list[str]:
     lines = []
     for alias, use in indicator.uses.items():
-        lines.append(f"- `{alias}`: {_use(use)}")
+        lines.append(f"- `{alias}`: {_use(use, catalogue)}")
     if indicator.uses:
         lines.append("")
     published = indicator.published
@@ -187,12 +194,12 @@ def _formula(indicator: Indicator) -> list[str]:
     return [*lines, "```math", rf"\textbf{{value}} = {value}", "```", ""]
 
 
-def _use(use: UseParameter | UseIndicator | UseQuestion) -> str:
+def _use(use: UseParameter | UseIndicator | UseQuestion, catalogue: Catalogue) -> str:
     if isinstance(use, UseQuestion):
-        return f"the unit's answer to `{use.question}` at the baseline"
+        return f"the unit's answer to `{use.question}`{_WHEN[use.wave]}"
     if isinstance(use, UseIndicator):
-        when = " at the baseline" if use.wave == "baseline" else ""
-        return f"the unit's [`{use.indicator}`](README.md) (version {use.version}){when}"
+        page = f"{catalogue.indicators[use.indicator].domain}.md#{use.indicator}"
+        return f"the unit's [`{use.indicator}`]({page}) (version {use.version}){_WHEN[use.wave]}"
     keys = [f"`{name}`" for name in use.by] + [f"{name} {value}" for name, value in use.where.items()]
     date = f"at `{use.at}`" if use.at else "at the wave's date"
     return f"the parameter `{use.parameter}`{' by ' + ', '.join(keys) if keys else ''}, {date}"
@@ -236,7 +243,8 @@ def _answer(value: Any) -> str:
 
 
 def _expected(example: Example) -> str:
-    return "missing" if example.expect is None else _answer(example.expect)
+    parts = "".join(f"; `{name}` {_answer(part)}" for name, part in example.expect_parts.items())
+    return _answer(example.expect) + parts
 
 
 def crosswalk(catalogue: Catalogue, language: Language = "en") -> str:

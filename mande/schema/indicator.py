@@ -40,18 +40,22 @@ class UseParameter(Definition):
 
 
 class UseIndicator(Definition):
-    """Another indicator's value, joined by the entity's key; of the same wave or of the baseline."""
+    """Another indicator's value, joined by the entity's key.
+
+    `wave` says of which wave: the same, the baseline, or the one before this one (`previous`, which at
+    the first follow-up is the baseline itself).
+    """
 
     indicator: Id
     version: int
-    wave: Literal["same", "baseline"] = "same"
+    wave: Literal["same", "baseline", "previous"] = "same"
 
 
 class UseQuestion(Definition):
-    """The same unit's answer at the baseline, joined by the entity's key."""
+    """The same unit's answer at the baseline or in the wave before this one, joined by the entity's key."""
 
     question: Id
-    wave: Literal["baseline"]
+    wave: Literal["baseline", "previous"]
 
 
 Use = UseParameter | UseIndicator | UseQuestion
@@ -80,11 +84,13 @@ class Example(Definition):
     """Answers of one unit and the value they must give; run as a test.
 
     `given` maps questions (and used parameters) to answers; a roster is a list of rows. `expect` is
-    the value, or null where it must be missing, with `because` saying why.
+    the value, or null where it must be missing, with `because` saying why. `expect_parts` maps some of
+    the entity's own parts to what they must be: a number, yes or no, a text, or null where missing.
     """
 
     given: dict[str, Any]
     expect: float | bool | None
+    expect_parts: dict[Id, bool | float | str | None] = Field(default_factory=dict)
     because: str = ""
 
 
@@ -96,7 +102,7 @@ class Indicator(Definition):
     set : `core` and `extension` are the library's catalogue; `additional` stands beside it.
     entity : table whose rows carry a value.
     where : condition of who has a value at all; it does not apply to the others.
-    uses : values joined to the rows first: parameters, other indicators, baseline answers.
+    uses : values joined to the rows first: parameters, other indicators, answers of earlier waves.
     parts : named formulas worked out in order; a dotted name (`sales.value`) is a column of a roster.
         A part with a label and a unit is published beside the value.
     value : formula of the value, over answers, parts and used values.

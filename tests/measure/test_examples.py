@@ -69,3 +69,38 @@ def test_rows_of_a_table_above_are_given_as_one_mapping():
 def test_a_formula_that_does_not_work_is_told_instead_of_its_examples():
     definition = indicator("incme")
     assert [problem.code.id for problem in check_examples(definition, catalogue(definition))] == ["F-NAME"]
+
+
+def parts_told(parts: dict[str, str], expect_parts: dict[str, Any]) -> list[str]:
+    example = {"given": {"income": 6, "size": 2}, "expect": 6, "expect_parts": expect_parts}
+    definition = indicator("income", parts=parts, examples=[example, example])
+    problems = check_examples(definition, catalogue(definition))
+    return [f"{problem.found()} / {problem.expected()}" for problem in problems[: len(problems) // 2]]
+
+
+PARTS = {
+    "per_head": "income / size",
+    "poor": "income < 10",
+    "kind": "if_(poor, 'low', 'high')",
+    "never": "log(0 - income)",
+}
+
+
+def test_an_example_may_expect_numbers_truths_texts_and_missing_parts():
+    assert parts_told(PARTS, {"per_head": 3, "poor": True, "kind": "low", "never": None}) == []
+    assert parts_told(PARTS, {"per_head": 3.1, "poor": False, "kind": "high", "never": 1}) == [
+        "per_head: 3 / per_head: 3.1",
+        "poor: 1 / poor: no",
+        "kind: low / kind: high",
+        "never: missing / never: 1",
+    ]
+    assert parts_told(PARTS, {"per_head": None, "kind": None}) == [
+        "per_head: 3 / per_head: missing",
+        "kind: low / kind: missing",
+    ]
+
+
+def test_an_expected_part_must_be_one_of_the_definition():
+    (found,) = parts_told(PARTS, {"per_haed": 3})
+    assert "expect_parts.per_haed" in found
+    assert "did you mean per_head?" in found

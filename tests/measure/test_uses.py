@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from mande.errors import MandeError
-from mande.measure import check_formulas, measure, plan_indicator
+from mande.measure import WaveData, check_formulas, measure, plan_indicator
 from mande.schema import Indicator, Parameter
 from tests.measure.world import LABEL, REFERENCE_DATE, catalogue, indicator, values_of, written
 
@@ -234,3 +234,64 @@ def test_without_an_earlier_wave_an_answer_of_any_kind_is_missing(entity: str, q
     assert values_of(definition.model_copy(update={"value": f"if_(is_missing({value}), 7, 8)"}), answers) == {
         "a": 7.0
     }
+
+
+# -- earlier waves --------------------------------------------------------------------------------
+
+
+def wave(text: str, previous: WaveData | None = None) -> WaveData:
+    return WaveData(written(households=f"hh_id | income\n{text}"), REFERENCE_DATE, None, previous)
+
+
+START = wave("a | 10\n b | 10\n c | 10\n d | -")
+MIDDLE = wave("a | 20\n b | 5\n d | 20", START)
+END = wave("a | 30\n b | 30\n c | 30\n d | 30\n e | 30", MIDDLE)
+BEFORE = indicator("before", uses={"before": {"question": "income", "wave": "previous"}})
+GAIN = indicator("income > start", id="gain", uses={"start": {"question": "income", "wave": "baseline"}})
+LASTING = indicator(
+    "min_of(gain, gain_before) > 0",
+    uses={
+        "gain": {"indicator": "gain", "version": 1},
+        "gain_before": {"indicator": "gain", "version": 1, "wave": "previous"},
+    },
+)
+
+
+def over_waves(definition: Indicator, data: WaveData, baseline: WaveData | None) -> dict[str, float | str]:
+    found = measure(
+        definition,
+        data.tables,
+        catalogue=catalogue(definition, GAIN),
+        reference_date=REFERENCE_DATE,
+        baseline=baseline,
+        previous=data.previous,
+    )
+    return {row[0]: row[2] if row[1] is None else row[1] for row in found.rows()}
+
+
+def test_an_answer_of_the_wave_before_is_that_of_the_same_unit():
+    assert over_waves(BEFORE, END, START) == {
+        "a": 20.0,
+        "b": 5.0,
+        "c": "income: not seen in the wave before",
+        "d": 20.0,
+        "e": "income: not seen in the wave before",
+    }
+    first = over_waves(BEFORE, START, None)
+    assert set(first.values()) == {"income: there is no earlier wave to compare with"}
+    assert over_waves(BEFORE, MIDDLE, START)["d"] == "income: missing in the wave before"
+
+
+def test_an_indicator_of_the_wave_before_compares_that_wave_with_the_baseline():
+    assert over_waves(LASTING, END, START) == {
+        "a": 1.0,
+        "b": 0.0,
+        "c": "gain: not seen in the wave before",
+        "d": "gain: income: missing at the baseline",
+        "e": "gain: income: not seen at the baseline",
+    }
+
+
+def test_at_the_first_follow_up_nothing_has_lasted_yet_and_none_is_counted_as_not_lasting():
+    found = over_waves(LASTING, MIDDLE, START)
+    assert found["a"] == found["b"] == "gain: income: there is no earlier wave to compare with"
