@@ -1,4 +1,9 @@
-"""Difference of a rate between two groups: how much is who they are, how much is the rates themselves."""
+"""Difference of a rate between two groups: how much is who they are, how much is the rates themselves.
+
+The two groups may be two waves of one group (`group: period, high: now, low: baseline`, see
+`mande/measure/entries.py`). Then the gap is a change over time: `composition` comes from how many are in each
+category now and were then, `rate` from what those of each category get.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +19,8 @@ FORMULA = (
     "rate = sum of (r_h - r_l)(w_h + w_l)/2, over categories of share w and mean r"
 )
 SOURCE = (
-    "Kitagawa 1955, Journal of the American Statistical Association 50(272), 1168-1194, equation 5; "
-    "products: Das Gupta 1993, Standardization and Decomposition of Rates, ch. 2"
+    "Kitagawa 1955, Journal of the American Statistical Association 50(272), 1168-1194; "
+    "products: Das Gupta 1993, Standardization and Decomposition of Rates (the example of two factors)"
 )
 ROLES = {"value": "number", "category": "text", "group": "text"}
 OPTIONS = {"high": "M", "low": "F"}

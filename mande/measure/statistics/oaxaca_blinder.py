@@ -23,7 +23,7 @@ FORMULA = (
     "unexplained = x_h (b_h - b*) + x_l (b* - b_l)"
 )
 SOURCE = (
-    "Oaxaca 1973; Blinder 1973; Jann 2008, Stata Journal 8(4), 453-479, equations 2-9; categories: Yun 2005, "
+    "Oaxaca 1973; Blinder 1973; Jann 2008, Stata Journal 8(4), 453-479; categories: Yun 2005, "
     "Economic Inquiry 43(4), 766-772"
 )
 ROLES = {"value": "number", "group": "text", "covariates": "numbers"}

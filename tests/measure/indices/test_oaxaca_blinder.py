@@ -1,4 +1,8 @@
-"""Oaxaca-Blinder: published decompositions, statsmodels, identities, errors."""
+"""Oaxaca-Blinder: published decompositions (WE-06), statsmodels, identities, errors.
+
+Of WE-06 (a) the reference pooled with a dummy of the group, and of (c) the gap of mean logarithms, need the
+workers of the vignette, which are not part of the project.
+"""
 
 from __future__ import annotations
 
