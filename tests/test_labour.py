@@ -315,3 +315,12 @@ def test_the_parts_of_disempowerment_add_up_to_that_of_the_index(indicator: str)
     assert (decomposed["h"], decomposed["m0"]) == pytest.approx((index["h"], 1 - index["de"]), rel=1e-9)
     contributions = [decomposed[f"contribution_{name}"] for name in names]
     assert sum(contributions) == pytest.approx(1)
+
+
+def test_a_group_with_more_women_than_leaders_is_in_no_ratio():
+    """2 of 8 and 3 of 4 count; 9 of 8 is a mistake, and would have made 14 of 20."""
+    rows = [{"leaders_f": women, "leaders_n": all_} for women, all_ in ((2, 8), (3, 4), (9, 8))]
+    values = found_in("women_share_roles", rows)
+    assert values["value"].to_list() == [0.25, 0.75, None]
+    numbers = stated("women_share_roles", values)
+    assert numbers["{'ratio_of_sums': ['women_leaders', 'leaders_n']}"][""] == pytest.approx(5 / 12)
