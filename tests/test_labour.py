@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from mande.catalogue import load_catalogue
 from mande.measure import measure, summarise
 from mande.measure.needs import needed_answers
+from mande.publish import formtext
+from mande.schema.common import Per
 from mande.schema.parameter import Parameter
+from mande.survey.checks import range as range_check
 
 CATALOGUE = load_catalogue([Path(__file__).parent.parent / "indicators"])
 PAY_DAY = dt.date(2024, 3, 31)
@@ -324,3 +327,19 @@ def test_a_group_with_more_women_than_leaders_is_in_no_ratio():
     assert values["value"].to_list() == [0.25, 0.75, None]
     numbers = stated("women_share_roles", values)
     assert numbers["{'ratio_of_sums': ['women_leaders', 'leaders_n']}"][""] == pytest.approx(5 / 12)
+
+
+def test_every_period_of_a_flow_has_its_words_in_forms_and_messages():
+    assert set(formtext._PER) == set(range_check._PERIODS) == set(get_args(Per))
+
+
+def test_every_amount_and_hour_of_pay_says_what_it_is_counted_over():
+    """Apart are sums over the last three pays, the rate of a piece, and what is a length of time itself."""
+    other = {"pay_short_amount", "ded_other_unagreed", "rate_per_piece", "tenure_m", "griev_resolved_days"}
+    other |= {"pay_delay_days", "age", "educ_years", "rep_trust"}
+    numbers = {
+        name: question
+        for name, question in CATALOGUE.questions["workers"].items()
+        if question.type in ("integer", "number")
+    }
+    assert {name for name, question in numbers.items() if question.per is None} == other

@@ -100,4 +100,5 @@ _PERIODS = {
     "month": Text("month", "mois", "mes"),
     "season": Text("season", "saison", "temporada"),
     "year": Text("year", "an", "año"),
+    "pay": Text("pay", "paie", "pago"),
 }
