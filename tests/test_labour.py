@@ -224,7 +224,7 @@ def test_each_point_of_an_assessment_has_the_share_of_firms_that_fail_it():
     assert rates["value"].to_list() == pytest.approx([2 / 3, 1 / 2, 0])
     assert rates["n"].to_list() == [3, 2, 2]
     reasons = values.filter(pl.col("value").is_null())["reason"].sort().to_list()
-    assert reasons == ["finding is missing", "not applicable: not finding != 'not_applicable'"]
+    assert reasons == ["finding is missing", "not applicable: not (finding != 'not_applicable')"]
 
 
 def test_the_two_series_of_the_sdg_leave_hazards_out_and_count_more_than_21_hours_of_housework():
