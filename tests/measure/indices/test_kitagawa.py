@@ -92,6 +92,35 @@ def test_a_category_of_one_group_only_and_no_gap_have_a_reason():
     assert (found["gap"], found["rate_share"]) == (0.0, "there is no gap to share")
 
 
+def test_a_category_of_one_group_is_all_composition_where_asked_for():
+    """Men 1 and 4, women 1 and 10 (alone in c): the gap is 2.5 - 5.5 = -3, and job a pays both alike.
+
+    Composition: job b (1/2)(4) less job c (1/2)(10).
+    """
+    units = [(1, "a", "M"), (4, "b", "M"), (1, "a", "F"), (10, "c", "F"), (7, "d", "X")]
+    sample = by_units(units, lone="composition")
+    found = kitagawa.compute(sample)
+    assert (found["gap"], found["composition"], found["rate"]) == pytest.approx((-3, -3, 0))
+    assert kitagawa.notes(sample) == "all composition, as one group only is in them: b, c"
+    assert kitagawa.notes(by_units(units)) == ""
+    assert kitagawa.refuse(kitagawa.OPTIONS | {"lone": "drop"}) == "lone: refuse or composition"
+    assert_influence_is_the_derivative(kitagawa, by_units(units, [1, 2, 0.5, 3, 1], lone="composition"))
+
+
+LONE = st.lists(
+    st.tuples(st.floats(-100, 100), st.sampled_from("abc"), st.sampled_from("MF")), min_size=0, max_size=8
+).map(lambda more: [(1.0, "a", "M"), (2.0, "b", "F"), *more])
+
+
+@settings(deadline=None, max_examples=60)
+@given(units=LONE)
+def test_parts_add_up_whoever_is_where(units):
+    found = kitagawa.compute(by_units(units, lone="composition"))
+    assert found["composition"] + found["rate"] == pytest.approx(found["gap"], rel=1e-9, abs=1e-9)
+    turned = kitagawa.compute(by_units(units, lone="composition", high="F", low="M"))
+    assert found["rate"] == pytest.approx(-turned["rate"], rel=1e-9, abs=1e-9)
+
+
 def test_units_of_other_groups_stay_out():
     units = [(1, "a", "M"), (3, "a", "F"), (5, "c", "X")]
     assert kitagawa.compute(by_units(units))["rate"] == -2.0
