@@ -179,7 +179,7 @@ class Compiler:
             case "is_missing":
                 return Cell(inner[0].value.is_null(), None, 1)
             case "only_if":
-                code = self.store.code(f"not applicable: not {render(node.arguments[0])}")
+                code = self.store.code(f"not applicable: {render(Not(node.arguments[0]))}")
                 return cells.only_if(*inner, code=code)
             case "if_missing":
                 return cells.if_missing(*inner)

@@ -4,6 +4,10 @@ An entry is the name of a statistic (`mean`), or the name with its columns and o
 `{median: unit_cost}`, `{ratio_of_sums: [revenue, area_ha]}`, `{fgt: {line: poverty_line, order: 1}}`.
 Columns are the entity's own: the value, parts, used values, answers, and the keys. The first column of a
 statistic is the value where the entry names no other.
+
+The column `period` tells units of the wave asked for (`now`) from those of the baseline (`baseline`):
+`{kitagawa: {category: occupation, group: period, high: now, low: baseline}}` splits a change over time. Such
+an entry is worked out from both waves, whether or not the same units are in them.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from mande.measure.statistics import Statistic, find, names
 from mande.schema.indicator import Indicator
 
 VALUE = "value"
+PERIOD, NOW, BASELINE = "period", "now", "baseline"
 _FITS: Mapping[RoleKind, tuple[str, ...]] = {
     "number": ("number", "truth"),
     "numbers": ("number", "truth"),
@@ -46,6 +51,11 @@ class StatisticEntry:
         """Every column the entry takes, each once."""
         named = (columns if isinstance(columns, tuple) else (columns,) for columns in self.roles.values())
         return tuple(dict.fromkeys(name for columns in named for name in columns))
+
+    @property
+    def over_periods(self) -> bool:
+        """Whether it compares the wave with the baseline, and so needs the units of both."""
+        return PERIOD in self.columns
 
 
 def read_entry(entry: str | Mapping[str, Any]) -> StatisticEntry:
@@ -89,7 +99,7 @@ def check_statistics(indicator: Indicator, columns: Mapping[str, Kind], *, file:
     file
         Where the definition stands.
     """
-    known = {VALUE: Kind("number"), **columns}
+    known = {VALUE: Kind("number"), PERIOD: Kind("text", (NOW, BASELINE)), **columns}
     problems: list[Problem] = []
     for entry in indicator.statistics:
         place = Place(file=file, question=f"statistics.{_name_of(entry)}")

@@ -41,6 +41,7 @@ _SCHEMA = {
     "n": pl.Int64,
     "n_missing": pl.Int64,
     "n_psu": pl.Int64,
+    "df": pl.Int64,
     "method": pl.String,
     "reason": pl.String,
     "note": pl.String,
@@ -96,8 +97,8 @@ def summarise(
     Returns
     -------
     Columns: `by`, `number` (empty for a statistic of one number), `value`, `se`, `low`, `high`, `n`,
-    `n_missing`, `n_psu`, `method`, `reason` (why the value, or the standard error, or the interval is
-    absent), `note`. The order of rows makes no difference.
+    `n_missing`, `n_psu`, `df` (of the interval: sampling units less strata), `method`, `reason` (why the
+    value, or the standard error, or the interval is absent), `note`. The order of rows makes no difference.
 
     Raises
     ------
@@ -129,7 +130,7 @@ def summarise(
 
 def _record(result: GroupStatistic) -> tuple[Any, ...]:
     low, high = result.interval or (None, None)
-    counts = (result.n, result.n_missing, result.n_psu)
+    counts = (result.n, result.n_missing, result.n_psu, result.df)
     return (
         result.value,
         result.se,
@@ -240,9 +241,10 @@ def _spread(result: GroupStatistic, values: Sequence[float], replicates: int) ->
 
 
 def _with_interval(result: GroupStatistic, df: int, level: float) -> GroupStatistic:
+    """Add the interval from t with `df` degrees of freedom, the group's sampling units less its strata."""
     if result.value is None or result.se is None:
         return result
     if df < 1:
-        return replace(result, reason="no interval: as many strata as sampling units")
+        return replace(result, df=df, reason="no interval: as many strata as sampling units")
     half = float(stdtrit(df, 0.5 + level / 2)) * result.se
-    return replace(result, interval=(result.value - half, result.value + half))
+    return replace(result, df=df, interval=(result.value - half, result.value + half))

@@ -11,7 +11,8 @@ import polars as pl
 
 from mande.disclosure import SMALL_CELL, release_statistics
 from mande.errors import MandeError, Place, Problem, did_you_mean
-from mande.measure import WaveData, measure_with_parameters, summarise
+from mande.measure import WaveData, measure_with_parameters, read_entry, summarise
+from mande.measure.entries import BASELINE, NOW, PERIOD
 from mande.measure.needs import uses_previous
 from mande.pipeline.constants import with_constants
 from mande.pipeline.data import P_PENDING, needed_questions
@@ -124,12 +125,8 @@ def compute(
     definitions = load_definitions(place, programme)
     entry = find_indicator(definitions.catalogue, indicator)
     data, baseline = _waves(place, definitions, entry, wave)
-    values, _ = measure_with_parameters(
-        entry, data, catalogue=definitions.catalogue, parameters=definitions.parameters, baseline=baseline
-    )
-    register = _register(definitions, entry.entity, data)
-    frame, groups = _grouped(values, register, data, definitions, entry, by)
-    frame = _weighed(frame, entry)
+    values, frame, groups = _measured(definitions, entry, data, baseline, by)
+    both = _with_baseline(frame, definitions, entry, baseline, by)
     cluster = definitions.programme.design.cluster
     design = {
         "weight": _WEIGHT if _WEIGHT in frame.columns else None,
@@ -137,7 +134,7 @@ def compute(
         "psu": cluster if cluster in frame.columns else None,
     }
     tables = [
-        _statistics(frame, statistic, name, design, level)
+        _statistics(both if read_entry(statistic).over_periods else frame, statistic, name, design, level)
         for name in ("", *groups)
         for statistic in entry.statistics
     ]
@@ -149,6 +146,41 @@ def compute(
         entry, wave, level, release_statistics(pl.concat(tables)), reasons, len(values),
         "weight" in frame.columns, design["psu"], imputed,
     )  # fmt: skip
+
+
+def _measured(
+    definitions: Definitions,
+    entry: Indicator,
+    data: WaveData,
+    baseline: WaveData | None,
+    by: Sequence[str] | None,
+) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
+    """Return a wave's values, the same with design and group columns, and the names of the groupings."""
+    values, _ = measure_with_parameters(
+        entry, data, catalogue=definitions.catalogue, parameters=definitions.parameters, baseline=baseline
+    )
+    register = _register(definitions, entry.entity, data)
+    frame, groups = _grouped(values, register, data, definitions, entry, by)
+    return values, _weighed(frame, entry), groups
+
+
+def _with_baseline(
+    frame: pl.DataFrame,
+    definitions: Definitions,
+    entry: Indicator,
+    baseline: WaveData | None,
+    by: Sequence[str] | None,
+) -> pl.DataFrame:
+    """Return the wave's units with those of the baseline below them, told apart by `period`.
+
+    A sampling unit seen in both waves keeps its name, so that what its waves have in common is in the
+    standard error of a change.
+    """
+    now = frame.with_columns(pl.lit(NOW).alias(PERIOD))
+    if baseline is None or not any(read_entry(each).over_periods for each in entry.statistics):
+        return now
+    _, before, _ = _measured(definitions, entry, baseline, None, by)
+    return pl.concat([now, before.with_columns(pl.lit(BASELINE).alias(PERIOD))], how="diagonal_relaxed")
 
 
 def _waves(

@@ -43,6 +43,7 @@ _PER: Mapping[str, Label] = {
     "month": Label(en="per month", fr="par mois", es="por mes"),
     "season": Label(en="per season", fr="par campagne", es="por campaña"),
     "year": Label(en="per year", fr="par an", es="por año"),
+    "pay": Label(en="per pay", fr="par paie", es="por pago"),
 }
 _UNITS: Mapping[str, Label] = {
     "hours": Label(en="hours", fr="heures", es="horas"),

@@ -51,5 +51,5 @@ class Translations(Definition):
     es: Review = "draft"
 
 
-Per = Literal["hour", "day", "week", "month", "season", "year"]
-"""The period a flow (income, pay, quantity) is counted over."""
+Per = Literal["hour", "day", "week", "month", "season", "year", "pay"]
+"""The period a flow (income, pay, quantity) is counted over; `pay` is the time that one pay covers."""

@@ -112,7 +112,8 @@ class Indicator(Definition):
     impute_within : columns whose combinations are the cells of `impute`.
     statistics : how values are summarised for a group, by name in `mande/measure/statistics`: `mean`,
         `{median: unit_cost}` of a part, `{ratio_of_sums: [revenue, area_ha]}`,
-        `{fgt: {line: poverty_line, order: 1}}`.
+        `{fgt: {line: poverty_line, order: 1}}`. A change since the baseline is split by
+        `{kitagawa: {category: occupation, group: period, high: now, low: baseline}}`.
     weigh_by : the unit's own number that multiplies its weight: `hh_size` for statistics of persons.
     scale : the scale on which effects are estimated: level, log, or share (0/1 values).
     verified : False where the catalogue's source could not be checked.

@@ -86,6 +86,12 @@ def test_where_a_condition_fails_the_value_is_not_applicable():
     }
 
 
+def test_a_condition_of_several_parts_is_denied_as_a_whole():
+    """`not a or b` would read as another condition."""
+    found = values_of("only_if(has_land or size > 1, income)", ANSWERS)
+    assert found["b"] == "not applicable: not (has_land or (size > 1))"
+
+
 def test_a_stand_in_takes_the_place_of_missing_values_only():
     assert values_of("if_missing(income / size, -1)", ANSWERS) == {"a": 25.0, "b": -1, "c": -1, "d": -1}
     assert values_of("if_missing(size, income)", ANSWERS) == {"a": 4.0, "b": 0.0, "c": 100.0, "d": -2.0}

@@ -64,10 +64,11 @@ class GroupStatistic:
     ----------
     value : None where there is none, with `reason`.
     se : standard error under the survey's design; None where there is none, with `reason`.
-    interval : low and high, from t with as many degrees of freedom as the group has sampling units beyond
-        its strata.
+    interval : low and high, from t with `df` degrees of freedom.
     n : units used. n_missing : units left out because a value, the weight or the place in the design was
         missing, or the weight 0. n_psu : primary sampling units with a unit used.
+    df : degrees of freedom of the interval, `n_psu` less the strata with a unit used; None where there is no
+        standard error.
     method : how the standard error was found.
     note : what a reader must know of the number.
     """
@@ -76,6 +77,7 @@ class GroupStatistic:
     n: int
     n_missing: int
     n_psu: int = 0
+    df: int | None = None
     se: float | None = None
     interval: tuple[float, float] | None = None
     method: Method | None = None

@@ -17,7 +17,7 @@ FORMULA = (
     "M0 = H A; contribution of j = w_j CH_j / M0, CH_j = share poor and deprived in j"
 )
 SOURCE = (
-    "Alkire & Foster 2011, Journal of Public Economics 95(7-8), sections 3-5; "
+    "Alkire & Foster 2011, Journal of Public Economics 95(7-8), 476-487; "
     "Alkire et al. 2015, Multidimensional Poverty Measurement and Analysis, ch. 5"
 )
 ROLES = {"deprivations": "numbers"}

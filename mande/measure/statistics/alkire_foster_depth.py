@@ -16,7 +16,7 @@ FORMULA = (
     "M1 and M2 = mean of sum of w_j gap_j and of w_j gap_j^2 over sum of w_j, 0 for those who are not poor; "
     "G = M1/M0, S = M2/M0"
 )
-SOURCE = "Alkire & Foster 2011, Journal of Public Economics 95(7-8), section 5"
+SOURCE = "Alkire & Foster 2011, Journal of Public Economics 95(7-8), 476-487"
 ROLES = {"deprivations": "numbers", "gaps": "numbers"}
 OPTIONS: dict[str, Any] = alkire_foster.OPTIONS
 LABEL = Text(

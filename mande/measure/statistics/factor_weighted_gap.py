@@ -1,4 +1,9 @@
-"""The pay gap between people who compare: within cells such as education by age by sector."""
+"""The pay gap between people who compare: within cells such as education by age by sector.
+
+The ILO's Global Wage Report 2018/19 proposes it as a complement to the raw gap. Only summaries of that report
+were seen: the formula is from memory, and no published number is reproduced. Its cells come from education,
+age, working time and the public or private sector.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from mande.measure.sample import Answer, Floats, Sample
 from mande.measure.statistics.gender_gap import gap_of_means
 
 FORMULA = "sum over cells with both groups of share of units x 100 (m_high - m_low)/m_high / sum of shares"
-SOURCE = "ILO 2018, Global Wage Report 2018/19, part II: factor-weighted gender pay gap"
+SOURCE = "ILO 2018, Global Wage Report 2018/19: factor-weighted gender pay gap (formula from memory)"
 ROLES = {"value": "number", "group": "text", "cell": "text"}
 OPTIONS = {"high": "M", "low": "F"}
 LABEL = Text(

@@ -1,9 +1,17 @@
-"""Difference of a rate between two groups: how much is who they are, how much is the rates themselves."""
+"""Difference of a rate between two groups: how much is who they are, how much is the rates themselves.
+
+The two groups may be two waves of one group (`group: period, high: now, low: baseline`, see
+`mande/measure/entries.py`). Then the gap is a change over time: `composition` comes from how many are in each
+category now and were then, `rate` from what those of each category get.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from mande.errors import Text
 from mande.measure.linear import Chosen, Linear, added, dummy, influences, lacking, mean_of, numbers
@@ -14,11 +22,11 @@ FORMULA = (
     "rate = sum of (r_h - r_l)(w_h + w_l)/2, over categories of share w and mean r"
 )
 SOURCE = (
-    "Kitagawa 1955, Journal of the American Statistical Association 50(272), 1168-1194, equation 5; "
-    "products: Das Gupta 1993, Standardization and Decomposition of Rates, ch. 2"
+    "Kitagawa 1955, Journal of the American Statistical Association 50(272), 1168-1194; "
+    "products: Das Gupta 1993, Standardization and Decomposition of Rates (the example of two factors)"
 )
 ROLES = {"value": "number", "category": "text", "group": "text"}
-OPTIONS = {"high": "M", "low": "F"}
+OPTIONS = {"high": "M", "low": "F", "lone": "refuse"}
 LABEL = Text(
     "Gap of {high} and {low} by composition and rate, {value}",
     "Écart entre {high} et {low} selon la composition et le taux, {value}",
@@ -28,14 +36,26 @@ UNIT = "value"
 DIRECTION = "neutral"
 
 
+def refuse(options: Mapping[str, Any]) -> str:
+    """Return what `lone` must be."""
+    return "" if options["lone"] in ("refuse", "composition") else "lone: refuse or composition"
+
+
+def notes(sample: Sample) -> str:
+    """Return which categories have units of one group only and were counted as composition."""
+    found = _lone(sample) if sample.options["lone"] == "composition" else []
+    return f"all composition, as one group only is in them: {', '.join(found)}" if found else ""
+
+
 def compute(sample: Sample) -> dict[str, Answer] | str:
     """Return the gap of means between two groups and its two parts; units of other groups stay out.
 
     Parameters
     ----------
     sample
-        `value`: the rate of each unit (1 or 0 for a share), `category` and `group`. Every category needs
-        units in both groups: a mean of nobody has no rate.
+        `value`: the rate of each unit (1 or 0 for a share), `category` and `group`. A category with units
+        of one group only has no rate in the other. Option `lone`: `refuse` gives a reason then;
+        `composition` takes the one rate for both, so that all it adds to the gap is composition.
 
     Returns
     -------
@@ -43,7 +63,6 @@ def compute(sample: Sample) -> dict[str, Answer] | str:
 
     Examples
     --------
-    >>> import numpy as np
     >>> columns = {
     ...     "value": np.array([1.0, 0.0, 1.0, 0.0, 0.0]),
     ...     "category": np.array(["a", "b", "a", "b", "b"], dtype=object),
@@ -93,17 +112,27 @@ def product_effects(high: tuple[float, float], low: tuple[float, float]) -> tupl
     return first, (high[1] - low[1]) * (high[0] + low[0]) / 2
 
 
+def _groups(sample: Sample) -> tuple[Chosen, Chosen]:
+    return sample["group"] == str(sample.options["high"]), sample["group"] == str(sample.options["low"])
+
+
+def _lone(sample: Sample) -> list[str]:
+    """Return the categories with units of one group only, in order."""
+    high, low = (set(sample["category"][chosen]) for chosen in _groups(sample))
+    return sorted(high ^ low)
+
+
 def _parts(sample: Sample) -> dict[str, Linear | str] | str:
-    names = str(sample.options["high"]), str(sample.options["low"])
-    group, category = sample["group"], sample["category"]
-    if why := lacking(group, *names):
+    category = sample["category"]
+    if why := lacking(sample["group"], str(sample.options["high"]), str(sample.options["low"])):
         return why
-    high, low = (group == name for name in names)
+    high, low = _groups(sample)
+    lone = _lone(sample)
+    if lone and sample.options["lone"] != "composition":
+        return f"nobody of one group in category {lone[0]}: it has no rate there"
     composition, rate = [], []
     for name in sorted(set(category[high | low])):
         here = category == name
-        if not (high & here).any() or not (low & here).any():
-            return f"nobody of one group in category {name}: it has no rate there"
         w_h, r_h = _cell(sample, high, here)
         w_l, r_l = _cell(sample, low, here)
         composition.append((w_h - w_l) * (r_h + r_l) / 2)
@@ -118,8 +147,11 @@ def _parts(sample: Sample) -> dict[str, Linear | str] | str:
 
 
 def _cell(sample: Sample, chosen: Chosen, here: Chosen) -> tuple[Linear, Linear]:
-    """Return a category's share of a group, and the mean of the group's units in it."""
-    return (
-        mean_of(dummy(here), sample.weights, chosen),
-        mean_of(sample["value"], sample.weights, chosen & here),
-    )
+    """Return a category's share of a group, and the mean of the group's units in it.
+
+    Where the group has none there, the mean is that of the other group.
+    """
+    there = chosen & here
+    if not there.any():
+        there = here & np.logical_or(*_groups(sample))
+    return mean_of(dummy(here), sample.weights, chosen), mean_of(sample["value"], sample.weights, there)

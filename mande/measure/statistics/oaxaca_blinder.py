@@ -23,7 +23,7 @@ FORMULA = (
     "unexplained = x_h (b_h - b*) + x_l (b* - b_l)"
 )
 SOURCE = (
-    "Oaxaca 1973; Blinder 1973; Jann 2008, Stata Journal 8(4), 453-479, equations 2-9; categories: Yun 2005, "
+    "Oaxaca 1973; Blinder 1973; Jann 2008, Stata Journal 8(4), 453-479; categories: Yun 2005, "
     "Economic Inquiry 43(4), 766-772"
 )
 ROLES = {"value": "number", "group": "text", "covariates": "numbers"}
@@ -39,6 +39,7 @@ DIRECTION = "neutral"
 _COLLINEAR = 1e-10
 
 
+_PARTS = ("endowments", "coefficients", "interaction", "explained", "unexplained")
 _POOLED = ("pooled", "pooled_without_group", "share")
 
 
@@ -65,6 +66,12 @@ class Regressions:
     reference: Linear
 
 
+def notes(sample: Sample) -> str:
+    """Return which covariates were left out."""
+    gone = _constant(sample)
+    return f"left out, as they do not vary within both groups: {', '.join(gone)}" if gone else ""
+
+
 def compute(sample: Sample) -> dict[str, Answer] | str:
     """Return the threefold and the twofold decomposition, in the value's unit, and by covariate.
 
@@ -77,7 +84,9 @@ def compute(sample: Sample) -> dict[str, Answer] | str:
         `pooled_without_group` (moves some of the unexplained into the explained), `share` (groups
         averaged by weight), or a number, the weight of the high group's (1: its own, 0: the low
         group's). `categories`: {education: [primary, secondary]} names the dummies of one variable, so
-        that parts do not depend on the category left out (its part is `education_base`).
+        that parts do not depend on the category left out (its part is `education_base`). A covariate
+        that does not vary within both groups has no coefficient to compare: it is left out, its parts
+        have a reason, and a note names it (what it would explain is in the unexplained).
 
     Returns
     -------
@@ -136,6 +145,10 @@ def _parts(sample: Sample) -> dict[str, Linear | str] | str:
     if why := refuse(sample.options) or lacking(sample["group"], *names):
         return why
     high, low = (sample["group"] == name for name in names)
+    gone = _constant(sample)
+    if len(gone) == len(sample.names["covariates"]):
+        return "no covariate varies within both groups"
+    sample = _without(sample, gone)
     fitted = _regressions(sample, high, low)
     if isinstance(fitted, str):
         return fitted
@@ -145,11 +158,34 @@ def _parts(sample: Sample) -> dict[str, Linear | str] | str:
     }
     gap = means["mean_high"] - means["mean_low"]
     found: dict[str, Linear | str] = {"gap": gap, **means, **decompose(fitted)}
+    found |= {f"{part}_{name}": "it does not vary within both groups" for part in _PARTS for name in gone}
     clear = abs(gap.value) > 1e-12 * float(abs(sample["value"]).max())
     explained = found["explained"]
     if isinstance(explained, Linear):
         found["explained_share"] = explained / gap if clear else "there is no gap to explain"
     return found
+
+
+def _constant(sample: Sample) -> list[str]:
+    """Return the covariates that are the same for all units of one group; dummies of a category stay."""
+    kept = {name for dummies in sample.options["categories"].values() for name in dummies}
+    groups = [sample["group"] == str(sample.options[label]) for label in ("high", "low")]
+    if not all(chosen.any() for chosen in groups):
+        return []
+    spans = [np.ptp(sample["covariates"][chosen], axis=0) for chosen in groups]
+    varies = np.logical_and(*(span > 0 for span in spans))
+    named = zip(sample.names["covariates"], varies, strict=True)
+    return [name for name, moves in named if not moves and name not in kept]
+
+
+def _without(sample: Sample, gone: list[str]) -> Sample:
+    """Return the sample without some covariates."""
+    if not gone:
+        return sample
+    stay = [name not in gone for name in sample.names["covariates"]]
+    columns = dict(sample.columns) | {"covariates": sample["covariates"][:, stay]}
+    kept = tuple(name for name in sample.names["covariates"] if name not in gone)
+    return Sample(columns, sample.weights, sample.options, dict(sample.names) | {"covariates": kept})
 
 
 def _regressions(sample: Sample, high: Chosen, low: Chosen) -> Regressions | str:

@@ -18,8 +18,8 @@ FORMULA = (
     "GPI = 1 - H_GPI I_GPI; index = .9 DE + .1 GPI"
 )
 SOURCE = (
-    "Alkire et al. 2013, World Development 52, 71-91, sections 4.1-4.3; A-WEAI: Malapit et al. 2015; "
-    "pro-WEAI: Malapit et al. 2019, World Development 122, 675-692"
+    "Alkire et al. 2013, World Development 52, 71-91; A-WEAI: Malapit et al. 2015; "
+    "pro-WEAI: Malapit et al. 2019, World Development 122, 675-692; parity as in the Stata command weai"
 )
 ROLES = {"inadequacy": "number", "sex": "text", "household": "text"}
 OPTIONS: dict[str, Any] = {"cutoff": 0.2, "women": "F", "men": "M", "parity_weight": 0.1}

@@ -98,6 +98,7 @@ _PERIODS = {
     "day": Text("day", "jour", "día"),
     "week": Text("week", "semaine", "semana"),
     "month": Text("month", "mois", "mes"),
-    "season": Text("season", "saison", "temporada"),
+    "season": Text("season", "campagne", "campaña"),
     "year": Text("year", "an", "año"),
+    "pay": Text("pay", "paie", "pago"),
 }

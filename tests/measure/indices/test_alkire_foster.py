@@ -1,4 +1,4 @@
-"""Alkire-Foster: the published matrix, boundaries, and the laws of the 2011 paper."""
+"""Alkire-Foster: the published matrix (WE-03), boundaries, and the laws of the 2011 paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parity, gender gap, Duncan's index, the Kaplan-Meier median."""
+"""Parity, gender gap (WE-06 c, the pattern of WE-08), Duncan's index (WE-17), the Kaplan-Meier median."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
-"""Kitagawa and Das Gupta: the examples of Das Gupta's manual, and the identity."""
+"""Kitagawa and Das Gupta: the examples of Das Gupta's manual (WE-07), the identity, changes between waves."""
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mande.measure import summarise
 from mande.measure.statistics import kitagawa
 from tests.measure.indices import (
     assert_influence_is_the_derivative,
@@ -90,6 +92,35 @@ def test_a_category_of_one_group_only_and_no_gap_have_a_reason():
     assert (found["gap"], found["rate_share"]) == (0.0, "there is no gap to share")
 
 
+def test_a_category_of_one_group_is_all_composition_where_asked_for():
+    """Men 1 and 4, women 1 and 10 (alone in c): the gap is 2.5 - 5.5 = -3, and job a pays both alike.
+
+    Composition: job b (1/2)(4) less job c (1/2)(10).
+    """
+    units = [(1, "a", "M"), (4, "b", "M"), (1, "a", "F"), (10, "c", "F"), (7, "d", "X")]
+    sample = by_units(units, lone="composition")
+    found = kitagawa.compute(sample)
+    assert (found["gap"], found["composition"], found["rate"]) == pytest.approx((-3, -3, 0))
+    assert kitagawa.notes(sample) == "all composition, as one group only is in them: b, c"
+    assert kitagawa.notes(by_units(units)) == ""
+    assert kitagawa.refuse(kitagawa.OPTIONS | {"lone": "drop"}) == "lone: refuse or composition"
+    assert_influence_is_the_derivative(kitagawa, by_units(units, [1, 2, 0.5, 3, 1], lone="composition"))
+
+
+LONE = st.lists(
+    st.tuples(st.floats(-100, 100), st.sampled_from("abc"), st.sampled_from("MF")), min_size=0, max_size=8
+).map(lambda more: [(1.0, "a", "M"), (2.0, "b", "F"), *more])
+
+
+@settings(deadline=None, max_examples=60)
+@given(units=LONE)
+def test_parts_add_up_whoever_is_where(units):
+    found = kitagawa.compute(by_units(units, lone="composition"))
+    assert found["composition"] + found["rate"] == pytest.approx(found["gap"], rel=1e-9, abs=1e-9)
+    turned = kitagawa.compute(by_units(units, lone="composition", high="F", low="M"))
+    assert found["rate"] == pytest.approx(-turned["rate"], rel=1e-9, abs=1e-9)
+
+
 def test_units_of_other_groups_stay_out():
     units = [(1, "a", "M"), (3, "a", "F"), (5, "c", "X")]
     assert kitagawa.compute(by_units(units))["rate"] == -2.0
@@ -98,3 +129,36 @@ def test_units_of_other_groups_stay_out():
 def test_the_linearised_variables_are_derivatives():
     units = [(1, "a", "M"), (4, "b", "M"), (2, "a", "F"), (0, "b", "F"), (3, "b", "F"), (9, "b", "X")]
     assert_influence_is_the_derivative(kitagawa, by_units(units, [1, 2, 0.5, 3, 1, 1]))
+
+
+CHANGE = {"kitagawa": {"category": "job", "group": "period", "high": "now", "low": "baseline"}}
+
+
+def waves(before, now):
+    """Rows of village, job and wage, in two waves."""
+    rows = [(*row, "baseline") for row in before] + [(*row, "now") for row in now]
+    return pl.DataFrame(rows, schema=["village", "job", "value", "period"], orient="row")
+
+
+def test_the_mean_falls_while_everybody_gains():
+    """Packers from 10 to 11, pickers from 4 to 5, but pickers from 1 in 4 to 3 in 4: 8.5 to 6.5."""
+    before = [("a", "pack", 10.0), ("b", "pack", 10.0), ("c", "pack", 10.0), ("d", "pick", 4.0)]
+    now = [("a", "pack", 11.0), ("b", "pick", 5.0), ("c", "pick", 5.0), ("d", "pick", 5.0)]
+    found = dict(summarise(waves(before, now), CHANGE).select("number", "value").iter_rows())
+    # composition: (1/4 - 3/4)(11 + 10)/2 + (3/4 - 1/4)(5 + 4)/2; rate: 1 in each job
+    assert found["gap"] == pytest.approx(-2)
+    assert (found["composition"], found["rate"]) == pytest.approx((-3, 1))
+
+
+def test_villages_seen_twice_carry_what_they_have_in_common():
+    """Where every wage rises by 1 the change is known without error, however far apart villages are."""
+    before = [(f"v{at}", "pick" if at % 2 else "pack", float(at**2)) for at in range(12)]
+    now = [(village, job, wage + 1) for village, job, wage in before]
+    twice = summarise(waves(before, now), CHANGE, psu="village")
+    (gap,) = twice.filter(pl.col("number") == "gap").to_dicts()
+    assert (gap["value"], gap["n"], gap["n_psu"], gap["df"]) == (pytest.approx(1), 24, 12, 11)
+    assert gap["se"] == pytest.approx(0, abs=1e-9)
+    apart = summarise(
+        waves(before, [(f"new {village}", *rest) for village, *rest in now]), CHANGE, psu="village"
+    )
+    assert apart.filter(pl.col("number") == "gap")["se"][0] > 10

@@ -1,4 +1,8 @@
-"""WEAI: the worked example, the boundary of fifteenths, and who is in which part."""
+"""WEAI: the worked examples (WE-04 a to c), the boundary of fifteenths, and who is in which part.
+
+WE-04 (d) needs the 600 persons of weaiR's sample, which are not part of the project, and (e) is from memory:
+neither is tested. The laws hold for any persons: `test_bounds_and_whole_weights`.
+"""
 
 from __future__ import annotations
 

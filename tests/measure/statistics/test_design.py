@@ -47,7 +47,7 @@ def test_mean_of_apiclus1_as_r_survey_gives_it_without_finite_population_correct
     assert row["value"] == pytest.approx(644.16940, abs=5e-6)
     assert row["se"] == pytest.approx(23.779, abs=5e-4)
     half = stats.t.ppf(0.975, 14) * row["se"]
-    assert (row["n_psu"], row["high"]) == (15, pytest.approx(row["value"] + half))
+    assert (row["n_psu"], row["df"], row["high"]) == (15, 14, pytest.approx(row["value"] + half))
 
 
 def test_a_clustered_mean_and_ratio_have_the_errors_of_statsmodels():
@@ -78,7 +78,7 @@ def test_a_stratified_mean_by_hand():
     # z of the overall mean 4: (-3, -1, 1, 3) / 4; within strata +-1/4; n/(n-1) = 2: 2 * 2/16 + 2 * 2/16
     assert row["se"] == pytest.approx(math.sqrt(0.5))
     half = stats.t.ppf(0.975, 2) * math.sqrt(0.5)
-    assert row["high"] == pytest.approx(4 + half)
+    assert (row["df"], row["high"]) == (2, pytest.approx(4 + half))
 
 
 def test_a_group_keeps_the_strata_and_sampling_units_of_the_whole_sample():
