@@ -41,6 +41,7 @@ _SCHEMA = {
     "n": pl.Int64,
     "n_missing": pl.Int64,
     "n_psu": pl.Int64,
+    "n_smallest": pl.Int64,
     "method": pl.String,
     "reason": pl.String,
     "note": pl.String,
@@ -96,7 +97,8 @@ def summarise(
     Returns
     -------
     Columns: `by`, `number` (empty for a statistic of one number), `value`, `se`, `low`, `high`, `n`,
-    `n_missing`, `n_psu`, `method`, `reason` (why the value, or the standard error, or the interval is
+    `n_missing`, `n_psu`, `n_smallest` (units of the smallest group
+    that the statistic compares), `method`, `reason` (why the value, or the standard error, or the interval is
     absent), `note`. The order of rows makes no difference.
 
     Raises
@@ -129,7 +131,7 @@ def summarise(
 
 def _record(result: GroupStatistic) -> tuple[Any, ...]:
     low, high = result.interval or (None, None)
-    counts = (result.n, result.n_missing, result.n_psu)
+    counts = (result.n, result.n_missing, result.n_psu, result.n_smallest)
     return (
         result.value,
         result.se,
@@ -152,7 +154,8 @@ def _numbers(survey: Survey, group: Mask, how: Uncertainty) -> dict[str, GroupSt
     sample = survey.whole.where(used)
     n_psu, n_strata = survey.design.counted(domain)
     note = _note(survey, sample)
-    base = GroupStatistic(None, n, n_missing, n_psu, note=note)
+    smallest = survey.entry.statistic.smallest_group(sample)
+    base = GroupStatistic(None, n, n_missing, n_psu, smallest, note=note)
     answers = survey.entry.statistic.values(sample)
     found = {name: _checked(answer, base) for name, answer in answers.items()}
     if all(result.value is None for result in found.values()):

@@ -26,6 +26,9 @@ LABEL = Text(
 )
 UNIT = "value"
 DIRECTION = "neutral"
+IS_SEVERAL = True
+SMALLEST_CELL = 30
+COMPARES = ("group", "high", "low")
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:
