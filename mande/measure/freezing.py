@@ -1,7 +1,8 @@
-"""Statistics that keep something from a reference group: weights frozen on the comparison arm at the baseline.
+"""Statistics that keep something from a reference group: weights frozen on the comparison arm.
 
-Weights that followed each wave or arm would move with the programme, and the index with them (Anderson 2008,
-section 2.2; Schwab et al. 2020, who take the control group's own moments).
+The reference group is the comparison arm at the baseline. Weights that followed each wave or arm would move
+with the programme, and the index with them (Anderson 2008, section 2.2; Schwab et al. 2020, who take the
+control group's own moments).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ FROZEN = "weights"
 
 
 def is_frozen(entry: str | Mapping[str, Any]) -> bool:
-    """Return whether an entry's statistic takes something from a reference group that it does not name itself.
+    """Return whether an entry's statistic takes something from a reference group that is not given yet.
 
     Raises
     ------

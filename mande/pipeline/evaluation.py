@@ -27,6 +27,7 @@ from mande.pipeline.uploads import accept_pending
 from mande.results import (
     ArmSummary,
     Cell,
+    DefinitionUsed,
     Evaluation,
     Finding,
     OutcomeResult,
@@ -138,6 +139,19 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
         findings=tuple(findings),
         trail=_trail(place, definitions, outcomes, data),
         level=level,
+        definitions=tuple(_used(definitions, entry) for entry in definitions.indicators()),
+    )
+
+
+def _used(definitions: Definitions, indicator: Indicator) -> DefinitionUsed:
+    programme = definitions.programme
+    return DefinitionUsed(
+        id=indicator.id,
+        label=indicator.label.in_(programme.language),
+        version=indicator.version,
+        local=definitions.is_local(indicator),
+        formula=_formula(indicator),
+        unit=indicator.unit.replace("LCU", programme.currency),
     )
 
 
@@ -156,8 +170,9 @@ def _winsorised(indicator: Indicator) -> str:
     return f"values {' and '.join(ends)} are set to it (by {', '.join(rule.within)}, arms pooled)"
 
 
-def _with_note(table: Table, note: str) -> Table:
-    return replace(table, notes=(*table.notes, f"{upper_first(note)}.")) if note else table
+def _noted(table: Table, *notes: str) -> Table:
+    told = (f"{upper_first(note)}." for note in notes if note)
+    return replace(table, notes=(*table.notes, *told))
 
 
 def _nonresponse(definitions: Definitions, data: MeasuredData) -> Table:
@@ -227,10 +242,12 @@ def _outcome(
         primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
         reason=found.reason,
         others=found.others,
-        means=_with_note(_with_note(found.means, _winsorised(indicator)), outcome_note(spec)),
+        means=_noted(found.means, _winsorised(indicator), outcome_note(spec), data.frozen.get(spec.name, "")),
         changes=found.changes,
         findings=found.findings,
         protected=indicator.sensitivity == "protected",
+        definition=indicator.id,
+        local=definitions.is_local(indicator),
     )
 
 
@@ -362,6 +379,10 @@ def _trail(
         found = manifest.get("warnings", {})
         rows += [(f"wave {wave.id}", f"warnings accepted: {code}", n) for code, n in sorted(found.items())]
     for result in outcomes:
+        if result.indicator in data.implausible:
+            rows.append(
+                (result.label, "values outside the plausible range, kept", data.implausible[result.indicator])
+            )
         if result.indicator in data.pulled:
             rows.append((result.label, "values winsorised", data.pulled[result.indicator]))
         if result.primary is None:

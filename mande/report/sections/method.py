@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
-from mande.results import Table
+from mande.results import Evaluation, Table
 
 
 def render(release: Release) -> Blocks:
@@ -29,6 +29,8 @@ def render(release: Release) -> Blocks:
             ),
         ]
     blocks.append(TableBlock(_definitions(release)))
+    if evaluation.definitions:
+        blocks.append(TableBlock(_indicators(evaluation)))
     sources = [(result.label, result.source, result.pitfalls) for result in evaluation.outcomes]
     blocks.append(
         TableBlock(
@@ -40,7 +42,25 @@ def render(release: Release) -> Blocks:
 
 def _definitions(release: Release) -> Table:
     rows = tuple(
-        (r.label, f"{r.indicator} v{r.version}", r.formula, r.unit, r.scale)
+        (r.label, f"{r.definition or r.indicator} version {r.version}", r.formula, r.unit, r.scale)
         for r in release.evaluation.outcomes
     )
     return Table("Definitions of the outcomes", ("outcome", "indicator", "formula", "unit", "scale"), rows)
+
+
+def _indicators(evaluation: Evaluation) -> Table:
+    """Return every indicator behind the results: those of the outcomes, and those that they use."""
+    rows = tuple(
+        (
+            used.id,
+            used.label,
+            used.version,
+            "locally defined" if used.local else "library",
+            used.formula,
+            used.unit,
+        )
+        for used in evaluation.definitions
+    )
+    columns = ("indicator", "label", "version", "defined", "formula", "unit")
+    note = "Another version, or a local definition, may mean something else under the same name."
+    return Table("Indicators used and their versions", columns, rows, (note,))
