@@ -363,7 +363,7 @@ def _cross_check(
             yield from _unknown(place, "parent", table.parent, catalogue.tables)
         if table.gate is not None and table.parent in catalogue.tables:
             yield from _unknown(place, "gate", table.gate, catalogue.questions.get(table.parent or "", {}))
-    for name in catalogue.questions:
+    for name in dict.fromkeys(table for group in catalogue.groups for table in group.tables):
         path = next((p for (kind, _), (_, p) in files.items() if kind == f"question of {name}"), Path())
         yield from _unknown(Place(file=str(path), question="table"), "table", name, catalogue.tables)
     for name, parameter in catalogue.parameters.items():

@@ -96,12 +96,13 @@ class Implausible:
     Attributes
     ----------
     low, high : the range, in the indicator's unit; None where there is no such limit.
-    n : units outside. units : their ids, none of them where the indicator is protected.
+    n : units outside; None where the indicator is protected and they are few. units : their ids, none of
+        them where the indicator is protected.
     """
 
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     units: tuple[str, ...]
 
 
@@ -221,7 +222,8 @@ class Computed:
             lines.append(self._in(_PULLED).format(n=self.pulled, rule=ends))
         if strange is not None:
             span = self._span(strange.low, strange.high)
-            lines.append(self._in(_IMPLAUSIBLE).format(span=span, n=strange.n, units=self.units))
+            n = f"< {SMALL_CELL}" if strange.n is None else f"{strange.n:,}"
+            lines.append(self._in(_IMPLAUSIBLE).format(span=span, n=n, units=self.units))
             if strange.units:
                 more = " …" if len(strange.units) > MOST_LISTED else ""
                 lines.append(self._in(_IDS).format(ids=", ".join(strange.units[:MOST_LISTED]) + more))

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mande.disclosure import release_statistics
+from mande.disclosure import SMALL_CELL, release_statistics
 from mande.errors import Language, MandeError, Place, Problem, did_you_mean
 from mande.measure import WaveData, frozen_entry, measure_with_parameters, read_entry, summarise
 from mande.measure.freezing import is_frozen
@@ -178,7 +178,8 @@ def _implausible(values: pl.DataFrame, entry: Indicator, *, guarded: bool) -> Im
         return None
     low, high = entry.plausible
     units = outside(values, "value", entry.plausible)[values.columns[0]].cast(pl.String).sort()
-    return Implausible(low, high, len(units), () if guarded else tuple(units))
+    few = 0 < len(units) < SMALL_CELL
+    return Implausible(low, high, None if guarded and few else len(units), () if guarded else tuple(units))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from mande.impact import (
     read_design,
 )
 from mande.measure import check_examples, check_formulas
+from mande.measure.plausible import span_of
 from mande.pipeline.data import MeasuredData, read_and_measure
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
 from mande.pipeline.parameters_used import parameter_table
@@ -170,6 +171,13 @@ def _winsorised(indicator: Indicator) -> str:
     return f"values {' and '.join(ends)} are set to it (by {', '.join(rule.within)}, arms pooled)"
 
 
+def _implausible(indicator: Indicator, n: int) -> str:
+    if indicator.plausible is None or not n:
+        return ""
+    lie = "value lies" if n == 1 else "values lie"
+    return f"{n} {lie} outside the plausible range ({span_of(indicator.plausible)}), and are kept as measured"
+
+
 def _noted(table: Table, *notes: str) -> Table:
     told = (f"{upper_first(note)}." for note in notes if note)
     return replace(table, notes=(*table.notes, *told))
@@ -242,7 +250,13 @@ def _outcome(
         primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
         reason=found.reason,
         others=found.others,
-        means=_noted(found.means, _winsorised(indicator), outcome_note(spec), data.frozen.get(spec.name, "")),
+        means=_noted(
+            found.means,
+            _winsorised(indicator),
+            _implausible(indicator, data.implausible.get(spec.name, 0)),
+            outcome_note(spec),
+            data.frozen.get(spec.name, ""),
+        ),
         changes=found.changes,
         findings=found.findings,
         protected=indicator.sensitivity == "protected",
