@@ -14,6 +14,7 @@ from mande.workspace import Workspace
 
 PROGRAMME = "plants"
 WAVES = ("2024", "2025")
+PLANTS_FILE = "working_conditions/plant_quality.yaml"
 _N, _EACH = 40, 6
 
 _PROGRAMME = """\
