@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
-from mande.results import Evaluation, Table
+from mande.results import Evaluation, OutcomeResult, Table
 
 
 def render(release: Release) -> Blocks:
@@ -41,11 +41,13 @@ def render(release: Release) -> Blocks:
 
 
 def _definitions(release: Release) -> Table:
-    rows = tuple(
-        (r.label, f"{r.definition or r.indicator} version {r.version}", r.formula, r.unit, r.scale)
-        for r in release.evaluation.outcomes
-    )
+    rows = tuple((r.label, _named(r), r.formula, r.unit, r.scale) for r in release.evaluation.outcomes)
     return Table("Definitions of the outcomes", ("outcome", "indicator", "formula", "unit", "scale"), rows)
+
+
+def _named(result: OutcomeResult) -> str:
+    local = ", locally defined" if result.local else ""
+    return f"{result.definition or result.indicator} version {result.version}{local}"
 
 
 def _indicators(evaluation: Evaluation) -> Table:
