@@ -68,8 +68,8 @@ def compute(
     Raises
     ------
     MandeError
-        P-INDICATOR, P-WAVE, P-PENDING, P-GROUP, P-CROSSED, P-PROTECTED, M codes where the wave lacks a
-        table.
+        P-INDICATOR, P-WAVE, P-PENDING, P-GROUP, P-CROSSED, P-PROTECTED, P-MANY; M codes where the wave
+        lacks a table.
     """
     place = find_workspace(workspace)
     definitions = load_definitions(place, programme)

@@ -42,6 +42,14 @@ P_PENDING = Code(
 
 
 @dataclass(frozen=True, slots=True)
+class Pulled:
+    """How many values of an outcome were winsorised, within which columns the quantiles are."""
+
+    n: int
+    within: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredData:
     """All accepted answers of a programme, linked and measured.
 
@@ -56,7 +64,7 @@ class MeasuredData:
     panel: Panel
     frame: pd.DataFrame
     baseline: pd.DataFrame
-    pulled: Mapping[str, int]
+    pulled: Mapping[str, Pulled]
     implausible: Mapping[str, int]
     frozen: Mapping[str, str]
     parameters: pl.DataFrame
@@ -67,7 +75,7 @@ class _Measured:
     """The panel with a column per outcome, and what was done to each on the way."""
 
     long: pl.DataFrame
-    pulled: Mapping[str, int]
+    pulled: Mapping[str, Pulled]
     implausible: Mapping[str, int]
     frozen: Mapping[str, str]
     parameters: pl.DataFrame
@@ -125,7 +133,7 @@ def _measured(
     definitions: Definitions, waves: Mapping[str, AcceptedWave], panel: Panel, key: str
 ) -> _Measured:
     long = panel.frame
-    pulled: dict[str, int] = {}
+    pulled: dict[str, Pulled] = {}
     strange: dict[str, int] = {}
     frozen: dict[str, str] = {}
     used = []
@@ -139,16 +147,30 @@ def _measured(
             strange[outcome.name] = outside(long, outcome.name, indicator.plausible).height
         if indicator.winsorise is not None:
             rule = indicator.winsorise
-            within = [name for name in rule.within if name in long.columns]  # a register may have no strata
-            done = winsorise(long, outcome.name, lower=rule.lower, upper=rule.upper, within=within)
+            rows = _with_answers(long, rule.within, waves, definitions.programme.entity, key)
+            within = tuple(name for name in rule.within if name in rows.columns)  # strata, if there are any
+            done = winsorise(rows, outcome.name, lower=rule.lower, upper=rule.upper, within=within)
             long = long.with_columns(done.values.alias(outcome.name))
-            pulled[outcome.name] = done.pulled_low + done.pulled_high
+            pulled[outcome.name] = Pulled(done.pulled_low + done.pulled_high, within)
         long, told = recentred_outcome(long, outcome, contrast)
         if told:
             frozen[outcome.name] = told
     # What several outcomes build on was looked up for each, with the same result.
     parameters = pl.concat(used).unique(maintain_order=True)
     return _Measured(long.sort(key, "wave"), pulled, strange, frozen, parameters)
+
+
+def _with_answers(
+    long: pl.DataFrame, names: Sequence[str], waves: Mapping[str, AcceptedWave], entity: str, key: str
+) -> pl.DataFrame:
+    """Return the panel with those answers of the unit that it lacks: `occupation` for quantiles within it."""
+    found = []
+    for wave, accepted in waves.items():
+        table = accepted.tables[entity]
+        asked = [name for name in names if name in table.columns and name not in long.columns]
+        found.append(table.select(key, pl.lit(wave).alias("wave"), *asked))
+    answers = pl.concat(found, how="diagonal")
+    return long.join(answers, on=[key, "wave"], how="left", maintain_order="left")
 
 
 def _by_wave(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,16 +159,18 @@ def _used(definitions: Definitions, indicator: Indicator) -> DefinitionUsed:
 def _formula(indicator: Indicator) -> str:
     """Return the indicator's formula as one line, what is done to extreme values included."""
     steps = [*(f"{name} = {text}" for name, text in indicator.formulas.items()), indicator.value]
-    return "; ".join([*steps, *([_winsorised(indicator)] if indicator.winsorise else [])])
+    return "; ".join(
+        [*steps, *([_winsorised(indicator, indicator.winsorise.within)] if indicator.winsorise else [])]
+    )
 
 
-def _winsorised(indicator: Indicator) -> str:
+def _winsorised(indicator: Indicator, within: Sequence[str]) -> str:
     rule = indicator.winsorise
     if rule is None:
         return ""
     ends = [f"below the {100 * rule.lower:g} % quantile"] if rule.lower is not None else []
     ends += [f"above the {100 * rule.upper:g} % quantile"] if rule.upper is not None else []
-    return f"values {' and '.join(ends)} are set to it (by {', '.join(rule.within)}, arms pooled)"
+    return f"values {' and '.join(ends)} are set to it (by {', '.join(within)}, arms pooled)"
 
 
 def _implausible(indicator: Indicator, n: int) -> str:
@@ -252,7 +254,7 @@ def _outcome(
         others=found.others,
         means=_noted(
             found.means,
-            _winsorised(indicator),
+            _winsorised(indicator, data.pulled[spec.name].within if spec.name in data.pulled else ()),
             _implausible(indicator, data.implausible.get(spec.name, 0)),
             outcome_note(spec),
             data.frozen.get(spec.name, ""),
@@ -398,7 +400,7 @@ def _trail(
                 (result.label, "values outside the plausible range, kept", data.implausible[result.indicator])
             )
         if result.indicator in data.pulled:
-            rows.append((result.label, "values winsorised", data.pulled[result.indicator]))
+            rows.append((result.label, "values winsorised", data.pulled[result.indicator].n))
         if result.primary is None:
             continue
         sample = result.primary.sample

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mande.errors import MandeError, Place, Problem, did_you_mean
+from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.measure import WaveData
 from mande.measure.needs import needed_answers
-from mande.pipeline.problems import P_CROSSED, P_GROUP, P_PROTECTED
+from mande.pipeline.problems import P_CROSSED, P_GROUP, P_MANY, P_PROTECTED
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator
 from mande.survey.register import read_register
@@ -22,6 +22,9 @@ from mande.survey.register import read_register
 EMPLOYER = "__employer"
 """Column with the key of the row of the table above, the unit's own where there is none."""
 _NO_GROUPS = ("value", "reason", "imputed", "weight", EMPLOYER)
+
+MOST_GROUPS = 200
+"""More groups than this are no table: the name stands for a number, or for single units."""
 
 Grouping = tuple[str, ...]
 """The names that values are grouped by: none, one, or two that are crossed."""
@@ -69,7 +72,7 @@ def with_groups(
     Raises
     ------
     MandeError
-        P-GROUP, P-CROSSED, P-PROTECTED for each grouping that cannot be.
+        P-GROUP, P-CROSSED, P-PROTECTED, P-MANY for each grouping that cannot be.
     """
     asked = [tuple(part.strip() for part in name.split(",")) for name in (by or ())]
     dotted = {name for grouping in asked for name in grouping} | set(entry.disaggregate)
@@ -78,10 +81,15 @@ def with_groups(
     if by is None:
         usual = [name for name in entry.disaggregate if name in known]
         return frame, [(name,) for name in usual if frame[name].null_count() < len(frame)]
-    problems = [problem for grouping in asked for problem in _problems(grouping, frame, known)]
-    if problems:
-        raise MandeError(problems)
+    raise_errors(problem for grouping in asked for problem in _problems(grouping, frame, known))
+    raise_errors(problem for grouping in asked for problem in _too_many(grouping, frame))
     return frame, list(dict.fromkeys(asked))
+
+
+def _too_many(grouping: Grouping, frame: pl.DataFrame) -> Iterator[Problem]:
+    many = frame.select(grouping).n_unique()
+    if many > MOST_GROUPS:
+        yield Problem(P_MANY, Place(), {"found": ",".join(grouping), "groups": many, "most": MOST_GROUPS})
 
 
 def _problems(grouping: Grouping, frame: pl.DataFrame, known: Sequence[str]) -> Iterator[Problem]:

@@ -54,6 +54,17 @@ P_CROSSED = Code(
         "Cruce dos como máximo; `--by` puede darse varias veces.",
     ),
 )
+P_MANY = Code(
+    "P-MANY",
+    Text("there are too many groups", "il y a trop de groupes", "hay demasiados grupos"),
+    Text("{most} groups at most", "{most} groupes au plus", "{most} grupos como máximo"),
+    Text(
+        "Group by something with few answers; make classes of a number in a part of the indicator.",
+        "Groupez par ce qui a peu de réponses ; classez un nombre dans une partie de l'indicateur.",
+        "Agrupe por algo con pocas respuestas; haga clases de un número en una parte del indicador.",
+    ),
+    Text("{found}: {groups} groups", "{found} : {groups} groupes", "{found}: {groups} grupos"),
+)
 P_PROTECTED = Code(
     "P-PROTECTED",
     Text(

@@ -100,7 +100,7 @@ def _entry(indicator: Indicator, catalogue: Catalogue, needs: Needs, language: L
     if indicator.description is not None:
         lines += [indicator.description.in_(language), ""]
     lines += [f"- **{name}**: {text}" for name, text in _facts(indicator) if text]
-    lines += ["", "### Formula", "", *_formula(indicator)]
+    lines += ["", "### Formula", "", *_formula(indicator, language)]
     lines += ["### Questions", "", *_questions(catalogue, needs, language), ""]
     lines += ["### Examples", "", *_examples(indicator), ""]
     return lines
@@ -166,7 +166,7 @@ def _matches(indicator: Indicator) -> Iterable[str]:
             yield f"{_CATALOGUES[where]} {match.code} ({match.match}{seen})"
 
 
-def _formula(indicator: Indicator) -> list[str]:
+def _formula(indicator: Indicator, language: Language) -> list[str]:
     lines = []
     for alias, use in indicator.uses.items():
         lines.append(f"- `{alias}`: {_use(use)}")
@@ -175,7 +175,7 @@ def _formula(indicator: Indicator) -> list[str]:
     published = indicator.published
     for name, text in indicator.formulas.items():
         shown = name.replace("_", r"\_")
-        label = f"{published[name].label.en}, {published[name].unit}:" if name in published else ""
+        label = f"{published[name].label.in_(language)}, {published[name].unit}:" if name in published else ""
         lines += [
             *([label, ""] if label else []),
             "```math",

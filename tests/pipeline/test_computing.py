@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from mande.cli import cli
 from mande.errors import MandeError
 from mande.pipeline.computing import compute
-from mande.pipeline.data import read_and_measure
+from mande.pipeline.data import Pulled, read_and_measure
 from mande.pipeline.evaluation import evaluate
 from mande.pipeline.runs import load_definitions
 from mande.pipeline.uploads import accept_pending
 from mande.workspace import Workspace
-from tests.pipeline.plants import PROGRAMME, answers, plants_workspace
+from tests.pipeline.plants import PLANTS_FILE, PROGRAMME, answers, plants_workspace
 
 REGISTER, PLANTS, WORKERS = answers()
 
@@ -80,7 +80,7 @@ def test_winsorised_values_stand_beside_those_as_measured(place: Workspace):
 
 def test_effects_are_estimated_on_the_winsorised_values_that_compute_shows(tmp_path: Path):
     place = plants_workspace(tmp_path)
-    file = place.indicators / "working_conditions" / "plant_quality.yaml"
+    file = place.indicators / PLANTS_FILE
     text = file.read_text(encoding="utf-8").replace(
         "plausible:", "winsorise: {upper: 0.9, within: [wave]}\nplausible:"
     )
@@ -91,6 +91,20 @@ def test_effects_are_estimated_on_the_winsorised_values_that_compute_shows(tmp_p
     for row in shown.iter_rows(named=True):
         own = frame[frame["arm"] == row["cell"][0]]
         assert row["value"] == pytest.approx(np.average(own["plant_quality"], weights=own["weight"]))
+
+
+def test_quantiles_are_taken_within_the_answers_that_a_definition_names(tmp_path: Path):
+    """Of three branches one has the 20 values that a quantile needs: its largest goes, once a wave."""
+    place = plants_workspace(tmp_path)
+    file = place.indicators / PLANTS_FILE
+    rule = "winsorise: {upper: 0.95, within: [wave, stratum, branch]}\nplausible:"
+    file.write_text(file.read_text(encoding="utf-8").replace("plausible:", rule), encoding="utf-8")
+    data = read_and_measure(place, load_definitions(place, PROGRAMME))
+    assert data.pulled["plant_quality"] == Pulled(2, ("wave", "branch"))
+    assert data.frame["plant_quality"].max() == 170  # of a branch with two plants
+    assert computed(place, "plant_quality").pulled == 1
+    notes = evaluate(PROGRAMME, workspace=place.root).main.means.notes
+    assert any(note.endswith("are set to it (by wave, branch, arms pooled).") for note in notes)
 
 
 def test_workers_of_one_plant_are_no_independent_units(place: Workspace):
@@ -310,6 +324,7 @@ def test_what_is_not_there_is_said_in_plain_words(place: Workspace):
         place, "compute", "job_quality", *ours, "--by", "jobsex"
     )
     assert "P-CROSSED" in refused(place, "compute", "job_quality", *ours, "--by", "job_sex,arm,firms.branch")
+    assert "240 groups" in refused(place, "compute", "job_quality", *ours, "--by", "job_pay")
     assert "W-PROGRAMME" in refused(place, "compute", "job_quality", "-p", "plant", "-w", "2025")
     assert "la tabla households" in refused(place, "compute", "INC-01", *ours, "--lang", "es")
 
