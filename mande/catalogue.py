@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from mande import yaml12
-from mande.errors import MandeError, Place, Problem, Severity, did_you_mean
+from mande.errors import MandeError, Place, Problem, Severity, did_you_mean, raise_errors
 from mande.formula import names
 from mande.formula import parse as read_formula
 from mande.schema.common import Definition, Label
@@ -208,8 +208,7 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
         D-CIRCLE.
     """
     catalogue, problems = read_catalogue(roots)
-    if problems:
-        raise MandeError(problems)
+    raise_errors(problems)
     return catalogue
 
 

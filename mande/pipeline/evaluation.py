@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +19,14 @@ from mande.impact import (
     read_design,
 )
 from mande.measure import check_examples, check_formulas
-from mande.measure.plausible import span_of
 from mande.pipeline.data import MeasuredData, read_and_measure
+from mande.pipeline.definitions_used import (
+    definition_used,
+    formula_of,
+    implausible_note,
+    winsorised_note,
+    with_notes,
+)
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
 from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
@@ -28,7 +34,6 @@ from mande.pipeline.uploads import accept_pending
 from mande.results import (
     ArmSummary,
     Cell,
-    DefinitionUsed,
     Evaluation,
     Finding,
     OutcomeResult,
@@ -37,9 +42,9 @@ from mande.results import (
     Trail,
     WaveSummary,
 )
-from mande.schema import Indicator, Outcome
+from mande.schema import Outcome
 from mande.survey.panel import item_nonresponse
-from mande.wording import lower_first, upper_first
+from mande.wording import lower_first
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
@@ -140,49 +145,8 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
         findings=tuple(findings),
         trail=_trail(place, definitions, outcomes, data),
         level=level,
-        definitions=tuple(_used(definitions, entry) for entry in definitions.indicators()),
+        definitions=tuple(definition_used(definitions, entry) for entry in definitions.indicators()),
     )
-
-
-def _used(definitions: Definitions, indicator: Indicator) -> DefinitionUsed:
-    programme = definitions.programme
-    return DefinitionUsed(
-        id=indicator.id,
-        label=indicator.label.in_(programme.language),
-        version=indicator.version,
-        local=definitions.is_local(indicator),
-        formula=_formula(indicator),
-        unit=indicator.unit.replace("LCU", programme.currency),
-    )
-
-
-def _formula(indicator: Indicator) -> str:
-    """Return the indicator's formula as one line, what is done to extreme values included."""
-    steps = [*(f"{name} = {text}" for name, text in indicator.formulas.items()), indicator.value]
-    return "; ".join(
-        [*steps, *([_winsorised(indicator, indicator.winsorise.within)] if indicator.winsorise else [])]
-    )
-
-
-def _winsorised(indicator: Indicator, within: Sequence[str]) -> str:
-    rule = indicator.winsorise
-    if rule is None:
-        return ""
-    ends = [f"below the {100 * rule.lower:g} % quantile"] if rule.lower is not None else []
-    ends += [f"above the {100 * rule.upper:g} % quantile"] if rule.upper is not None else []
-    return f"values {' and '.join(ends)} are set to it (by {', '.join(within)}, arms pooled)"
-
-
-def _implausible(indicator: Indicator, n: int) -> str:
-    if indicator.plausible is None or not n:
-        return ""
-    lie = "value lies" if n == 1 else "values lie"
-    return f"{n} {lie} outside the plausible range ({span_of(indicator.plausible)}), and are kept as measured"
-
-
-def _noted(table: Table, *notes: str) -> Table:
-    told = (f"{upper_first(note)}." for note in notes if note)
-    return replace(table, notes=(*table.notes, *told))
 
 
 def _nonresponse(definitions: Definitions, data: MeasuredData) -> Table:
@@ -248,14 +212,14 @@ def _outcome(
         scale=scale,
         source=indicator.source,
         pitfalls=indicator.pitfalls,
-        formula="; ".join(part for part in (_formula(indicator), outcome_note(spec)) if part),
+        formula="; ".join(part for part in (formula_of(indicator), outcome_note(spec)) if part),
         primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
         reason=found.reason,
         others=found.others,
-        means=_noted(
+        means=with_notes(
             found.means,
-            _winsorised(indicator, data.pulled[spec.name].within if spec.name in data.pulled else ()),
-            _implausible(indicator, data.implausible.get(spec.name, 0)),
+            winsorised_note(indicator, data.pulled[spec.name].within if spec.name in data.pulled else ()),
+            implausible_note(indicator, data.implausible.get(spec.name, 0)),
             outcome_note(spec),
             data.frozen.get(spec.name, ""),
         ),
