@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from mande import yaml12
-from mande.errors import MandeError, Place, Problem, Severity, did_you_mean
+from mande.errors import MandeError, Place, Problem, Severity, did_you_mean, raise_errors
 from mande.formula import names
 from mande.formula import parse as read_formula
 from mande.schema.common import Definition, Label
@@ -167,7 +167,8 @@ class _Loader:
         known = self.indicators.get(indicator.id)
         if known == indicator and self.files["indicator", indicator.id][0] != root:
             return  # the library's own file again, as in a checkout used with an installed package
-        if known is not None and indicator.version <= known.version:
+        twice = known is not None and self.files["indicator", indicator.id][0] == root
+        if known is not None and not twice and indicator.version <= known.version:
             values = {
                 "found": f"version: {indicator.version}",
                 "expected": f"a version above {known.version}, the library's",
@@ -175,6 +176,8 @@ class _Loader:
             self.problems.append(Problem(D_PLACE, Place(file=str(path), question="version"), values))
             return
         self._add("indicator", indicator.id, indicator, self.indicators, root, path)
+        if twice:
+            return
         own = self.questions.setdefault(indicator.entity, {})
         for name, question in indicator.questions.items():
             self._add(f"question of {indicator.entity}", name, question, own, root, path)
@@ -204,6 +207,16 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
         All problems of all files at once, with their lines: D-YAML, D-SCHEMA, D-PLACE, D-TWICE, D-NAME,
         D-CIRCLE.
     """
+    catalogue, problems = read_catalogue(roots)
+    raise_errors(problems)
+    return catalogue
+
+
+def read_catalogue(roots: Sequence[Path]) -> tuple[Catalogue, list[Problem]]:
+    """Return the definitions that can be read, and every problem of `load_catalogue`, with its line.
+
+    What cannot be read is not in the catalogue; to work with one that has problems is for checks alone.
+    """
     loader = _Loader()
     for root in dict.fromkeys(path.resolve() for path in roots):
         if root.is_dir():
@@ -219,9 +232,7 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
         files=MappingProxyType({name: str(path) for name, (_, path) in loader.files.items()}),
     )
     problems = [*loader.problems, *_cross_check(catalogue, loader.files), *_circles(catalogue)]
-    if problems:
-        raise MandeError(with_lines(problems))
-    return catalogue
+    return catalogue, with_lines(problems)
 
 
 def with_lines(problems: Iterable[Problem]) -> list[Problem]:
@@ -351,7 +362,7 @@ def _cross_check(
             yield from _unknown(place, "parent", table.parent, catalogue.tables)
         if table.gate is not None and table.parent in catalogue.tables:
             yield from _unknown(place, "gate", table.gate, catalogue.questions.get(table.parent or "", {}))
-    for name in catalogue.questions:
+    for name in dict.fromkeys(table for group in catalogue.groups for table in group.tables):
         path = next((p for (kind, _), (_, p) in files.items() if kind == f"question of {name}"), Path())
         yield from _unknown(Place(file=str(path), question="table"), "table", name, catalogue.tables)
     for name, parameter in catalogue.parameters.items():

@@ -100,3 +100,14 @@ def test_a_span_ends_like_its_upper_end(low, width, scale):
     assert span(low, low + width, unit="kg", scale=scale).endswith(
         amount(low + width, unit="kg", scale=scale)
     )
+
+
+def test_every_estimate_says_which_version_of_which_indicator_it_is_on():
+    one = evaluation()
+    gini = replace(
+        one.outcomes[0], indicator="gini_of_scrap_rate", definition="scrap_rate", version=4, local=True
+    )
+    records = json.loads(to_json(replace(one, outcomes=(gini, *one.outcomes[1:]))))["estimates"]
+    named = [(r["indicator"], r["definition"], r["indicator_version"], r["locally_defined"]) for r in records]
+    first = ("gini_of_scrap_rate", "scrap_rate", 4, True)
+    assert named == [first, first, ("hours", "hours", 1, False)]

@@ -28,6 +28,9 @@ def _found() -> list[str]:
     return [entry.name for entry in pkgutil.iter_modules(__path__) if not entry.name.startswith("_")]
 
 
+_LANG = "mande.language"
+
+
 class _Group(click.Group):
     """Finds commands in this folder, and shows a step's problems as text, without a traceback."""
 
@@ -45,7 +48,7 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except MandeError as error:
             for problem in error.problems:
-                click.echo(problem.text(), err=True)
+                click.echo(problem.text(ctx.meta.get(_LANG, "en")), err=True)
                 click.echo(err=True)
             ctx.exit(ERRORS)
 
@@ -73,9 +76,18 @@ table_option = _table = click.option(
     "--table", default=None, help="Survey table of the file, where a wave has several."
 )
 _sheet = click.option("--sheet", default=None, help="Sheet of the workbook, where several could be meant.")
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Keep the language where errors find it, whichever command they come from."""
+    ctx.meta[_LANG] = value
+    return value
+
+
 lang_option = _lang = click.option(
     "--lang",
     type=click.Choice(["en", "fr", "es"]),
+    callback=_remember,
     default="en",
     show_default=True,
     help="Language of messages.",
@@ -283,19 +295,34 @@ def check(record: bool, as_json: bool, lang: Any, workspace: Path) -> None:
 @_programme
 @_wave
 @click.option(
-    "--by", multiple=True, help="Group by this; may be given several times.  [default: its own groups]"
+    "--by",
+    multiple=True,
+    help="Group by this, or by two crossed (sex,region); may be repeated.  [default: its own groups]",
 )
-@click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.95,
+    show_default=True,
+    help="Level of the intervals.",
+)
 @_json
+@_lang
 @_workspace
 def compute(
-    indicator: str, programme: str, wave: str, by: tuple[str, ...], level: float, as_json: bool,
+    indicator: str, programme: str, wave: str, by: tuple[str, ...], level: float, as_json: bool, lang: Any,
     workspace: Path,
 ) -> None:  # fmt: skip
-    """Compute INDICATOR over an accepted wave: value, standard error, cases, and why others are missing."""
+    """Compute INDICATOR over an accepted wave: value, standard error, cases, and why others are missing.
+
+    Winsorised indicators show their values as measured too. Small groups are hidden, and so is what would
+    reveal them.
+    """
     from mande.pipeline.computing import compute
 
-    found = compute(indicator, programme, wave, by=by or None, level=level, workspace=workspace)
+    found = compute(
+        indicator, programme, wave, by=by or None, level=level, language=lang, workspace=workspace
+    )
     click.echo(_as_json(found.as_record()) if as_json else found.text())
 
 

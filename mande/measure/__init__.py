@@ -3,6 +3,7 @@
 from mande.measure.entries import StatisticEntry, read_entry
 from mande.measure.examples import check_examples
 from mande.measure.frames import to_pandas
+from mande.measure.freezing import frozen_entry
 from mande.measure.parameters import parameters_used, valid_values
 from mande.measure.plan import Plan, plan_indicator
 from mande.measure.recentring import recentred
@@ -20,6 +21,7 @@ __all__ = [
     "Winsorised",
     "check_examples",
     "check_formulas",
+    "frozen_entry",
     "measure",
     "measure_with_parameters",
     "parameters_used",

@@ -74,8 +74,9 @@ def read_survey(
     for role, names in entry.roles.items():
         count = len(names) if isinstance(names, tuple) else 1
         read = [_column(rows[f"{role}:{i}"]) for i in range(count)]
-        for _, there in read:
-            has_values &= there
+        present = np.column_stack([there for _, there in read])
+        may_lack = isinstance(names, tuple) and entry.statistic.may_lack(entry.options)
+        has_values &= present.any(axis=1) if may_lack else present.all(axis=1)
         columns[role] = np.column_stack([v for v, _ in read]) if isinstance(names, tuple) else read[0][0]
     weights, has_weight = np.ones(len(rows)), np.ones(len(rows), dtype=bool)
     if weight is not None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from mande.errors import MandeError, Place, Problem
 from mande.measure.domains import ROW, canonical, groups, read_survey
-from mande.measure.entries import StatisticEntry, read_entry
+from mande.measure.entries import VALUE, StatisticEntry, read_entry
 from mande.measure.problems import M_INFLUENCE
 from mande.measure.sample import Floats, Sample
 
@@ -35,7 +35,8 @@ def recentred(
     frame
         One row per unit.
     entry
-        As in an indicator's `statistics`; its first role is `value_column`.
+        As in an indicator's `statistics`; its first role is `value_column`, unless it takes several columns
+        there: then `value` among them is.
     value_column
         Column of the value.
     within
@@ -68,7 +69,12 @@ def recentred(
     if not read.statistic.can_recentre:
         raise MandeError([Problem(M_INFLUENCE, Place(), {"found": read.statistic.name})])
     first = next(iter(read.roles))
-    read = replace(read, roles={**read.roles, first: value_column})
+    columns = read.roles[first]
+    if isinstance(columns, tuple):  # an index of several columns, which may be the value itself among others
+        named: str | tuple[str, ...] = tuple(value_column if name == VALUE else name for name in columns)
+    else:
+        named = value_column
+    read = replace(read, roles={**read.roles, first: named})
     rows = canonical(frame, read, within, (weight, None, None))
     survey = read_survey(rows, read, weight, None, None)
     found = np.full(len(rows), math.nan)

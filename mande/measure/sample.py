@@ -17,8 +17,16 @@ A file may also give
   names in braces are options; `UNIT`, either `value` (that of the indicator) or its own, `index` by default;
   `DIRECTION`, either `value` or its own, `neutral` by default;
 * `IS_TOTAL = True` where the number grows with the number of units, so that it says nothing of one unit;
+* `IS_SEVERAL = True` where it gives several numbers by name;
+* `may_lack(options)`: whether a unit counts that lacks some, but not all, of its `numbers` (NaN there);
 * `refuse(options)`: what is expected of the options instead, or an empty text where they are in order;
-* `notes(sample)`: what a reader must know of this number, or an empty text (values set to 0, for example).
+* `notes(sample)`: what a reader must know of this number, or an empty text (values set to 0, for example);
+* `SMALLEST_CELL`, fewest units of a group for which the number is shown, where the general threshold is too
+  low for it: a gap between two groups needs 30;
+* `COMPARES`, where it tells groups apart: the role that says who belongs to which, then the options that name
+  the groups (all of them where none). The smallest of these counts as a cell of its own;
+* `freeze(reference)`: what the statistic keeps from a reference group (the comparison arm at the baseline)
+  for all waves and arms, or the reason why there is nothing; it becomes the option `weights`.
 """
 
 from __future__ import annotations

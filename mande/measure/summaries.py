@@ -42,6 +42,7 @@ _SCHEMA = {
     "n_missing": pl.Int64,
     "n_psu": pl.Int64,
     "df": pl.Int64,
+    "n_smallest": pl.Int64,
     "method": pl.String,
     "reason": pl.String,
     "note": pl.String,
@@ -97,8 +98,9 @@ def summarise(
     Returns
     -------
     Columns: `by`, `number` (empty for a statistic of one number), `value`, `se`, `low`, `high`, `n`,
-    `n_missing`, `n_psu`, `df` (of the interval: sampling units less strata), `method`, `reason` (why the
-    value, or the standard error, or the interval is absent), `note`. The order of rows makes no difference.
+    `n_missing`, `n_psu`, `df` (of the interval: sampling units less strata), `n_smallest` (units of the
+    smallest group that the statistic compares), `method`, `reason` (why the value, or the standard error, or
+    the interval is absent), `note`. The order of rows makes no difference.
 
     Raises
     ------
@@ -130,7 +132,7 @@ def summarise(
 
 def _record(result: GroupStatistic) -> tuple[Any, ...]:
     low, high = result.interval or (None, None)
-    counts = (result.n, result.n_missing, result.n_psu, result.df)
+    counts = (result.n, result.n_missing, result.n_psu, result.df, result.n_smallest)
     return (
         result.value,
         result.se,
@@ -153,7 +155,8 @@ def _numbers(survey: Survey, group: Mask, how: Uncertainty) -> dict[str, GroupSt
     sample = survey.whole.where(used)
     n_psu, n_strata = survey.design.counted(domain)
     note = _note(survey, sample)
-    base = GroupStatistic(None, n, n_missing, n_psu, note=note)
+    smallest = survey.entry.statistic.smallest_group(sample)
+    base = GroupStatistic(None, n, n_missing, n_psu, smallest, note=note)
     answers = survey.entry.statistic.values(sample)
     found = {name: _checked(answer, base) for name, answer in answers.items()}
     if all(result.value is None for result in found.values()):

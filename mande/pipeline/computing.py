@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,86 +10,33 @@ from typing import Any
 import polars as pl
 
 from mande.disclosure import SMALL_CELL, release_statistics
-from mande.errors import MandeError, Place, Problem, did_you_mean
-from mande.measure import WaveData, measure_with_parameters, read_entry, summarise
+from mande.errors import Language, MandeError, Place, Problem, did_you_mean
+from mande.measure import WaveData, frozen_entry, measure_with_parameters, read_entry, summarise
 from mande.measure.entries import BASELINE, NOW, PERIOD
+from mande.measure.freezing import is_frozen
 from mande.measure.needs import uses_previous
+from mande.measure.plausible import outside
+from mande.measure.winsorise import Winsorised, winsorise
+from mande.pipeline.computed import NOT_KNOWN, Computed, Implausible, named
 from mande.pipeline.constants import with_constants
 from mande.pipeline.data import P_PENDING, needed_questions
+from mande.pipeline.groupings import (
+    EMPLOYER,
+    Grouping,
+    Rows,
+    is_guarded,
+    with_groups,
+    with_register,
+)
 from mande.pipeline.library import find_indicator
-from mande.pipeline.problems import P_GROUP
+from mande.pipeline.problems import P_WAVE
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.schema import Indicator
-from mande.survey.register import read_register
 from mande.survey.store import load_wave, with_all_questions
-from mande.wording import number
 from mande.workspace import Workspace, find_workspace
 
 _WEIGHT = "__weight"
-_DESIGN = ("arm", "stratum", "weight")
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """An indicator over one wave.
-
-    Attributes
-    ----------
-    statistics : one row per group, statistic and number. Columns: `by` (the name of the grouping, empty
-        for all), `group`, `statistic`, `number`, `value`, `se`, `low`, `high`, `n`, `n_missing`, `method`,
-        `reason`, `note`. Cells of fewer than 10 units are suppressed.
-    missing : `reason` and how many units have no value for it (`n`).
-    units : rows of the entity. weighted : whether the register gave weights. clustered : its column.
-    imputed : units with an answer filled in, None where the indicator fills in nothing.
-    """
-
-    indicator: Indicator
-    wave: str
-    level: float
-    statistics: pl.DataFrame
-    missing: pl.DataFrame
-    units: int
-    weighted: bool
-    clustered: str | None
-    imputed: int | None
-
-    def as_record(self) -> dict[str, Any]:
-        """Return everything for machines."""
-        return {
-            "indicator": self.indicator.id,
-            "version": self.indicator.version,
-            "label": self.indicator.label.en,
-            "unit": self.indicator.unit,
-            "wave": self.wave,
-            "level": self.level,
-            "units": self.units,
-            "weighted": self.weighted,
-            "clustered": self.clustered,
-            "imputed": self.imputed,
-            "statistics": self.statistics.to_dicts(),
-            "missing": self.missing.to_dicts(),
-        }
-
-    def text(self) -> str:
-        """Return a table for people."""
-        entry = self.indicator
-        head = f"{entry.label.en} ({entry.unit}), {entry.id} version {entry.version}, wave {self.wave}"
-        rows = [_shown(row) for row in self.statistics.iter_rows(named=True)]
-        header = ("group", "statistic", "value", "std. error", f"{self.level:.0%} interval", "n", "missing")
-        lines = [head, "", *_columns([header, *rows])]
-        notes = [f"{row['statistic']}: {row['note']}" for row in self.statistics.to_dicts() if row["note"]]
-        lines += ["", *dict.fromkeys(notes)] if notes else []
-        if not self.missing.is_empty():
-            counts = [(_count(row["n"]), row["reason"]) for row in self.missing.iter_rows(named=True)]
-            lines += ["", "Without a value:", *(f"  {n:>8}  {reason}" for n, reason in counts)]
-        if self.imputed is not None:
-            lines += ["", f"{self.imputed} of {self.units} units stand on an answer that was filled in."]
-        return "\n".join([*lines, "", self._basis()])
-
-    def _basis(self) -> str:
-        weights = "Weighted" if self.weighted else "Not weighted (the register has no weights)"
-        errors = f"clustered by {self.clustered}" if self.clustered else "for independent units"
-        return f"{weights}; standard errors {errors}; groups of fewer than {SMALL_CELL} are not shown."
+Statistic = str | Mapping[str, Any]
 
 
 def compute(
@@ -99,6 +46,7 @@ def compute(
     *,
     by: Sequence[str] | None = None,
     level: float = 0.95,
+    language: Language = "en",
     workspace: Path = Path(),
 ) -> Computed:
     """Compute an indicator over an accepted wave of a programme.
@@ -110,77 +58,50 @@ def compute(
     programme, wave
         Ids.
     by
-        Names to group by; the indicator's own `disaggregate` that the data hold where None.
+        Names to group by, each by itself, or two crossed (`sex,region`); the indicator's own
+        `disaggregate` that the data hold where None.
     level
         Of the intervals.
+    language
+        Of labels, headings and reasons.
     workspace
         A folder inside the workspace.
 
     Raises
     ------
     MandeError
-        P-INDICATOR, P-PENDING, P-GROUP, M codes where the wave lacks a table.
+        P-INDICATOR, P-WAVE, P-PENDING, P-GROUP, P-CROSSED, P-PROTECTED, P-MANY; M codes where the wave
+        lacks a table.
     """
     place = find_workspace(workspace)
     definitions = load_definitions(place, programme)
     entry = find_indicator(definitions.catalogue, indicator)
     data, baseline = _waves(place, definitions, entry, wave)
-    values, frame, groups = _measured(definitions, entry, data, baseline, by)
-    both = _with_baseline(frame, definitions, entry, baseline, by)
-    cluster = definitions.programme.design.cluster
-    design = {
-        "weight": _WEIGHT if _WEIGHT in frame.columns else None,
-        "strata": "stratum" if "stratum" in frame.columns else None,
-        "psu": cluster if cluster in frame.columns else None,
-    }
-    tables = [
-        _statistics(both if read_entry(statistic).over_periods else frame, statistic, name, design, level)
-        for name in ("", *groups)
-        for statistic in entry.statistics
-    ]
+    values = _measured(entry, data, definitions, baseline)
+    rows = with_register(values, entry, data, definitions)
+    frame, groupings = with_groups(rows, entry, data, definitions, by)
+    statistics = _frozen(entry, definitions, rows, wave, baseline)
+    frame = _weighed(frame, entry)
+    both = _with_baseline(frame, entry, definitions, baseline, by)
+    table = _Table(entry, frame, both, definitions, level, guarded=is_guarded(entry, definitions))
+    pulled, found = table.all(statistics, [(), *groupings])
     absent = values.filter(pl.col("value").is_null())
     reasons = absent.group_by("reason").agg(pl.len().cast(pl.Int64).alias("n"))
-    reasons = reasons.sort("n", "reason", descending=[True, False])
-    imputed = int(values["imputed"].sum()) if "imputed" in values.columns else None
     return Computed(
-        entry, wave, level, release_statistics(pl.concat(tables)), reasons, len(values),
-        "weight" in frame.columns, design["psu"], imputed,
-    )  # fmt: skip
-
-
-def _measured(
-    definitions: Definitions,
-    entry: Indicator,
-    data: WaveData,
-    baseline: WaveData | None,
-    by: Sequence[str] | None,
-) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
-    """Return a wave's values, the same with design and group columns, and the names of the groupings."""
-    values, _ = measure_with_parameters(
-        entry, data, catalogue=definitions.catalogue, parameters=definitions.parameters, baseline=baseline
+        indicator=entry,
+        wave=wave,
+        level=level,
+        language=language,
+        definitions=definitions,
+        statistics=release_statistics(found),
+        missing=reasons.sort("n", "reason", descending=[True, False]),
+        units=len(values),
+        weighted="weight" in frame.columns,
+        clustered=table.psu,
+        imputed=int(values["imputed"].sum()) if "imputed" in values.columns else None,
+        pulled=pulled,
+        implausible=_implausible(values, entry, guarded=table.guarded),
     )
-    register = _register(definitions, entry.entity, data)
-    frame, groups = _grouped(values, register, data, definitions, entry, by)
-    return values, _weighed(frame, entry), groups
-
-
-def _with_baseline(
-    frame: pl.DataFrame,
-    definitions: Definitions,
-    entry: Indicator,
-    baseline: WaveData | None,
-    by: Sequence[str] | None,
-) -> pl.DataFrame:
-    """Return the wave's units with those of the baseline below them, told apart by `period`.
-
-    A sampling unit seen in both waves keeps its name, so that what its waves have in common is in the
-    standard error of a change.
-    """
-    now = frame.with_columns(pl.lit(NOW).alias(PERIOD))
-    if baseline is None or not any(read_entry(each).over_periods for each in entry.statistics):
-        return now
-    _, before, _ = _measured(definitions, entry, baseline, None, by)
-    return pl.concat([now, before.with_columns(pl.lit(BASELINE).alias(PERIOD))], how="diagonal_relaxed")
 
 
 def _waves(
@@ -192,9 +113,11 @@ def _waves(
     """
     programme = definitions.programme
     known = {entry.id: entry for entry in programme.waves}
-    if wave not in known or place.manifest(programme.id, wave) is None:
-        hint = did_you_mean(wave, known)
-        raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave + hint})])
+    if wave not in known:
+        values = {"found": wave, "known": ", ".join(known), "hint": did_you_mean(wave, known)}
+        raise MandeError([Problem(P_WAVE, Place(file=programme.id), values)])
+    if place.manifest(programme.id, wave) is None:
+        raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave})])
     needed = needed_questions([entry], definitions)
 
     loaded: dict[str, WaveData] = {}
@@ -220,88 +143,33 @@ def _to_load(definitions: Definitions, entry: Indicator, wave: str) -> list[str 
     return [name if every or name in needed else None for name in order[: order.index(wave) + 1]]
 
 
-def _register(definitions: Definitions, entity: str, data: WaveData) -> pl.DataFrame | None:
-    """Return the register's columns by the entity's key; None where no line of links leads to it."""
-    programme, tables = definitions.programme, definitions.catalogue.tables
-    path = definitions.folder / programme.register_file
-    key = tables[programme.entity].key
-    if not path.is_file():
-        return None
-    pairs = _line_up(entity, programme.entity, data, definitions)
-    if pairs is None:
-        return None
-    register = read_register(path, programme, key=key)
-    found = pairs.join(register, left_on="goal", right_on=key, how="left")
-    return found.rename({"start": tables[entity].key}).drop("goal", strict=False)
-
-
-def _line_up(entity: str, goal: str, data: WaveData, definitions: Definitions) -> pl.DataFrame | None:
-    """Return pairs of the entity's key (`start`) and the key of the row of `goal` above it (`goal`)."""
-    tables = definitions.catalogue.tables
-    key = tables[entity].key
-    pairs = data.tables[entity].select(pl.col(key).alias("start"), pl.col(key).alias("goal"))
-    table = entity
-    while table != goal:
-        entry = tables[table]
-        if entry.parent is None or table not in data.tables or entry.link not in data.tables[table].columns:
-            return None
-        links = data.tables[table].select(pl.col(entry.key).alias("goal"), pl.col(entry.link).alias("up"))
-        pairs = pairs.join(links, on="goal", how="left").select("start", pl.col("up").alias("goal"))
-        table = entry.parent
-    return pairs
-
-
-def _grouped(
-    values: pl.DataFrame,
-    register: pl.DataFrame | None,
-    data: WaveData,
-    definitions: Definitions,
+def _with_baseline(
+    frame: pl.DataFrame,
     entry: Indicator,
+    definitions: Definitions,
+    baseline: WaveData | None,
     by: Sequence[str] | None,
-) -> tuple[pl.DataFrame, list[str]]:
-    """Return the values with design and group columns, and the names of the groupings."""
-    key = values.columns[0]
-    frame = values if register is None else values.join(register, on=key, how="left", suffix="_register")
-    questions = definitions.catalogue.questions.get(entry.entity, {})
-    open_ = {
-        name
-        for name, question in questions.items()
-        if question.sensitivity == "open" and not question.personal
-    }
-    own = data.tables[entry.entity]
-    answers = [name for name in own.columns if name in open_ and name not in frame.columns and name != key]
-    frame = frame.join(own.select(key, *answers), on=key, how="left")
-    for name in entry.disaggregate if by is None else by:
-        table, _, question = name.rpartition(".")
-        if table and name not in frame.columns:
-            above = _line_up(entry.entity, table, data, definitions) if table in data.tables else None
-            if above is not None and question in data.tables[table].columns:
-                rows = data.tables[table].select(
-                    pl.col(definitions.catalogue.tables[table].key).alias("goal"),
-                    pl.col(question).alias(name),
-                )
-                pairs = above.join(rows, on="goal", how="left").select(pl.col("start").alias(key), name)
-                frame = frame.join(pairs, on=key, how="left")
-    return frame, _chosen(frame, entry, by)
+) -> pl.DataFrame:
+    """Return the wave's units with those of the baseline below them, told apart by `period`.
+
+    A sampling unit seen in both waves keeps its name, so that what its waves have in common is in the
+    standard error of a change.
+    """
+    now = frame.with_columns(pl.lit(NOW).alias(PERIOD))
+    if baseline is None or not any(read_entry(each).over_periods for each in entry.statistics):
+        return now
+    rows = with_register(_measured(entry, baseline, definitions, None), entry, baseline, definitions)
+    before = _weighed(with_groups(rows, entry, baseline, definitions, by)[0], entry)
+    return pl.concat([now, before.with_columns(pl.lit(BASELINE).alias(PERIOD))], how="diagonal_relaxed")
 
 
-def _chosen(frame: pl.DataFrame, entry: Indicator, by: Sequence[str] | None) -> list[str]:
-    if by is None:
-        wanted = [name for name in entry.disaggregate if name in frame.columns]
-        return [name for name in wanted if frame[name].null_count() < len(frame)]
-    known = sorted(name for name in frame.columns if name not in ("value", "reason", frame.columns[0]))
-    problems = [
-        Problem(
-            P_GROUP,
-            Place(),
-            {"found": name, "known": ", ".join(known), "hint": did_you_mean(name, known)},
-        )
-        for name in by
-        if name not in known
-    ]
-    if problems:
-        raise MandeError(problems)
-    return list(by)
+def _measured(
+    entry: Indicator, data: WaveData, definitions: Definitions, baseline: WaveData | None
+) -> pl.DataFrame:
+    values, _ = measure_with_parameters(
+        entry, data, catalogue=definitions.catalogue, parameters=definitions.parameters, baseline=baseline
+    )
+    return values
 
 
 def _weighed(frame: pl.DataFrame, entry: Indicator) -> pl.DataFrame:
@@ -315,63 +183,149 @@ def _weighed(frame: pl.DataFrame, entry: Indicator) -> pl.DataFrame:
     return frame.with_columns(product.alias(_WEIGHT))
 
 
-def _statistics(
-    frame: pl.DataFrame,
-    statistic: str | Mapping[str, Any],
-    by: str,
-    design: Mapping[str, str | None],
-    level: float,
-) -> pl.DataFrame:
-    rows = frame
-    if by and not isinstance(frame.schema[by], pl.String):
-        shown = (
-            pl.col(by).replace_strict({True: "yes", False: "no"}) if frame.schema[by] == pl.Boolean else None
+def _frozen(
+    entry: Indicator, definitions: Definitions, rows: Rows, wave: str, baseline: WaveData | None
+) -> list[Statistic]:
+    """Return the indicator's statistics, with what some keep from the comparison arm at the baseline."""
+    if not any(is_frozen(statistic) for statistic in entry.statistics):
+        return list(entry.statistics)
+    reference = _reference(entry, definitions, rows, wave, baseline)
+    weighted = isinstance(reference, pl.DataFrame) and "weight" in reference.columns
+    weight = "weight" if weighted else None
+    return [frozen_entry(statistic, reference, weight=weight) for statistic in entry.statistics]
+
+
+def _reference(
+    entry: Indicator, definitions: Definitions, rows: Rows, wave: str, baseline: WaveData | None
+) -> pl.DataFrame | str:
+    """Return the units of the comparison arm at the baseline, or the reason why there are none."""
+    contrast = definitions.programme.design.contrast
+    if not contrast.comparison:
+        return "no weights: the programme has no comparison arm"
+    if wave != contrast.baseline:
+        if baseline is None:
+            return "no weights: the baseline wave has not been accepted"
+        values = _measured(entry, baseline, definitions, None)
+        rows = with_register(values, entry, baseline, definitions)
+    if not rows.in_register:
+        return f"no weights: no line of links leads from {entry.entity} to the register"
+    return rows.frame.filter(pl.col("arm").is_in(contrast.comparison))
+
+
+def _implausible(values: pl.DataFrame, entry: Indicator, *, guarded: bool) -> Implausible | None:
+    """Return the units whose value lies outside what is plausible; of protected indicators how many only."""
+    if entry.plausible is None:
+        return None
+    low, high = entry.plausible
+    units = outside(values, "value", entry.plausible)[values.columns[0]].cast(pl.String).sort()
+    few = 0 < len(units) < SMALL_CELL
+    return Implausible(low, high, None if guarded and few else len(units), () if guarded else tuple(units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Works out every statistic of an indicator for every grouping.
+
+    `both` holds the baseline's units as well, for statistics that compare the two.
+    """
+
+    entry: Indicator
+    frame: pl.DataFrame
+    both: pl.DataFrame
+    definitions: Definitions
+    level: float
+    guarded: bool
+
+    @property
+    def psu(self) -> str | None:
+        """The column of sampling units, where the data have it."""
+        cluster = self.definitions.programme.design.cluster
+        return cluster if cluster in self.frame.columns else None
+
+    def all(
+        self, statistics: Sequence[Statistic], groupings: Sequence[Grouping]
+    ) -> tuple[int | None, pl.DataFrame]:
+        """Return how many values were winsorised, and one row per group, statistic and number."""
+        pulled = self._winsorised()
+        kinds = [("", self.frame)]
+        if pulled is not None:
+            ends = self.frame.with_columns(pulled.values.alias("value"))
+            kinds = [("as measured", self.frame), ("winsorised", ends)]
+        tables = [
+            self._one(kinds, statistic, number, grouping)
+            for grouping in groupings
+            for number, statistic in enumerate(statistics)
+        ]
+        count = None if pulled is None else pulled.pulled_low + pulled.pulled_high
+        return count, pl.concat(tables)
+
+    def _winsorised(self) -> Winsorised | None:
+        rule = self.entry.winsorise
+        if rule is None:
+            return None
+        within = [name for name in rule.within if name in self.frame.columns]  # one wave; strata if any
+        return winsorise(self.frame, "value", lower=rule.lower, upper=rule.upper, within=within)
+
+    def _one(
+        self,
+        kinds: Sequence[tuple[str, pl.DataFrame]],
+        statistic: Statistic,
+        number: int,
+        by: Grouping,
+    ) -> pl.DataFrame:
+        """Return a statistic for each group, of the values as measured and winsorised beside each other."""
+        read = read_entry(statistic)
+        of_value = "value" in read.columns and not read.over_periods
+        chosen = kinds if of_value else [("", self.both)] if read.over_periods else kinds[:1]
+        tables = [self._of(frame, kind if of_value else "", statistic, number, by) for kind, frame in chosen]
+        return pl.concat(tables).sort("cell", maintain_order=True)
+
+    def _of(
+        self, frame: pl.DataFrame, kind: str, statistic: Statistic, number: int, by: Grouping
+    ) -> pl.DataFrame:
+        keys = [f"__by{place}" for place in range(len(by))]
+        rows = frame.with_columns(
+            _as_text(frame, name).alias(key) for name, key in zip(by, keys, strict=True)
         )
-        rows = frame.with_columns((pl.col(by).cast(pl.String) if shown is None else shown).alias(by))
-    found = summarise(
-        rows,
-        statistic,
-        by=[by] if by else [],
-        weight=design["weight"],
-        strata=design["strata"],
-        psu=design["psu"],
-        level=level,
-    )
-    name = statistic if isinstance(statistic, str) else next(iter(statistic))
-    group = pl.col(by).fill_null("not known") if by else pl.lit("all")
-    return found.select(
-        pl.lit(by).alias("by"), group.alias("group"), pl.lit(_named(name, statistic)).alias("statistic"),
-        "number", "value", "se", "low", "high", "n", "n_missing", "method", "reason", "note",
-    )  # fmt: skip
+        found = summarise(
+            rows,
+            statistic,
+            by=keys,
+            weight=_WEIGHT if _WEIGHT in rows.columns else None,
+            strata="stratum" if "stratum" in rows.columns else None,
+            psu=self.psu,
+            level=self.level,
+        )
+        read = read_entry(statistic)
+        cell = pl.concat_list(keys) if keys else pl.lit([], dtype=pl.List(pl.String))
+        return self._with_employers(found, rows, read.columns, keys).select(
+            pl.lit(",".join(by)).alias("by"),
+            cell.alias("cell"),
+            pl.lit(number).alias("entry"),
+            pl.lit(named(self.entry.statistics[number])).alias("statistic"),
+            "number",
+            pl.lit(kind).alias("values"),
+            "value", "se", "low", "high", "n", "n_missing", "n_smallest",
+            pl.lit(read.statistic.smallest_cell, dtype=pl.Int64).alias("n_needed"),
+            "n_employers", "method", "reason", "note",
+        )  # fmt: skip
+
+    def _with_employers(
+        self, found: pl.DataFrame, rows: pl.DataFrame, columns: Sequence[str], keys: Sequence[str]
+    ) -> pl.DataFrame:
+        """Add how many employers stand behind each group; null where the indicator is not guarded."""
+        if not self.guarded:
+            return found.with_columns(pl.lit(None, dtype=pl.Int64).alias("n_employers"))
+        there = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in columns))
+        counted = pl.col(EMPLOYER).n_unique().cast(pl.Int64).alias("n_employers")
+        if not keys:
+            return found.with_columns(there.select(counted)["n_employers"])
+        return found.join(there.group_by(keys).agg(counted), on=keys, how="left")
 
 
-def _named(name: str, statistic: str | Mapping[str, Any]) -> str:
-    """Return a statistic's name with what tells two entries of one name apart."""
-    if isinstance(statistic, str):
-        return name
-    arguments = statistic[name]
-    if isinstance(arguments, Mapping):
-        plain = [f"{value}" for value in arguments.values() if isinstance(value, str | int | float)]
-        return f"{name} {' '.join(plain)}".strip()
-    parts = arguments if isinstance(arguments, list | tuple) else [arguments]
-    return f"{name} {' / '.join(str(part) for part in parts)}"
-
-
-def _count(value: int) -> str:
-    return f"< {SMALL_CELL}" if 0 < value < SMALL_CELL else f"{value:,}"
-
-
-def _shown(row: Mapping[str, Any]) -> tuple[str, ...]:
-    group = f"{row['by']} {row['group']}".strip()
-    name = f"{row['statistic']} {row['number']}".replace("_", " ").strip()
-    if row["value"] is None:
-        return group, name, row["reason"] or "", "", "", _count(row["n"]), f"{row['n_missing']:,}"
-    se = "" if row["se"] is None else number(row["se"])
-    interval = "" if row["low"] is None else f"{number(row['low'])} to {number(row['high'])}"
-    return group, name, number(row["value"]), se, interval, _count(row["n"]), f"{row['n_missing']:,}"
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+def _as_text(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """Return a column to group by as text."""
+    column = pl.col(name)
+    if frame.schema[name] == pl.Boolean:
+        column = column.replace_strict({True: "yes", False: "no"}, return_dtype=pl.String)
+    return column.cast(pl.String).fill_null(NOT_KNOWN)

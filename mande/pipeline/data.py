@@ -11,6 +11,7 @@ import polars as pl
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.measure import WaveData, measure_with_parameters, to_pandas, winsorise
 from mande.measure.needs import needed_answers
+from mande.measure.plausible import outside
 from mande.pipeline.constants import with_constants
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
 from mande.pipeline.runs import Definitions
@@ -22,10 +23,30 @@ from mande.workspace import Workspace
 
 P_PENDING = Code(
     "P-PENDING",
-    Text("a wave has not been accepted yet"),
-    Text("accepted data for every wave of programme.yaml"),
-    Text("Run `mande validate FILE`, then `mande accept FILE`, for wave {found}."),
+    Text(
+        "a wave has not been accepted yet",
+        "une vague n'a pas encore été acceptée",
+        "una ronda aún no ha sido aceptada",
+    ),
+    Text(
+        "accepted data of this wave",
+        "les données acceptées de cette vague",
+        "los datos aceptados de esta ronda",
+    ),
+    Text(
+        "Run `mande validate FILE`, then `mande accept FILE`, for wave {found}.",
+        "Lancez `mande validate FICHIER`, puis `mande accept FICHIER`, pour la vague {found}.",
+        "Ejecute `mande validate ARCHIVO`, luego `mande accept ARCHIVO`, para la ronda {found}.",
+    ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How many values of an outcome were winsorised, within which columns the quantiles are."""
+
+    n: int
+    within: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +55,29 @@ class MeasuredData:
 
     `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns and
     one column per outcome. `baseline` (pandas): one row per unit at baseline with the characteristics.
-    `pulled` counts the values winsorised, by outcome. `parameters` (Polars) are the dated values behind
-    the outcomes, with the columns of `mande.measure.measure_with_parameters`.
+    `pulled` counts the values winsorised, `implausible` those outside the plausible range (as measured; they
+    are kept), `frozen` says what was frozen on the comparison arm, each by outcome. `parameters` (Polars)
+    are the dated values behind the outcomes, with the columns of `mande.measure.measure_with_parameters`.
     """
 
     waves: Mapping[str, AcceptedWave]
     panel: Panel
     frame: pd.DataFrame
     baseline: pd.DataFrame
-    pulled: Mapping[str, int]
+    pulled: Mapping[str, Pulled]
+    implausible: Mapping[str, int]
+    frozen: Mapping[str, str]
+    parameters: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """The panel with a column per outcome, and what was done to each on the way."""
+
+    long: pl.DataFrame
+    pulled: Mapping[str, Pulled]
+    implausible: Mapping[str, int]
+    frozen: Mapping[str, str]
     parameters: pl.DataFrame
 
 
@@ -69,10 +104,14 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         name: with_constants(with_all_questions(wave, asked), programme, catalogue)
         for name, wave in waves.items()
     }
-    long, pulled, used = _measured(definitions, whole, panel, key)
+    found = _measured(definitions, whole, panel, key)
+    long = found.long
     first = programme.design.contrast.baseline
     start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
-    return MeasuredData(waves, panel, to_pandas(long), to_pandas(start), pulled, used)
+    return MeasuredData(
+        waves, panel, to_pandas(long), to_pandas(start),
+        found.pulled, found.implausible, found.frozen, found.parameters,
+    )  # fmt: skip
 
 
 def needed_questions(
@@ -92,25 +131,46 @@ def needed_questions(
 
 def _measured(
     definitions: Definitions, waves: Mapping[str, AcceptedWave], panel: Panel, key: str
-) -> tuple[pl.DataFrame, dict[str, int], pl.DataFrame]:
-    """Return the panel with one column per outcome, how many values were winsorised, and parameters used."""
+) -> _Measured:
     long = panel.frame
-    pulled: dict[str, int] = {}
+    pulled: dict[str, Pulled] = {}
+    strange: dict[str, int] = {}
+    frozen: dict[str, str] = {}
     used = []
+    contrast = definitions.programme.design.contrast
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
         values, parameters = _by_wave(definitions, outcome, waves, key)
         used.append(parameters)
         long = long.join(values, on=[key, "wave"], how="left")
+        if indicator.plausible is not None:
+            strange[outcome.name] = outside(long, outcome.name, indicator.plausible).height
         if indicator.winsorise is not None:
             rule = indicator.winsorise
-            within = [name for name in rule.within if name in long.columns]  # a register may have no strata
-            done = winsorise(long, outcome.name, lower=rule.lower, upper=rule.upper, within=within)
+            rows = _with_answers(long, rule.within, waves, definitions.programme.entity, key)
+            within = tuple(name for name in rule.within if name in rows.columns)  # strata, if there are any
+            done = winsorise(rows, outcome.name, lower=rule.lower, upper=rule.upper, within=within)
             long = long.with_columns(done.values.alias(outcome.name))
-            pulled[outcome.name] = done.pulled_low + done.pulled_high
-        long = recentred_outcome(long, outcome)
+            pulled[outcome.name] = Pulled(done.pulled_low + done.pulled_high, within)
+        long, told = recentred_outcome(long, outcome, contrast)
+        if told:
+            frozen[outcome.name] = told
     # What several outcomes build on was looked up for each, with the same result.
-    return long.sort(key, "wave"), pulled, pl.concat(used).unique(maintain_order=True)
+    parameters = pl.concat(used).unique(maintain_order=True)
+    return _Measured(long.sort(key, "wave"), pulled, strange, frozen, parameters)
+
+
+def _with_answers(
+    long: pl.DataFrame, names: Sequence[str], waves: Mapping[str, AcceptedWave], entity: str, key: str
+) -> pl.DataFrame:
+    """Return the panel with those answers of the unit that it lacks: `occupation` for quantiles within it."""
+    found = []
+    for wave, accepted in waves.items():
+        table = accepted.tables[entity]
+        asked = [name for name in names if name in table.columns and name not in long.columns]
+        found.append(table.select(key, pl.lit(wave).alias("wave"), *asked))
+    answers = pl.concat(found, how="diagonal")
+    return long.join(answers, on=[key, "wave"], how="left", maintain_order="left")
 
 
 def _by_wave(

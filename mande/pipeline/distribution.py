@@ -6,18 +6,23 @@ difference-in-differences of it is the effect on the statistic (Firpo, Fortin an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from mande.catalogue import Catalogue
 from mande.errors import Code, Language, Place, Problem, Text
-from mande.measure import read_entry, recentred
+from mande.measure import frozen_entry, read_entry, recentred
+from mande.measure.freezing import FROZEN, is_frozen
 from mande.measure.problems import F_STATISTIC
+from mande.measure.sample import Sample
 from mande.measure.scopes import Reader
 from mande.measure.statistics import available
 from mande.schema import Indicator, Outcome
+from mande.schema.programme import Contrast
 from mande.wording import lower_first
 
 P_DISTRIBUTION = Code(
@@ -55,9 +60,10 @@ def check_distribution(
         return
     read = read_entry(outcome.distribution)
     first = next(iter(read.roles))
-    if not read.statistic.can_recentre or read.roles[first] != "value":
+    of = read.roles[first]
+    if not read.statistic.can_recentre or not (of == "value" or isinstance(of, tuple)):
         known = ", ".join(name for name, statistic in available().items() if statistic.can_recentre)
-        found = f"{read.statistic.name} of {read.roles[first]}"
+        found = f"{read.statistic.name} of {of}"
         yield Problem(P_DISTRIBUTION, place, {"found": found, "expected": known})
 
 
@@ -76,22 +82,41 @@ def columns_beside(outcome: Outcome) -> dict[str, str]:
     return {name: f"{outcome.name}:{name}" for name in columns if name != "value"}
 
 
-def recentred_outcome(long: pl.DataFrame, outcome: Outcome) -> pl.DataFrame:
-    """Return the panel with the outcome's column recentred within arm and wave.
+def recentred_outcome(long: pl.DataFrame, outcome: Outcome, contrast: Contrast) -> tuple[pl.DataFrame, str]:
+    """Return the panel with the outcome's column recentred within arm and wave, and what was frozen for it.
 
-    Units without a value stay without one; so do all of a cell that has no such statistic.
+    Units without a value stay without one; so do all of a cell that has no such statistic. What a statistic
+    keeps from a reference group is that of the contrast's comparison arms at its baseline, with the
+    register's weights where there are any.
     """
     if outcome.distribution is None:
-        return long
+        return long, ""
     beside = columns_beside(outcome)
     cells = long.select(
         pl.col("arm").alias(":arm"),
         pl.col("wave").alias(":wave"),
-        pl.col(outcome.name).alias(":value"),
+        pl.col(outcome.name).alias("value"),
+        *(pl.col(name).alias(":weight") for name in ("weight",) if name in long.columns),
         *(pl.col(there).alias(name) for name, there in beside.items()),
     )
-    found = recentred(cells, outcome.distribution, ":value", within=[":arm", ":wave"])
-    return long.with_columns(found.alias(outcome.name)).drop(beside.values())
+    entry, told = _frozen(outcome.distribution, cells, contrast)
+    found = recentred(cells, entry, "value", within=[":arm", ":wave"])
+    return long.with_columns(found.alias(outcome.name)).drop(beside.values()), told
+
+
+def _frozen(
+    entry: str | Mapping[str, Any], cells: pl.DataFrame, contrast: Contrast
+) -> tuple[str | Mapping[str, Any], str]:
+    """Return the entry with what it keeps from the reference group, and that in words."""
+    if not is_frozen(entry):
+        return entry, ""
+    at_baseline = cells.filter(pl.col(":wave") == contrast.baseline)
+    reference = at_baseline.filter(pl.col(":arm").is_in(contrast.comparison))
+    kept = frozen_entry(entry, reference, weight=":weight" if ":weight" in cells.columns else None)
+    read = read_entry(kept)
+    nobody = Sample({}, np.empty(0), read.options)
+    why = read.options[FROZEN]
+    return kept, why if isinstance(why, str) else read.statistic.notes(nobody)
 
 
 def outcome_label(outcome: Outcome, indicator: Indicator, language: Language) -> str:

@@ -20,6 +20,13 @@ from mande.impact import (
 )
 from mande.measure import check_examples, check_formulas
 from mande.pipeline.data import MeasuredData, read_and_measure
+from mande.pipeline.definitions_used import (
+    definition_used,
+    formula_of,
+    implausible_note,
+    winsorised_note,
+    with_notes,
+)
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
 from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
@@ -35,9 +42,9 @@ from mande.results import (
     Trail,
     WaveSummary,
 )
-from mande.schema import Indicator, Outcome
+from mande.schema import Outcome
 from mande.survey.panel import item_nonresponse
-from mande.wording import lower_first, upper_first
+from mande.wording import lower_first
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
@@ -138,26 +145,8 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
         findings=tuple(findings),
         trail=_trail(place, definitions, outcomes, data),
         level=level,
+        definitions=tuple(definition_used(definitions, entry) for entry in definitions.indicators()),
     )
-
-
-def _formula(indicator: Indicator) -> str:
-    """Return the indicator's formula as one line, what is done to extreme values included."""
-    steps = [*(f"{name} = {text}" for name, text in indicator.formulas.items()), indicator.value]
-    return "; ".join([*steps, *([_winsorised(indicator)] if indicator.winsorise else [])])
-
-
-def _winsorised(indicator: Indicator) -> str:
-    rule = indicator.winsorise
-    if rule is None:
-        return ""
-    ends = [f"below the {100 * rule.lower:g} % quantile"] if rule.lower is not None else []
-    ends += [f"above the {100 * rule.upper:g} % quantile"] if rule.upper is not None else []
-    return f"values {' and '.join(ends)} are set to it (by {', '.join(rule.within)}, arms pooled)"
-
-
-def _with_note(table: Table, note: str) -> Table:
-    return replace(table, notes=(*table.notes, f"{upper_first(note)}.")) if note else table
 
 
 def _nonresponse(definitions: Definitions, data: MeasuredData) -> Table:
@@ -223,14 +212,22 @@ def _outcome(
         scale=scale,
         source=indicator.source,
         pitfalls=indicator.pitfalls,
-        formula="; ".join(part for part in (_formula(indicator), outcome_note(spec)) if part),
+        formula="; ".join(part for part in (formula_of(indicator), outcome_note(spec)) if part),
         primary=replace(found.primary, assumption=reading.assumption) if found.primary else None,
         reason=found.reason,
         others=found.others,
-        means=_with_note(_with_note(found.means, _winsorised(indicator)), outcome_note(spec)),
+        means=with_notes(
+            found.means,
+            winsorised_note(indicator, data.pulled[spec.name].within if spec.name in data.pulled else ()),
+            implausible_note(indicator, data.implausible.get(spec.name, 0)),
+            outcome_note(spec),
+            data.frozen.get(spec.name, ""),
+        ),
         changes=found.changes,
         findings=found.findings,
         protected=indicator.sensitivity == "protected",
+        definition=indicator.id,
+        local=definitions.is_local(indicator),
     )
 
 
@@ -362,8 +359,12 @@ def _trail(
         found = manifest.get("warnings", {})
         rows += [(f"wave {wave.id}", f"warnings accepted: {code}", n) for code, n in sorted(found.items())]
     for result in outcomes:
+        if result.indicator in data.implausible:
+            rows.append(
+                (result.label, "values outside the plausible range, kept", data.implausible[result.indicator])
+            )
         if result.indicator in data.pulled:
-            rows.append((result.label, "values winsorised", data.pulled[result.indicator]))
+            rows.append((result.label, "values winsorised", data.pulled[result.indicator].n))
         if result.primary is None:
             continue
         sample = result.primary.sample

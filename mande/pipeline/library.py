@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mande.catalogue import Catalogue, load_catalogue
+from mande.catalogue import Catalogue, load_catalogue, read_catalogue, translation_problems
 from mande.errors import Language, MandeError, Place, Problem, Severity, did_you_mean
 from mande.measure import check_examples, check_formulas
 from mande.measure.fingerprint import changed_meanings, fingerprint, recorded
@@ -145,14 +145,14 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
     is wrong; one that is on record is never changed.
     """
     folders = roots(workspace)
-    try:
-        catalogue = load_catalogue(folders)
-    except MandeError as error:
-        return LibraryCheck(0, 0, error.problems)
+    catalogue, problems = read_catalogue(folders)
     indicators = list(catalogue.indicators.values())
-    problems = check_formulas(catalogue)
-    if not problems:
-        problems = [problem for entry in indicators for problem in check_examples(entry, catalogue)]
+    problems += _formula_problems(catalogue, problems)
+    # An example tells nothing of a formula that cannot be worked out.
+    broken = {problem.place.file for problem in problems if problem.code.id not in _WORKED_OUT}
+    whole = [entry for entry in indicators if catalogue.files["indicator", entry.id] not in broken]
+    problems += [problem for entry in whole for problem in check_examples(entry, catalogue)]
+    problems += translation_problems(catalogue)
     added = 0
     if not any(problem.severity is Severity.ERROR for problem in problems):
         known = {folder: _known(folder) for folder in folders}
@@ -162,6 +162,18 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
         problems += [p for folder in folders for p in _changed(catalogue, folder, known[folder])]
     examples = sum(len(entry.examples) for entry in indicators)
     return LibraryCheck(len(indicators), examples, tuple(problems), added)
+
+
+_WORKED_OUT = ("F-UNIT", "D-PLACE", "D-TWICE")
+"""Problems of definitions whose formulas can be worked out all the same."""
+
+
+def _formula_problems(catalogue: Catalogue, known: Sequence[Problem]) -> list[Problem]:
+    """Return what is wrong with formulas, beyond what is known of the names in the same file."""
+    there = {name: entry for name, entry in catalogue.indicators.items() if entry.entity in catalogue.tables}
+    told = {(problem.place.file, problem.found()) for problem in known}
+    found = check_formulas(replace(catalogue, indicators=there))
+    return [problem for problem in found if (problem.place.file, problem.found()) not in told]
 
 
 def _known(folder: Path) -> dict[str, dict[str, str]]:

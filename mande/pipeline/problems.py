@@ -36,3 +36,64 @@ P_GROUP = Code(
         "Nombre una pregunta de la unidad, una parte del indicador o una columna del registro.",
     ),
 )
+P_CROSSED = Code(
+    "P-CROSSED",
+    Text(
+        "values cannot be grouped by this combination",
+        "les valeurs ne peuvent être groupées par cette combinaison",
+        "los valores no pueden agruparse por esta combinación",
+    ),
+    Text(
+        "one name, or two different ones joined by a comma, such as sex,region",
+        "un nom, ou deux noms différents joints par une virgule, comme sex,region",
+        "un nombre, o dos distintos unidos por una coma, como sex,region",
+    ),
+    Text(
+        "Cross two at most; `--by` may be given several times.",
+        "Croisez-en deux au plus ; `--by` peut être donné plusieurs fois.",
+        "Cruce dos como máximo; `--by` puede darse varias veces.",
+    ),
+)
+P_MANY = Code(
+    "P-MANY",
+    Text("there are too many groups", "il y a trop de groupes", "hay demasiados grupos"),
+    Text("{most} groups at most", "{most} groupes au plus", "{most} grupos como máximo"),
+    Text(
+        "Group by something with few answers; make classes of a number in a part of the indicator.",
+        "Groupez par ce qui a peu de réponses ; classez un nombre dans une partie de l'indicateur.",
+        "Agrupe por algo con pocas respuestas; haga clases de un número en una parte del indicador.",
+    ),
+    Text("{found}: {groups} groups", "{found} : {groups} groupes", "{found}: {groups} grupos"),
+)
+P_PROTECTED = Code(
+    "P-PROTECTED",
+    Text(
+        "results are not told apart by this, to protect who answered",
+        "les résultats ne sont pas ventilés ainsi, pour protéger les répondants",
+        "los resultados no se desglosan así, para proteger a quienes respondieron",
+    ),
+    Text(
+        "one of {known}: no protected answer, no single unit and no employer",
+        "l'un de {known} : ni réponse protégée, ni unité isolée, ni employeur",
+        "uno de {known}: ninguna respuesta protegida, unidad única ni empleador",
+    ),
+    Text(
+        "Group by something that many share, such as sex or region.",
+        "Groupez par ce que beaucoup ont en commun, comme le sexe ou la région.",
+        "Agrupe por algo que muchos comparten, como el sexo o la región.",
+    ),
+)
+P_WAVE = Code(
+    "P-WAVE",
+    Text(
+        "the programme has no such wave",
+        "le programme n'a pas cette vague",
+        "el programa no tiene esa ronda",
+    ),
+    Text("one of {known}{hint}", "l'une de {known}{hint}", "una de {known}{hint}"),
+    Text(
+        "Correct the wave, or add it to `waves` in programme.yaml.",
+        "Corrigez la vague, ou ajoutez-la à `waves` dans programme.yaml.",
+        "Corrija la ronda, o añádala a `waves` en programme.yaml.",
+    ),
+)

@@ -36,7 +36,7 @@ class Definitions:
         Content is hashed, not files: comments, order of keys and line ends do not matter.
         """
         found = {f"programme {self.programme.id}": _digest(self.programme)}
-        indicators = self._indicators()
+        indicators = self.indicators()
         for indicator in indicators:
             found[f"indicator {indicator.id} v{indicator.version}"] = _digest(indicator)
         for parameter in self._parameters(indicators):
@@ -50,7 +50,12 @@ class Definitions:
         found["register"] = sha256_json([lines[0], *sorted(lines[1:])])
         return found
 
-    def _indicators(self) -> list[Indicator]:
+    def is_local(self, indicator: Indicator) -> bool:
+        """Return whether the workspace defines an indicator, and not the library."""
+        file = Path(self.catalogue.files["indicator", indicator.id])
+        return (library_root() / "indicators").resolve() not in file.resolve().parents
+
+    def indicators(self) -> list[Indicator]:
         """Return the outcomes' indicators and those they use, in the order they are met."""
         found: dict[str, Indicator] = {}
         ahead = [outcome.indicator for outcome in self.programme.outcomes]

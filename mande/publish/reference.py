@@ -107,7 +107,7 @@ def _entry(indicator: Indicator, catalogue: Catalogue, needs: Needs, language: L
     if indicator.description is not None:
         lines += [indicator.description.in_(language), ""]
     lines += [f"- **{name}**: {text}" for name, text in _facts(indicator) if text]
-    lines += ["", "### Formula", "", *_formula(indicator, catalogue)]
+    lines += ["", "### Formula", "", *_formula(indicator, catalogue, language)]
     lines += ["### Questions", "", *_questions(catalogue, needs, language), ""]
     lines += ["### Examples", "", *_examples(indicator), ""]
     return lines
@@ -173,7 +173,7 @@ def _matches(indicator: Indicator) -> Iterable[str]:
             yield f"{_CATALOGUES[where]} {match.code} ({match.match}{seen})"
 
 
-def _formula(indicator: Indicator, catalogue: Catalogue) -> list[str]:
+def _formula(indicator: Indicator, catalogue: Catalogue, language: Language) -> list[str]:
     lines = []
     for alias, use in indicator.uses.items():
         lines.append(f"- `{alias}`: {_use(use, catalogue)}")
@@ -182,7 +182,7 @@ def _formula(indicator: Indicator, catalogue: Catalogue) -> list[str]:
     published = indicator.published
     for name, text in indicator.formulas.items():
         shown = name.replace("_", r"\_")
-        label = f"{published[name].label.en}, {published[name].unit}:" if name in published else ""
+        label = f"{published[name].label.in_(language)}, {published[name].unit}:" if name in published else ""
         lines += [
             *([label, ""] if label else []),
             "```math",

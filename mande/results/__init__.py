@@ -7,6 +7,7 @@ them. Numbers that cannot be computed are `None` beside a reason, never a stand-
 from mande.results.estimate import Dropped, Estimate, Interval, Reference, Sample, Term
 from mande.results.evaluation import (
     ArmSummary,
+    DefinitionUsed,
     Evaluation,
     OutcomeResult,
     ProgrammeSummary,
@@ -21,6 +22,7 @@ from mande.wording import Scale
 __all__ = [
     "ArmSummary",
     "Cell",
+    "DefinitionUsed",
     "Dropped",
     "Estimate",
     "Evaluation",

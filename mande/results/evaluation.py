@@ -81,7 +81,9 @@ class OutcomeResult:
     `primary` is None where no effect can be estimated, and `reason` then says why. `others` are the
     same effect by other methods. `means` (arm, arm_label, wave, wave_label, n, mean, sd, median) and
     `changes` since the baseline (arm, arm_label, wave, wave_label, n, change, std_error, df; in log
-    points on the log scale) are descriptive: observed, not attributed.
+    points on the log scale) are descriptive: observed, not attributed. `indicator` is the outcome's own
+    name; `definition` the id of the indicator it is worked out by, in `version`, `local` where the workspace
+    defines it.
     """
 
     indicator: str
@@ -104,6 +106,24 @@ class OutcomeResult:
     changes: Table
     findings: tuple[Finding, ...] = ()
     protected: bool = False
+    definition: str = ""
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionUsed:
+    """A definition behind the results: an outcome's indicator, or one that it uses.
+
+    `local` is True where the workspace defines it and not the library: another's result under the same
+    name may mean something else.
+    """
+
+    id: str
+    label: str
+    version: int
+    local: bool
+    formula: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,7 @@ class Evaluation:
     trail: Trail
     level: float = 0.95
     format: int = 1
+    definitions: tuple[DefinitionUsed, ...] = ()
 
     def outcome(self, indicator: str) -> OutcomeResult:
         """Return the result on one indicator.
@@ -159,7 +180,14 @@ class Evaluation:
             for method_rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
                 main = next(term for term in estimate.terms if term.name == estimate.term)
                 row = estimate.row(main, self.level)
-                first = {"indicator": result.indicator, "domain": result.domain, "outcome_role": result.role}
+                first: dict[str, Cell] = {
+                    "indicator": result.indicator,
+                    "definition": result.definition or result.indicator,
+                    "indicator_version": result.version,
+                    "locally_defined": result.local,
+                    "domain": result.domain,
+                    "outcome_role": result.role,
+                }
                 records.append({**first, "method_rank": method_rank, **row})
         return records
 

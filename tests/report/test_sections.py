@@ -8,7 +8,7 @@ from mande.disclosure import release
 from mande.errors import MandeError
 from mande.report.book import Report, open_results
 from mande.report.sections.answer import headline
-from mande.results import to_json
+from mande.results import DefinitionUsed, to_json
 from tests.report.example import estimate, evaluation, outcome
 
 
@@ -95,3 +95,18 @@ def test_an_evaluation_without_any_effect_still_reads():
     assert text("other_methods", bare) == ""
     assert "0 of" not in text("answer", bare)
     assert ".." not in text("answer", bare)
+
+
+def test_the_method_names_every_indicator_with_its_version_and_where_it_is_defined():
+    used = (
+        DefinitionUsed("scrap_rate", "Scrap rate", 3, True, "scrapped_items", "per 100 items"),
+        DefinitionUsed("employees", "Employees", 2, False, "staff + owners", "people"),
+    )
+    one = replace(with_main(version=3, local=True, definition="scrap_rate"), definitions=used)
+    shown = text("method", one)
+    assert "scrap_rate version 3, locally defined" in shown
+    assert "hours version 1" in shown
+    assert "hours version 1, locally" not in shown
+    table = shown[shown.index("Indicators used and their versions") :]
+    for word in ("Employees", "staff + owners", "library", "locally defined"):
+        assert word in table

@@ -17,7 +17,12 @@ from mande.measure.sample import Answer, Floats, RoleKind, Sample
 
 Compute = Callable[[Sample], Answer | Mapping[str, Answer]]
 Influence = Callable[[Sample], Floats | Mapping[str, Floats]]
+Freeze = Callable[[Sample], Any]
 Method = Literal["linearisation", "bootstrap"]
+
+
+def _never(options: Mapping[str, Any]) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,25 @@ class Statistic:
     is_total: bool
     refuse: Callable[[Mapping[str, Any]], str]
     notes: Callable[[Sample], str]
+    is_several: bool = False
+    may_lack: Callable[[Mapping[str, Any]], bool] = _never
+    smallest_cell: int = 0
+    compares: tuple[str, ...] = ()
+    freeze: Freeze | None = None
 
     @property
     def can_recentre(self) -> bool:
-        """Whether effects on it can be estimated: it has a linearised variable, and no unit of size."""
-        return self.influence is not None and not self.is_total
+        """Whether effects on it can be estimated: one number with a linearised variable, and no total."""
+        return self.influence is not None and not self.is_total and not self.is_several
+
+    def smallest_group(self, sample: Sample) -> int:
+        """Return how many units the smallest of the groups it compares has; all where it compares none."""
+        if not self.compares:
+            return len(sample)
+        role, *options = self.compares
+        member = sample[role]
+        groups = [sample.options[name] for name in options] or sorted(set(member))
+        return min((int((member == group).sum()) for group in groups), default=0)
 
     def values(self, sample: Sample) -> dict[str, Answer]:
         """Return each number by name; a statistic of one number gives it the name ''."""
@@ -66,7 +85,8 @@ class GroupStatistic:
     se : standard error under the survey's design; None where there is none, with `reason`.
     interval : low and high, from t with `df` degrees of freedom.
     n : units used. n_missing : units left out because a value, the weight or the place in the design was
-        missing, or the weight 0. n_psu : primary sampling units with a unit used.
+        missing, or the weight 0. n_psu : primary sampling units with a unit used. n_smallest : units of the
+        smallest of the groups that the statistic compares.
     df : degrees of freedom of the interval, `n_psu` less the strata with a unit used; None where there is no
         standard error.
     method : how the standard error was found.
@@ -78,6 +98,7 @@ class GroupStatistic:
     n_missing: int
     n_psu: int = 0
     df: int | None = None
+    n_smallest: int = 0
     se: float | None = None
     interval: tuple[float, float] | None = None
     method: Method | None = None
@@ -116,6 +137,11 @@ def find(name: str) -> Statistic:
         is_total=getattr(file, "IS_TOTAL", False),
         refuse=getattr(file, "refuse", _nothing_to_refuse),
         notes=getattr(file, "notes", _nothing_to_note),
+        is_several=getattr(file, "IS_SEVERAL", False),
+        may_lack=getattr(file, "may_lack", _never),
+        smallest_cell=getattr(file, "SMALLEST_CELL", 0),
+        compares=getattr(file, "COMPARES", ()),
+        freeze=getattr(file, "freeze", None),
     )
 
 

@@ -29,6 +29,7 @@ LABEL = Text(
 )
 UNIT = "index"
 DIRECTION = "lower_is_better"
+IS_SEVERAL = True
 
 _SLACK = 1e-9
 """A third of weights that were themselves divided misses 1/3 by rounding alone."""

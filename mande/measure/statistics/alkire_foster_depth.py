@@ -26,6 +26,7 @@ LABEL = Text(
 )
 UNIT = "index"
 DIRECTION = "lower_is_better"
+IS_SEVERAL = True
 refuse = alkire_foster.refuse
 
 

@@ -39,6 +39,11 @@ def refuse(options: Mapping[str, Any]) -> str:
     return "" if options["missing"] in ("complete", "available") else "missing: complete or available"
 
 
+def may_lack(options: Mapping[str, Any]) -> bool:
+    """Return whether units count that have some of the outcomes only."""
+    return bool(options["missing"] == "available")
+
+
 @dataclass(frozen=True, slots=True)
 class AndersonWeights:
     """What the index keeps from its reference group, usually the comparison arm at the baseline.
@@ -108,6 +113,22 @@ def weights_of(reference: Sample) -> AndersonWeights | str:
         values, weights = values[present], weights[present]
     signs = np.array([-1.0 if name in turned else 1.0 for name in names])
     return _from(values, weights, names, signs, missing)
+
+
+def freeze(reference: Sample) -> dict[str, Any] | str:
+    """Return what the option `weights` takes from the reference group, or the reason why there is nothing."""
+    found = weights_of(reference)
+    return found if isinstance(found, str) else found.as_dict()
+
+
+def notes(sample: Sample) -> str:
+    """Return the frozen weights in words."""
+    kept = sample.options["weights"]
+    if kept is None or isinstance(kept, str):
+        return ""
+    frozen = kept if isinstance(kept, AndersonWeights) else AndersonWeights.from_dict(kept)
+    shares = ", ".join(f"{name} {w:.3f}" for name, w in zip(frozen.names, frozen.weights, strict=True))
+    return f"weights frozen on {frozen.n} units of the comparison arm at the baseline: {shares}"
 
 
 def index(values: Floats, weights: AndersonWeights) -> Floats:

@@ -19,6 +19,8 @@ LABEL = Text(
 )
 UNIT = "index"
 DIRECTION = "lower_is_better"
+SMALLEST_CELL = 30
+COMPARES = ("group", "first", "second")
 
 
 def compute(sample: Sample) -> Answer:

@@ -23,6 +23,9 @@ LABEL = Text(
 )
 UNIT = "percent"
 DIRECTION = "closer_to_zero_is_better"
+IS_SEVERAL = True
+SMALLEST_CELL = 30
+COMPARES = ("group", "high", "low")
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

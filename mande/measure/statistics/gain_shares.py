@@ -16,6 +16,8 @@ LABEL = Text(
 )
 UNIT = "share"
 DIRECTION = "neutral"
+IS_SEVERAL = True
+COMPARES = ("group",)
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

@@ -34,6 +34,9 @@ LABEL = Text(
 )
 UNIT = "value"
 DIRECTION = "neutral"
+IS_SEVERAL = True
+SMALLEST_CELL = 30
+COMPARES = ("group", "high", "low")
 
 
 def refuse(options: Mapping[str, Any]) -> str:

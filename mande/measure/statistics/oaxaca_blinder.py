@@ -35,6 +35,9 @@ LABEL = Text(
 )
 UNIT = "value"
 DIRECTION = "neutral"
+IS_SEVERAL = True
+SMALLEST_CELL = 30
+COMPARES = ("group", "high", "low")
 
 _COLLINEAR = 1e-10
 

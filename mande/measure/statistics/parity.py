@@ -17,6 +17,9 @@ LABEL = Text(
 )
 UNIT = "ratio"
 DIRECTION = "neutral"
+IS_SEVERAL = True
+SMALLEST_CELL = 30
+COMPARES = ("group", "first", "second")
 
 
 def compute(sample: Sample) -> dict[str, Answer] | str:

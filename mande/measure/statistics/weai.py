@@ -30,6 +30,7 @@ LABEL = Text(
 )
 UNIT = "index"
 DIRECTION = "higher_is_better"
+IS_SEVERAL = True
 
 _SLACK = 1e-4
 """Scores are sums of fifteenths, so .8 is not .8; four decimals as in IFPRI's code."""

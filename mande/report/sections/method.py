@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
-from mande.results import Table
+from mande.results import Evaluation, OutcomeResult, Table
 
 
 def render(release: Release) -> Blocks:
@@ -29,6 +29,8 @@ def render(release: Release) -> Blocks:
             ),
         ]
     blocks.append(TableBlock(_definitions(release)))
+    if evaluation.definitions:
+        blocks.append(TableBlock(_indicators(evaluation)))
     sources = [(result.label, result.source, result.pitfalls) for result in evaluation.outcomes]
     blocks.append(
         TableBlock(
@@ -39,8 +41,28 @@ def render(release: Release) -> Blocks:
 
 
 def _definitions(release: Release) -> Table:
-    rows = tuple(
-        (r.label, f"{r.indicator} v{r.version}", r.formula, r.unit, r.scale)
-        for r in release.evaluation.outcomes
-    )
+    rows = tuple((r.label, _named(r), r.formula, r.unit, r.scale) for r in release.evaluation.outcomes)
     return Table("Definitions of the outcomes", ("outcome", "indicator", "formula", "unit", "scale"), rows)
+
+
+def _named(result: OutcomeResult) -> str:
+    local = ", locally defined" if result.local else ""
+    return f"{result.definition or result.indicator} version {result.version}{local}"
+
+
+def _indicators(evaluation: Evaluation) -> Table:
+    """Return every indicator behind the results: those of the outcomes, and those that they use."""
+    rows = tuple(
+        (
+            used.id,
+            used.label,
+            used.version,
+            "locally defined" if used.local else "library",
+            used.formula,
+            used.unit,
+        )
+        for used in evaluation.definitions
+    )
+    columns = ("indicator", "label", "version", "defined", "formula", "unit")
+    note = "Another version, or a local definition, may mean something else under the same name."
+    return Table("Indicators used and their versions", columns, rows, (note,))
