@@ -29,10 +29,10 @@ from mande.pipeline.groupings import (
     with_register,
 )
 from mande.pipeline.library import find_indicator
-from mande.pipeline.problems import P_WAVE
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.schema import Indicator
 from mande.survey.store import load_wave, with_all_questions
+from mande.survey.validate import P_WAVE
 from mande.workspace import Workspace, find_workspace
 
 _WEIGHT = "__weight"

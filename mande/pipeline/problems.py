@@ -83,17 +83,3 @@ P_PROTECTED = Code(
         "Agrupe por algo que muchos comparten, como el sexo o la región.",
     ),
 )
-P_WAVE = Code(
-    "P-WAVE",
-    Text(
-        "the programme has no such wave",
-        "le programme n'a pas cette vague",
-        "el programa no tiene esa ronda",
-    ),
-    Text("one of {known}{hint}", "l'une de {known}{hint}", "una de {known}{hint}"),
-    Text(
-        "Correct the wave, or add it to `waves` in programme.yaml.",
-        "Corrigez la vague, ou ajoutez-la à `waves` dans programme.yaml.",
-        "Corrija la ronda, o añádala a `waves` en programme.yaml.",
-    ),
-)

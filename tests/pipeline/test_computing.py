@@ -319,7 +319,7 @@ def test_what_is_not_there_is_said_in_plain_words(place: Workspace):
     ours = ("-p", PROGRAMME, "-w", "2025")
     assert "P-INDICATOR" in refused(place, "show", "NOSUCH")
     assert "did you mean job_quality or plant_quality?" in refused(place, "compute", "job_qualty", *ours)
-    assert "one of 2024, 2025" in refused(place, "compute", "job_quality", "-p", PROGRAMME, "-w", "2023")
+    assert "one of: 2024, 2025" in refused(place, "compute", "job_quality", "-p", PROGRAMME, "-w", "2023")
     assert "did you mean job_sex or job_safety?" in refused(
         place, "compute", "job_quality", *ours, "--by", "jobsex"
     )
