@@ -6,7 +6,7 @@ standard error (Wolter 2007, section 6; Lumley 2010, Complex Surveys, section 2.
 
 Where a statistic has no linearised variable, its standard error is that of `REPLICATES` bootstrap replicates
 (see `mande/measure/design.py`). The interval takes t with as many degrees of freedom as the group has PSUs
-beyond its strata (Korn and Graubard 1999, Analysis of Health Surveys, section 5.2); it may reach beyond the
+beyond its strata (Korn and Graubard 1999, Analysis of Health Surveys); it may reach beyond the
 bounds of an index.
 """
 
