@@ -25,8 +25,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import narwhals as nw
+import polars as pl
 
 from mande.catalogue import Catalogue, with_lines
 from mande.errors import raise_errors
@@ -34,9 +36,10 @@ from mande.formula import parse
 from mande.formula.language import Type
 from mande.measure.compiler import Compiler
 from mande.measure.entries import columns_named
+from mande.measure.numbered import Numbered
 from mande.measure.reasons import Reason
 from mande.measure.scopes import Entry, Reader
-from mande.measure.steps import GIVEN, KEY, Compute, Frame, Frames, Load, Number, Step, computed
+from mande.measure.steps import KEY, Compute, Frame, Frames, Load, Step, computed
 from mande.measure.store import Store, Stored
 from mande.schema.indicator import Indicator
 
@@ -79,22 +82,33 @@ class Plan:
         frames: Frames = tables
         for load in self.loads:
             frames = load.apply(frames)
-        frames = Number(self.loads).apply({load.table: frames[load.table] for load in self.loads})
-        frames = _carried_out(self.steps, frames, self.entity)
-        columns = [expression.alias(name) for name, expression in self.results]
-        rows = frames[self.entity]
-        key = GIVEN if isinstance(rows, nw.DataFrame) else KEY
-        return rows.select(nw.col(key).alias(self.key), *columns)
+        rows = _carried_out(self.steps, frames, self.entity, None)[self.entity]
+        return rows.select(nw.col(KEY).alias(self.key), *self._results())
+
+    def run_on(
+        self, numbered: Numbered, beside: Mapping[str, Mapping[str, pl.Series]] = MappingProxyType({})
+    ) -> pl.DataFrame:
+        """Return the same for tables in memory, in the order of the entity's keys.
+
+        `beside` are columns by table, in the order of its keys, that stand before those of the table.
+        """
+        frames = {load.table: load.of(numbered, beside.get(load.table, {})) for load in self.loads}
+        rows = _carried_out(self.steps, frames, self.entity, numbered)[self.entity]
+        found: pl.DataFrame = rows.select(*self._results()).to_native()
+        return found.insert_column(0, numbered.keys(self.entity).alias(self.key))
+
+    def _results(self) -> list[nw.Expr]:
+        return [expression.alias(name) for name, expression in self.results]
 
 
-def _carried_out(steps: Sequence[Step], frames: Frames, entity: str) -> Frames:
+def _carried_out(steps: Sequence[Step], frames: Frames, entity: str, numbered: Numbered | None) -> Frames:
     """Return the tables after all steps. What is worked out on the rows of a table waits until it is read."""
     waiting: dict[str, list[Compute]] = {}
     for step in steps:
         if isinstance(step, Compute):
             waiting.setdefault(step.table, []).append(step)
             continue
-        frames = step.apply(_settled(frames, step.reads, waiting))
+        frames = step.apply(_settled(frames, step.reads, waiting), numbered)
     return _settled(frames, entity, waiting)
 
 

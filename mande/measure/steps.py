@@ -2,28 +2,31 @@
 
 Steps speak narwhals, so that the same plan runs on Polars (eager and lazy) and DuckDB. Inside a plan
 every table has the columns `key` and (in rosters) `link`, and numbered columns for everything else.
+
+Tables in memory come numbered (`mande/measure/numbered.py`): there a step from table to table takes rows by
+their number, and needs neither keys nor joins.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import narwhals as nw
 import numpy as np
+import polars as pl
 
 from mande.formula.language import Type
+from mande.measure.numbered import Numbered, Runs, ranked
 
 Frame = nw.DataFrame[Any] | nw.LazyFrame[Any]
 Frames = Mapping[str, Frame]
 
-KEY, LINK, GIVEN = "key", "link", "given"
+KEY, LINK = "key", "link"
 _LIFT = "lift"
-_AMOUNT, _SQUARE, _ABOVE = "amount", "square", "above"
+_AMOUNT, _SQUARE = "amount", "square"
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - dates carry no time zone, and neither may their origin
 _MINUTES_PER_DAY = 1440
 
@@ -35,8 +38,11 @@ class Step(Protocol):
     def reads(self) -> str:
         """Return the table whose rows must be as they are after all steps before."""
 
-    def apply(self, frames: Frames) -> Frames:
-        """Return the tables after this step; `frames` is not changed."""
+    def apply(self, frames: Frames, numbered: Numbered | None) -> Frames:
+        """Return the tables after this step; `frames` is not changed.
+
+        `numbered` are the tables where they are in memory, and None on other engines.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,29 @@ class Load:
         columns = [_typed(entry).alias(entry.column) for entry in self.inputs]
         return {**frames, self.table: frames[self.table].select(nw.col(self.key).alias(KEY), *link, *columns)}
 
+    def of(self, numbered: Numbered, beside: Mapping[str, pl.Series]) -> Frame:
+        """Return the same columns of a table in memory; `beside` are columns that it does not hold itself."""
+        columns = [pl.Series(KEY, np.arange(len(numbered.keys(self.table)), dtype=np.uint32))]
+        if self.link is not None and self.parent is not None:
+            columns.append(numbered.above(self.table, self.parent).alias(LINK))
+        for entry in self.inputs:
+            if entry.name in beside:
+                column = _of_kind(beside[entry.name], entry.type)
+            else:
+                column = numbered.keep(
+                    ("typed", self.table, entry.name, entry.type),
+                    lambda entry=entry: _of_kind(numbered.column(self.table, entry.name), entry.type),
+                )
+            columns.append(column.alias(entry.column))
+        return nw.from_native(pl.DataFrame(columns), eager_only=True)
+
+
+def _of_kind(column: pl.Series, kind: Type) -> pl.Series:
+    """Return a column in the one type of its kind."""
+    frame = nw.from_native(column.to_frame(KEY), eager_only=True)
+    typed: pl.DataFrame = frame.select(_typed(Input(KEY, KEY, kind))).to_native()
+    return typed.to_series()
+
 
 def computed(frame: Frame, computes: Sequence[Compute]) -> Frame:
     """Return a table after several steps on its own rows, worked out together where the engine can."""
@@ -91,34 +120,6 @@ def _typed(entry: Input) -> nw.Expr:
     return column.cast(nw.Boolean if entry.type == "truth" else nw.String)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
-    """Put the number of a row in the place of its key, and of the parent's row in that of the link.
-
-    Numbers join, group and sort several times faster than texts. The key as it was is `given`. Only
-    frames in memory have rows that can be numbered; others keep their keys.
-    """
-
-    loads: tuple[Load, ...]
-
-    def apply(self, frames: Frames) -> Frames:
-        """Return the tables with numbers for keys and links."""
-        found = {name: _numbered(frame) for name, frame in frames.items()}
-        for load in self.loads:
-            rows = found[load.table]
-            if load.link is not None and load.parent is not None and isinstance(rows, nw.DataFrame):
-                above = found[load.parent].select(nw.col(GIVEN).alias(_LIFT), nw.col(KEY).alias(_ABOVE))
-                rows = _left_join(rows, above, on=LINK).drop(LINK).rename({_ABOVE: LINK})
-            found[load.table] = rows
-        return found
-
-
-def _numbered(frame: Frame) -> Frame:
-    if isinstance(frame, nw.DataFrame):
-        return frame.rename({KEY: GIVEN}).with_row_index(KEY)
-    return frame
-
-
 @dataclass(frozen=True, slots=True, eq=False)  # expressions do not compare
 class Compute:
     """Add columns worked out from columns of the same row."""
@@ -126,7 +127,7 @@ class Compute:
     table: str
     columns: tuple[tuple[str, nw.Expr], ...]
 
-    def apply(self, frames: Frames) -> Frames:
+    def apply(self, frames: Frames, numbered: Numbered | None) -> Frames:
         """Return the tables with the columns added."""
         return {**frames, self.table: computed(frames[self.table], [self])}
 
@@ -153,8 +154,12 @@ class Lift:
         """Return the table of the columns."""
         return self.parent
 
-    def apply(self, frames: Frames) -> Frames:
+    def apply(self, frames: Frames, numbered: Numbered | None) -> Frames:
         """Return the tables with the parent's columns added to the roster."""
+        if numbered is not None:
+            rows, above = _native(frames[self.parent]), numbered.above(self.table, self.parent)
+            lifted = [rows[there].gather(above).alias(here) for there, here in self.columns]
+            return _with(frames, self.table, lifted)
         wanted = [nw.col(there).alias(here) for there, here in self.columns]
         above = frames[self.parent].select(nw.col(KEY).alias(_LIFT), *wanted)
         return {**frames, self.table: _left_join(frames[self.table], above, on=LINK)}
@@ -177,18 +182,17 @@ class Gather:
         """Return the table whose rows are grouped."""
         return self.roster
 
-    def apply(self, frames: Frames) -> Frames:
+    def apply(self, frames: Frames, numbered: Numbered | None) -> Frames:
         """Return the tables with the grouped results added to `table`."""
-        rows, table, results = frames[self.roster], frames[self.table], self.results
-        if isinstance(rows, nw.DataFrame):
-            sums = {name: source for name, function, source in results if function == "sum"}
-            results = tuple(entry for entry in results if entry[0] not in sums)
-            if sums:
-                table = _left_join(table, _summed(rows, (self.by,), sums).rename({self.by: _LIFT}), on=KEY)
-        if results:
-            grouped = [_grouped(function, source).alias(name) for name, function, source in results]
-            found = rows.group_by(self.by, drop_null_keys=True).agg(*grouped)
-            table = _left_join(table, found.rename({self.by: _LIFT}), on=KEY)
+        if numbered is not None:
+            rows, runs = _native(frames[self.roster]), numbered.runs(self.roster, self.table)
+            found = [
+                _in_runs(runs, function, rows[source]).alias(name) for name, function, source in self.results
+            ]
+            return _with(frames, self.table, found)
+        grouped = [_grouped(function, source).alias(name) for name, function, source in self.results]
+        groups = frames[self.roster].group_by(self.by, drop_null_keys=True).agg(*grouped)
+        table = _left_join(frames[self.table], groups.rename({self.by: _LIFT}), on=KEY)
         return {**frames, self.table: table}
 
 
@@ -214,49 +218,56 @@ class Divide:
         """Return the table whose rows are grouped."""
         return self.roster
 
-    def apply(self, frames: Frames) -> Frames:
+    def apply(self, frames: Frames, numbered: Numbered | None) -> Frames:
         """Return the tables with the three columns added to `table`."""
+        if numbered is not None:
+            return _with(frames, self.table, self._in_memory(_native(frames[self.roster]), numbered))
         columns = (self.by, self.category, self.amount)
         rows = frames[self.roster].select(*columns).drop_nulls()
-        parted = _added(rows, (self.by, self.category), {_AMOUNT: self.amount})
+        parted = rows.group_by(self.by, self.category).agg(nw.col(self.amount).sum().alias(_AMOUNT))
         parted = parted.with_columns((nw.col(_AMOUNT) * nw.col(_AMOUNT)).alias(_SQUARE))
-        totals = _added(parted, (self.by,), {self.total: _AMOUNT, self.squares: _SQUARE})
-        largest = parted.group_by(self.by).agg(nw.col(_AMOUNT).max().alias(self.largest))
-        table = _left_join(frames[self.table], totals.rename({self.by: _LIFT}), on=KEY)
-        return {**frames, self.table: _left_join(table, largest.rename({self.by: _LIFT}), on=KEY)}
+        found = parted.group_by(self.by).agg(
+            nw.col(_AMOUNT).sum().alias(self.total),
+            nw.col(_SQUARE).sum().alias(self.squares),
+            nw.col(_AMOUNT).max().alias(self.largest),
+        )
+        return {**frames, self.table: _left_join(frames[self.table], found.rename({self.by: _LIFT}), on=KEY)}
+
+    def _in_memory(self, rows: pl.DataFrame, numbered: Numbered) -> list[pl.Series]:
+        """Return the three columns: amounts added up by group and category, then by group."""
+        category = ranked(rows[self.category])
+        many = len(category) + 1
+        pairs = numbered.above(self.roster, self.table).cast(pl.Int64) * many + category
+        there = pairs.is_not_null() & rows[self.amount].is_not_null()
+        known, places = np.unique(pairs.filter(there).to_numpy(), return_inverse=True)
+        amount = Runs.of(pl.Series(places), len(known)).sum(rows[self.amount].filter(there))
+        runs = Runs.of(pl.Series(known // many), len(numbered.keys(self.table)))
+        return [
+            runs.sum(amount).alias(self.total),
+            runs.largest(amount).alias(self.largest),
+            runs.sum(amount * amount).alias(self.squares),
+        ]
 
 
-def _added(rows: Frame, by: Sequence[str], sums: Mapping[str, str]) -> Frame:
-    """Return sums for each combination of `by`, on every engine."""
-    if isinstance(rows, nw.DataFrame):
-        return _summed(rows, by, sums)
-    return rows.group_by(*by).agg(*(nw.col(source).sum().alias(name) for name, source in sums.items()))
+def _native(frame: Frame) -> pl.DataFrame:
+    rows: pl.DataFrame = frame.to_native()
+    return rows
 
 
-def _summed(rows: nw.DataFrame[Any], by: Sequence[str], sums: Mapping[str, str]) -> nw.DataFrame[Any]:
-    """Return sums for each combination of `by`: pairs (column of the sum, column of the rows).
-
-    Engines add in any order, which changes with the number of processors, and floats differ in the last
-    digit with it. So the rows are put in one order and added in NumPy.
-    """
-    sources = dict.fromkeys(sums.values())
-    ordered = rows.select(*by, *sources).drop_nulls(list(by)).sort(*by, *sources)
-    first = functools.reduce(operator.or_, (_changes(ordered[name]) for name in by))
-    starts = np.flatnonzero(first.to_numpy())
-    found = ordered.filter(first).select(*by)
-    with np.errstate(invalid="ignore", over="ignore"):  # what grew too large is missing later on
-        added = {
-            name: np.add.reduceat(ordered[source].fill_null(0.0).to_numpy(), starts)
-            for name, source in sums.items()
-        }
-    backend = found.implementation
-    columns = (nw.new_series(name, values, nw.Float64(), backend=backend) for name, values in added.items())
-    return found.with_columns(*columns)
+def _with(frames: Frames, table: str, columns: Sequence[pl.Series]) -> Frames:
+    """Return the tables in memory with columns added to one of them."""
+    return {**frames, table: nw.from_native(_native(frames[table]).with_columns(columns), eager_only=True)}
 
 
-def _changes(ordered: nw.Series[Any]) -> nw.Series[Any]:
-    """Return whether a value is another than the one before it."""
-    return (ordered != ordered.shift(1)).fill_null(True)
+def _in_runs(runs: Runs, function: str, column: pl.Series) -> pl.Series:
+    results = {
+        "sum": runs.sum,
+        "min": runs.smallest,
+        "max": runs.largest,
+        "present": runs.present,
+        "distinct": runs.distinct,
+    }
+    return runs.rows() if function == "rows" else results[function](column)
 
 
 def _grouped(function: str, source: str) -> nw.Expr:

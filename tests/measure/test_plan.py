@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from mande.formula import parse
 from mande.measure import plan_indicator
+from mande.measure.numbered import Numbered
 from mande.schema import Indicator
 from tests.measure.oracle import Oracle
 from tests.measure.world import TABLES, answers, catalogue, definitions, frames, indicator, written
@@ -40,9 +41,10 @@ def on_polars(
     definition: Indicator, tables: Mapping[str, pl.DataFrame], *, lazy: bool
 ) -> tuple[Values, set[str]]:
     steps = plan_indicator(definition, catalogue())
-    found = steps.run({name: nw.from_native(t.lazy() if lazy else t) for name, t in tables.items()})
-    native = found.to_native()
-    rows = native.collect() if lazy else native
+    if lazy:
+        rows = steps.run({name: nw.from_native(t.lazy()) for name, t in tables.items()}).to_native().collect()
+    else:
+        rows = steps.run_on(Numbered(tables, TABLES))
     return pairs(rows.rows(), rows.columns, steps.key)
 
 
