@@ -11,7 +11,7 @@ import polars as pl
 from mande.catalogue import Catalogue
 from mande.errors import raise_errors
 from mande.measure.impute import IMPUTED, has_rule, impute, with_flag
-from mande.measure.numbered import Numbered
+from mande.measure.numbered import Numbered, places_of
 from mande.measure.parameters import USED, parameters_used, valid_values
 from mande.measure.plan import Plan, plan_indicator
 from mande.measure.values import Beside, measured_rows, use_problems
@@ -280,18 +280,11 @@ class Measuring:
             answers = self._numbered(before).column(table, name).alias("value").to_frame()
             reason = pl.when(value.is_null()).then(pl.lit("missing at the baseline"))
             values = answers.with_columns(reason.alias("reason"))
-        earlier: pl.Series = rows.keep(
-            ("earlier", table), lambda: _earlier(rows, self._numbered(before), table)
+        earlier = rows.keep(
+            ("earlier", table), lambda: places_of(rows.keys(table), self._numbered(before).keys(table))
         )
-        there = values.select(pl.all().gather(earlier))
-        return _handed_on(there, name), look_ups
-
-
-def _earlier(rows: Numbered, before: Numbered, table: str) -> pl.Series:
-    """Return for each row of a table the number of the row with its key at the baseline; null for none."""
-    numbers = before.keys(table).alias(_KEY).to_frame().with_row_index("number")
-    now = rows.keys(table).alias(_KEY).to_frame()
-    return now.join(numbers, on=_KEY, how="left", maintain_order="left")["number"]
+        places = pl.Series(earlier).replace(-1, None)
+        return _handed_on(values.select(pl.all().gather(places)), name), look_ups
 
 
 def _nothing(rows: Numbered, table: str, reason: str) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Tables in memory with their rows in the order of their keys and numbered: what all plans over them share.
 
-Numbers join and group several times faster than texts, and a fixed order of rows makes sums repeat to the
-last digit, whatever the order of the tables and the machine's number of processors. Everything is worked
-out when it is first asked for, and then kept.
+Numbers lead from table to table several times faster than texts, and a fixed order of rows makes sums repeat
+to the last digit, whatever the order of the tables. Everything is worked out when it is first asked for, and
+then kept.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mande.formula.language import Type
+from mande.measure.vectors import Vector, vector_of
 from mande.schema.question import Table
 
-Numbers = NDArray[np.int64]
+Places = NDArray[np.int64]
 
 
 class Numbered:
@@ -42,9 +44,19 @@ class Numbered:
             self._kept[mark] = work()
         return self._kept[mark]
 
+    def height(self, table: str) -> int:
+        """Return how many rows a table has."""
+        return self.tables[table].height
+
     def column(self, table: str, name: str) -> pl.Series:
         """Return a column of a table in the order of its keys."""
         found: pl.Series = self.keep(("column", table, name), lambda: self._sorted(table, name))
+        return found
+
+    def vector(self, table: str, name: str, kind: Type) -> Vector:
+        """Return the same for NumPy."""
+        work: Callable[[], Vector] = lambda: vector_of(self.column(table, name), kind)  # noqa: E731
+        found: Vector = self.keep(("vector", table, name, kind), work)
         return found
 
     def keys(self, table: str) -> pl.Series:
@@ -60,35 +72,39 @@ class Numbered:
         keys = self.tables[table][self.entries[table].key]
         return None if keys.is_sorted() else keys.arg_sort()
 
-    def line_up(self, table: str) -> list[str]:
-        """Return a table and the tables above it, up to the root."""
-        found = [table]
-        while (parent := self.entries[found[-1]].parent) is not None:
-            found.append(parent)
+    def is_above(self, ancestor: str, table: str) -> bool:
+        """Return whether a table is another one or lies above it."""
+        line: str | None = table
+        while line is not None and line != ancestor:
+            line = self.entries[line].parent
+        return line is not None
+
+    def above(self, table: str, ancestor: str) -> Places:
+        """Return for each row of a table the number of the row of `ancestor` above it; -1 where none is."""
+        found: Places = self.keep(("above", table, ancestor), lambda: self._above(table, ancestor))
         return found
 
-    def above(self, table: str, ancestor: str) -> pl.Series:
-        """Return for each row of a table the number of the row of `ancestor` above it; null where none is."""
-        found: pl.Series = self.keep(("above", table, ancestor), lambda: self._above(table, ancestor))
-        return found
-
-    def _above(self, table: str, ancestor: str) -> pl.Series:
-        entry = self.entries[table]
+    def _above(self, table: str, ancestor: str) -> Places:
         if table == ancestor:
-            return pl.Series(np.arange(len(self.keys(table)), dtype=np.uint32))
-        parent = str(entry.parent)
-        if parent != ancestor:
-            return self.above(parent, ancestor).gather(self.above(table, parent))
-        parents = self.keys(parent).alias("key").to_frame().with_row_index("number")
-        links = self.column(table, str(entry.link)).alias("key").to_frame()
-        return links.join(parents, on="key", how="left", maintain_order="left")["number"]
+            return np.arange(self.height(table))
+        parent = str(self.entries[table].parent)
+        if parent == ancestor:
+            return places_of(self.column(table, str(self.entries[table].link)), self.keys(parent))
+        links = self.above(table, parent)
+        return np.where(links < 0, -1, np.append(self.above(parent, ancestor), -1)[links])
 
     def runs(self, roster: str, table: str) -> Runs:
         """Return the rows of a roster parted by the row of `table` above them."""
-        found: Runs = self.keep(
-            ("runs", roster, table), lambda: Runs.of(self.above(roster, table), len(self.keys(table)))
-        )
+        work: Callable[[], Runs] = lambda: Runs.of(self.above(roster, table), self.height(table))  # noqa: E731
+        found: Runs = self.keep(("runs", roster, table), work)
         return found
+
+
+def places_of(wanted: pl.Series, keys: pl.Series) -> Places:
+    """Return the places of some values among keys; -1 where a value is missing or no key."""
+    numbers = keys.alias("key").to_frame().with_row_index("number")
+    found = wanted.alias("key").to_frame().join(numbers, on="key", how="left", maintain_order="left")
+    return found["number"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,79 +118,67 @@ class Runs:
     groups : the groups that have rows, ascending. count : how many groups there are, with and without rows.
     """
 
-    order: Numbers
-    starts: Numbers
-    groups: Numbers
+    order: Places
+    starts: Places
+    groups: Places
     count: int
 
     @classmethod
-    def of(cls, group: pl.Series, count: int) -> Runs:
-        """Return the runs of rows whose group (a number, null for none) stands in `group`."""
-        numbers = group.cast(pl.Int64).fill_null(-1).to_numpy()
-        order = np.argsort(numbers, kind="stable")
-        order = order[np.searchsorted(numbers, 0, sorter=order) :]
-        ordered = numbers[order]
+    def of(cls, group: Places, count: int) -> Runs:
+        """Return the runs of rows whose group (-1 for none) stands in `group`."""
+        order = np.argsort(group, kind="stable")
+        order = order[np.searchsorted(group, 0, sorter=order) :]
+        ordered = group[order]
         starts = np.flatnonzero(np.diff(ordered, prepend=-1))
         return cls(order, starts, ordered[starts], count)
 
-    def rows(self) -> pl.Series:
-        """Return how many rows each group has; null where it has none."""
+    def rows(self) -> Vector:
+        """Return how many rows each group has; missing where it has none."""
         return self._by_group(np.diff(self.starts, append=len(self.order)))
 
-    def sum(self, column: pl.Series) -> pl.Series:
-        """Return the sum of what is there in each group; null where a group has no rows."""
-        with np.errstate(invalid="ignore", over="ignore"):  # what grew too large is missing later on
-            return self._by_group(self._reduced(np.add, column.fill_null(0.0)))
+    def sum(self, column: Vector) -> Vector:
+        """Return the sum of what is there in each group; missing where a group has no rows."""
+        return self._by_group(self._reduced(np.add, column.filled(0.0)))
 
-    def present(self, column: pl.Series) -> pl.Series:
-        """Return how many rows of each group have a value; null where a group has no rows."""
-        if not column.null_count():
-            return self.rows()
-        return self._by_group(self._reduced(np.add, column.is_not_null().cast(pl.Int64)))
+    def present(self, column: Vector) -> Vector:
+        """Return how many rows of each group have a value; missing where a group has no rows."""
+        return self._by_group(self._reduced(np.add, ~column.missing, dtype=np.int64))
 
-    def smallest(self, column: pl.Series) -> pl.Series:
-        """Return the smallest value of each group; null where it has none."""
-        return self._extreme(np.minimum, column, column.max())
+    def smallest(self, column: Vector) -> Vector:
+        """Return the smallest value of each group; missing where it has none."""
+        return self._extreme(np.minimum, column, column.values.max(initial=0))
 
-    def largest(self, column: pl.Series) -> pl.Series:
-        """Return the largest value of each group; null where it has none."""
-        return self._extreme(np.maximum, column, column.min())
+    def largest(self, column: Vector) -> Vector:
+        """Return the largest value of each group; missing where it has none."""
+        return self._extreme(np.maximum, column, column.values.min(initial=0))
 
-    def distinct(self, column: pl.Series) -> pl.Series:
-        """Return how many different values each group has; null where it has no rows."""
-        codes = ranked(column)
-        numbers = codes.fill_null(-1).to_numpy()[self.order]
-        groups = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.order)))
-        known = numbers >= 0
-        pairs = np.unique(groups[known] * (numbers.max(initial=0) + 1) + numbers[known])
-        return self._by_group(np.bincount(pairs // (numbers.max(initial=0) + 1), minlength=len(self.starts)))
+    def distinct(self, column: Vector) -> Vector:
+        """Return how many different values each group has; missing where it has no rows."""
+        group = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.order)))
+        there = ~column.missing[self.order]
+        _, pairs = pair_up(group[there], column.values[self.order][there])
+        return self._by_group(np.bincount(pairs[0], minlength=len(self.starts)))
 
-    def _extreme(self, function: np.ufunc, column: pl.Series, stand_in: Any) -> pl.Series:
-        if stand_in is None:
-            return pl.Series([None] * self.count, dtype=column.dtype)
-        found = self._by_group(self._reduced(function, column.fill_null(stand_in)))
-        there = self.present(column).fill_null(0)
-        return found.set(there == 0, None).cast(column.dtype) if column.null_count() else found
+    def _extreme(self, function: np.ufunc, column: Vector, stand_in: Any) -> Vector:
+        found = self._by_group(self._reduced(function, column.filled(stand_in)))
+        present = self.present(column)
+        return Vector(found.values, present.missing | (present.values == 0))
 
-    def _reduced(self, function: np.ufunc, column: pl.Series) -> NDArray[Any]:
-        found: NDArray[Any] = function.reduceat(column.to_numpy()[self.order], self.starts)
+    def _reduced(self, function: np.ufunc, values: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
+        found: NDArray[Any] = function.reduceat(values[self.order], self.starts, dtype=dtype)
         return found
 
-    def _by_group(self, found: NDArray[Any]) -> pl.Series:
-        """Return results for every group, null for those without rows."""
-        if len(self.groups) == self.count:
-            return pl.Series(found)
+    def _by_group(self, found: NDArray[Any]) -> Vector:
+        """Return results for every group, missing for those without rows."""
         whole = np.zeros(self.count, dtype=found.dtype)
         whole[self.groups] = found
         lacking = np.ones(self.count, dtype=bool)
         lacking[self.groups] = False
-        return pl.Series(whole).set(pl.Series(lacking), None)
+        return Vector(whole, lacking)
 
 
-def ranked(column: pl.Series) -> pl.Series:
-    """Return for each value its place among the different values in order, from 0; null where missing."""
-    known = column.unique().drop_nulls().sort()
-    if column.dtype == pl.String:
-        return column.cast(pl.Enum(known)).to_physical().cast(pl.Int64)
-    places = pl.Series(np.arange(len(known)), dtype=pl.Int64)
-    return column.replace_strict(known, places, default=None, return_dtype=pl.Int64)
+def pair_up(groups: Places, values: NDArray[Any]) -> tuple[Places, tuple[Places, NDArray[Any]]]:
+    """Return for each row the number of its pair of group and value, and group and value of each pair."""
+    known, codes = np.unique(values, return_inverse=True)
+    pairs, numbers = np.unique(groups * (len(known) + 1) + codes, return_inverse=True)
+    return numbers, (pairs // (len(known) + 1), known[pairs % (len(known) + 1)])

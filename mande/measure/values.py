@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from mande.catalogue import Catalogue
@@ -59,25 +60,26 @@ def measured_rows(steps: Plan, rows: Numbered, beside: Beside) -> pl.DataFrame:
     """Run a plan on numbered tables and the used values beside them; returns what `measured` does."""
     raise_errors(_table_problems(steps, rows, beside))
     found = steps.run_on(rows, beside.columns)
-    codes = found[REASON_CODE]
-    given = set(codes.unique().drop_nulls().to_list())
-    texts = {reason.code: reason.text for reason in steps.reasons}
-    text = codes.replace_strict(texts, default=None, return_dtype=pl.String)
-    for reason in (reason for reason in steps.reasons if reason.code in given and reason.question):
-        phrases = _phrases(reason, steps.entity, rows, beside)
-        if phrases is not None:
-            mine = pl.lit(codes) == reason.code
-            text = pl.select(
-                pl.when(mine)
-                .then(
-                    pl.coalesce(
-                        _by_unit(phrases, reason.table, steps.entity, rows, codes == reason.code), text
-                    )
-                )
-                .otherwise(text)
-            ).to_series()
     parts = [name for name, _ in steps.results if name not in ("value", REASON_CODE)]
-    return found.select(steps.key, "value", text.alias("reason"), *parts)
+    return found.select(steps.key, "value", _reasons(steps, found[REASON_CODE], rows, beside), *parts)
+
+
+def _reasons(steps: Plan, codes: pl.Series, rows: Numbered, beside: Beside) -> pl.Series:
+    """Return why units have no value, in words: as it was told where it was, else as the plan knows it."""
+    units = codes.is_not_null().arg_true()
+    mine = codes.gather(units).to_numpy()
+    words = np.full(len(mine), None, dtype=object)
+    for reason in steps.reasons:
+        places = np.flatnonzero(mine == reason.code)
+        if not len(places):
+            continue
+        words[places] = reason.text
+        phrases = _phrases(reason, steps.entity, rows, beside) if reason.question else None
+        if phrases is not None:
+            told = _by_unit(phrases, reason.table, steps.entity, rows, units.gather(places))
+            words[places] = told.fill_null(reason.text).to_numpy()
+    whole = pl.Series("reason", [None] * len(codes), dtype=pl.String)
+    return whole.scatter(units, pl.Series(words, dtype=pl.String)) if len(units) else whole
 
 
 def _phrases(reason: Reason, entity: str, rows: Numbered, beside: Beside) -> pl.Series | None:
@@ -97,14 +99,14 @@ def _phrases(reason: Reason, entity: str, rows: Numbered, beside: Beside) -> pl.
 
 
 def _by_unit(phrases: pl.Series, table: str, entity: str, rows: Numbered, units: pl.Series) -> pl.Series:
-    """Return the phrase for each unit of the entity; of several rows', the first in order."""
-    if table not in rows.line_up(entity):
-        unit = rows.above(table, entity).alias("unit")
-        told = pl.DataFrame([unit, phrases.alias("phrase")]).drop_nulls()
-        first = told.filter(units.gather(told["unit"])).group_by("unit").agg(pl.col("phrase").min())
-        every = pl.DataFrame({"unit": rows.above(entity, entity)})
-        return every.join(first, on="unit", how="left", maintain_order="left")["phrase"]
-    return phrases if table == entity else phrases.gather(rows.above(entity, table))
+    """Return the phrase for some units of the entity; of several rows', the first in order."""
+    if rows.is_above(table, entity):
+        return phrases.gather(rows.above(entity, table)[units.to_numpy()])
+    unit = pl.Series("unit", rows.above(table, entity))
+    told = pl.DataFrame([unit, phrases.alias("phrase")]).drop_nulls()
+    first = told.group_by("unit").agg(pl.col("phrase").min())
+    wanted = units.alias("unit").cast(pl.Int64).to_frame()
+    return wanted.join(first, on="unit", how="left", maintain_order="left")["phrase"]
 
 
 # -- what the tables must hold --------------------------------------------------------------------
