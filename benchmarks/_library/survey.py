@@ -71,7 +71,7 @@ def _keys(catalogue: Catalogue, households: int, rng: np.random.Generator) -> di
             columns[str(entry.link)] = np.repeat(above, rng.poisson(rate, len(above)))
             count = len(columns[str(entry.link)])
         keys = [f"{table[:3]}-{number:08}" for number in rng.permutation(count)]
-        found[table] = pl.DataFrame({entry.key: keys, **columns})
+        found[table] = pl.DataFrame({entry.key: keys, **columns}).sort(entry.key)  # as accepted waves are
     return found
 
 

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
+import numpy as np
 import polars as pl
 
 from mande.catalogue import Catalogue
 from mande.errors import raise_errors
+from mande.formula.language import Type
 from mande.measure.impute import IMPUTED, has_rule, impute, with_flag
 from mande.measure.numbered import Numbered, places_of
 from mande.measure.parameters import USED, parameters_used, valid_values
 from mande.measure.plan import Plan, plan_indicator
-from mande.measure.values import Beside, measured_rows, use_problems
+from mande.measure.scopes import columns_of
+from mande.measure.values import Beside, kind_problems, measured_rows, use_problems
+from mande.measure.vectors import Vector, combinations, constant, vector_of
 from mande.schema.indicator import Indicator, UseIndicator, UseParameter, UseQuestion
 from mande.schema.parameter import Parameter
 
 Tables = Mapping[str, pl.DataFrame]
 
-_KEY = "__key"
+_TIMES = "__times"
 _LOOK_UP = {"indicator": pl.String, "name": pl.String, "reference_date": pl.Date}
 
 
@@ -125,12 +130,26 @@ def measure_with_parameters(
     return measuring.measure_with_parameters(indicator, wave)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """Values in the order of their keys, and the dated values of parameters behind them."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Used:
+    """A used value for each row of a table, in the order of its keys.
 
-    values: pl.DataFrame
-    look_ups: tuple[pl.DataFrame, ...]
+    `look_ups` are the dated values of parameters behind it; `imputed`, which values stand on an answer that
+    was filled in (None: no such rule).
+    """
+
+    value: Vector
+    reason: Vector
+    look_ups: tuple[pl.DataFrame, ...] = ()
+    imputed: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """An indicator worked out, as its users take it and as a table."""
+
+    used: _Used
+    frame: pl.DataFrame
 
 
 class Measuring:
@@ -172,7 +191,7 @@ class Measuring:
 
     def measure(self, indicator: Indicator, wave: WaveData) -> pl.DataFrame:
         """Return an indicator's values in a wave, as the function `measure` does."""
-        return self._of(indicator, wave).values
+        return self._of(indicator, wave).frame
 
     def measure_with_parameters(
         self, indicator: Indicator, wave: WaveData
@@ -181,7 +200,7 @@ class Measuring:
         found = self._of(indicator, wave)
         empty = pl.DataFrame(schema=_LOOK_UP | dict(USED))
         # What two indicators on the way share stands under both, with the same look-ups.
-        return found.values, pl.concat([empty, *found.look_ups]).unique(maintain_order=True)
+        return found.frame, pl.concat([empty, *found.used.look_ups]).unique(maintain_order=True)
 
     def _numbered(self, wave: WaveData) -> Numbered:
         if id(wave.tables) not in self._waves:  # kept with the wave, so that no other takes its place
@@ -204,98 +223,133 @@ class Measuring:
             there = beside.columns.setdefault(table, {})
             raise_errors(use_problems(use, wave.tables, table, there, self.catalogue))
             if isinstance(use, UseParameter):
-                found, cited = self._parameter(use, table, there, wave)
-                where = (indicator.id, alias, wave.reference_date)
-                columns = [pl.lit(value).alias(entry) for entry, value in zip(_LOOK_UP, where, strict=True)]
-                look_ups.append(cited.select(*columns, pl.all()))
+                used = self._parameter(use, table, there, wave)
+                look_ups += [_cited(found, indicator, alias, wave) for found in used.look_ups]
             else:
-                found, used = self._other(use, table, wave)
-                look_ups += used
-            there[name] = found["value"]
-            beside.reasons[table, name] = found["reason"]
-            if IMPUTED in found.columns:
-                beside.flagged.append(rows.keys(table).filter(found[IMPUTED].fill_null(value=False)))
-        return _Found(self._values(indicator, steps, wave, beside), tuple(look_ups))
+                used = self._other(use, table, wave)
+                look_ups += used.look_ups
+            there[name], beside.reasons[table, name] = used.value, used.reason
+            if used.imputed is not None:
+                filled = used.imputed.values & ~used.imputed.missing
+                beside.flagged.append(rows.keys(table).filter(pl.Series(filled)))
+        return self._found_in(indicator, steps, wave, beside, tuple(look_ups))
 
-    def _values(self, indicator: Indicator, steps: Plan, wave: WaveData, beside: Beside) -> pl.DataFrame:
+    def _found_in(
+        self,
+        indicator: Indicator,
+        steps: Plan,
+        wave: WaveData,
+        beside: Beside,
+        look_ups: tuple[pl.DataFrame, ...],
+    ) -> _Found:
         if not has_rule(indicator) and not beside.flagged:
-            return measured_rows(steps, self._numbered(wave), beside)
+            found = measured_rows(steps, self._numbered(wave), beside)
+            return _Found(_Used(found.columns["value"], found.reason, look_ups), found.frame())
         tables = {
             name: wave.tables[name]
-            .sort(entry.key)
-            .with_columns(column.alias(alias) for alias, column in beside.columns.get(name, {}).items())
-            for name, entry in self.catalogue.tables.items()
-            if name in wave.tables and entry.key in wave.tables[name].columns
+            .sort(self.catalogue.tables[name].key)
+            .with_columns(column.series(alias) for alias, column in beside.columns.get(name, {}).items())
+            for name in (load.table for load in steps.loads)
+            if name in wave.tables
         }
         filled = impute(
             indicator, steps, tables, catalogue=self.catalogue, answer_reasons=wave.answer_reasons
         )
-        told = Beside(beside.answer_reasons, reasons=beside.reasons)
-        values = measured_rows(steps, Numbered(filled.tables, self.catalogue.tables), told)
-        entity, flagged = indicator.entity, beside.flagged
-        return with_flag(values, filled, entity=entity, catalogue=self.catalogue, flagged=flagged)
+        found = measured_rows(steps, Numbered(filled.tables, self.catalogue.tables), beside)
+        frame = with_flag(
+            found.frame(),
+            filled,
+            entity=indicator.entity,
+            catalogue=self.catalogue,
+            flagged=beside.flagged,
+        )
+        flag = vector_of(frame[IMPUTED], "truth")
+        return _Found(_Used(found.columns["value"], found.reason, look_ups, flag), frame)
 
-    def _parameter(
-        self, use: UseParameter, table: str, there: Mapping[str, pl.Series], wave: WaveData
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the value valid for each row, in order, and the dated values behind these."""
+    def _parameter(self, use: UseParameter, table: str, there: Mapping[str, Vector], wave: WaveData) -> _Used:
+        """Return the value valid for each row, and the dated values behind these."""
+        names = (*use.by, *([] if use.at is None else [use.at]))
+        work = partial(self._looked_up, use, table, there, wave)
+        if any(name in there for name in names):  # depends on this indicator's own columns
+            return work()
+        mark = ("parameter", table, use.parameter, use.by, tuple(use.where.items()), use.at)
+        used: _Used = self._numbered(wave).keep((*mark, wave.reference_date), work)
+        return used
+
+    def _looked_up(self, use: UseParameter, table: str, there: Mapping[str, Vector], wave: WaveData) -> _Used:
         rows, parameter = self._numbered(wave), self.parameters[use.parameter]
         index = self.parameters[parameter.uplift.index] if parameter.uplift else None
-        names = [*use.by, *([] if use.at is None else [use.at])]
-
-        def look_up() -> tuple[pl.DataFrame, pl.DataFrame]:
-            columns = [
-                there[name].alias(name) if name in there else rows.column(table, name) for name in names
+        columns = {name: there.get(name) or self._asked(rows, table, name) for name in use.by}
+        if use.at is not None:
+            columns[use.at] = there.get(use.at) or rows.vector(table, use.at, "date")
+        different, places = combinations(tuple(columns.values()), rows.height(table))
+        # Rows alike in keys and date are looked up once.
+        asked = pl.DataFrame(
+            [
+                pl.Series(_TIMES, np.bincount(places, minlength=len(different))),
+                *(
+                    _as_asked(vector.take(different).series(name), name == use.at)
+                    for name, vector in columns.items()
+                ),
             ]
-            constants = [pl.lit(value).alias(name) for name, value in use.where.items()]
-            asked = pl.DataFrame([rows.keys(table).alias(_KEY), *columns]).with_columns(constants)
-            by, date = (*use.by, *use.where), wave.reference_date
-            found = valid_values(asked, parameter, by=by, at=use.at, reference_date=date, index=index)
-            return found, parameters_used(found, parameter, index)
+        ).with_columns(pl.lit(value).alias(name) for name, value in use.where.items())
+        by, date = (*use.by, *use.where), wave.reference_date
+        found = valid_values(asked, parameter, by=by, at=use.at, reference_date=date, index=index)
+        used = parameters_used(found, parameter, index, times=asked[_TIMES])
+        value, reason = vector_of(found["value"], "number"), vector_of(found["reason"], "text")
+        return _Used(value.take(places), reason.take(places), (used,))
 
-        if any(name in there for name in names):  # depends on this indicator's own columns
-            return look_up()
-        mark = ("parameter", table, use.parameter, use.by, tuple(use.where.items()), use.at)
-        kept: tuple[pl.DataFrame, pl.DataFrame] = rows.keep((*mark, wave.reference_date), look_up)
-        return kept
-
-    def _other(
-        self, use: UseIndicator | UseQuestion, table: str, wave: WaveData
-    ) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
-        """Return `value` and `reason` of an indicator or baseline answer for each row, in order."""
-        name = use.indicator if isinstance(use, UseIndicator) else use.question
-        if isinstance(use, UseIndicator) and use.wave == "same":
-            found = self._of(self.catalogue.indicators[name], wave)
-            return _handed_on(found.values, name), found.look_ups
+    def _other(self, use: UseIndicator | UseQuestion, table: str, wave: WaveData) -> _Used:
+        """Return an indicator of the same wave or the baseline, or an answer at the baseline."""
         rows, before = self._numbered(wave), self.baseline
+        if isinstance(use, UseIndicator) and use.wave == "same":
+            found = self._of(self.catalogue.indicators[use.indicator], wave).used
+            return _handed_on(found, use.indicator)
+        name = use.indicator if isinstance(use, UseIndicator) else use.question
         if before is None or before.tables is wave.tables:
-            return _nothing(rows, table, f"{name}: there is no earlier wave to compare with"), ()
+            return _nothing(rows.height(table), f"{name}: there is no earlier wave to compare with")
         if isinstance(use, UseIndicator):
-            found = self._of(self.catalogue.indicators[name], before)
-            values, look_ups = found.values.drop(found.values.columns[0]), found.look_ups
+            found = self._of(self.catalogue.indicators[name], before).used
         elif table not in before.tables or name not in before.tables[table].columns:
-            return _nothing(rows, table, f"{name}: not asked at the baseline"), ()
+            return _nothing(rows.height(table), f"{name}: not asked at the baseline")
         else:
-            value, look_ups = pl.col("value"), ()
-            answers = self._numbered(before).column(table, name).alias("value").to_frame()
-            reason = pl.when(value.is_null()).then(pl.lit("missing at the baseline"))
-            values = answers.with_columns(reason.alias("reason"))
-        earlier = rows.keep(
-            ("earlier", table), lambda: places_of(rows.keys(table), self._numbered(before).keys(table))
-        )
-        places = pl.Series(earlier).replace(-1, None)
-        return _handed_on(values.select(pl.all().gather(places)), name), look_ups
+            found = self._earlier_answer(table, name, before)
+        earlier = self._numbered(before)
+        work = lambda: places_of(rows.keys(table), earlier.keys(table))  # noqa: E731
+        places = rows.keep(("earlier", table), work)
+        absent = constant("not seen at the baseline", rows.height(table))
+        flag = None if found.imputed is None else found.imputed.take(places)
+        told = found.reason.take(places)
+        reason = told.put(np.flatnonzero(places < 0), absent.take(np.flatnonzero(places < 0)))
+        return _handed_on(_Used(found.value.take(places), reason, found.look_ups, flag), name)
+
+    def _earlier_answer(self, table: str, name: str, before: WaveData) -> _Used:
+        kind = columns_of(self.catalogue, table)[name].type
+        raise_errors(kind_problems(table, name, before.tables[table].schema[name], kind))
+        value = self._numbered(before).vector(table, name, kind)
+        missing = constant("missing at the baseline", len(value.values))
+        return _Used(value, Vector(missing.values, ~value.missing, missing.words))
+
+    def _asked(self, rows: Numbered, table: str, name: str) -> Vector:
+        kind: Type = "number" if rows.tables[table].schema[name].is_numeric() else "text"
+        return rows.vector(table, name, kind)
 
 
-def _nothing(rows: Numbered, table: str, reason: str) -> pl.DataFrame:
-    n = len(rows.keys(table))
-    values = pl.Series("value", [None] * n, dtype=pl.Null)  # fits an answer of any kind
-    return pl.DataFrame([values, pl.Series("reason", [reason] * n, dtype=pl.String)])
+def _as_asked(column: pl.Series, is_date: bool) -> pl.Series:
+    return column.cast(pl.Int32).cast(pl.Date) if is_date else column
 
 
-def _handed_on(used: pl.DataFrame, name: str) -> pl.DataFrame:
+def _cited(used: pl.DataFrame, indicator: Indicator, alias: str, wave: WaveData) -> pl.DataFrame:
+    """Return dated values of a parameter with where they are used."""
+    where = (indicator.id, alias, wave.reference_date)
+    columns = [pl.lit(value).alias(name) for name, value in zip(_LOOK_UP, where, strict=True)]
+    return used.select(*columns, pl.all())
+
+
+def _nothing(rows: int, reason: str) -> _Used:
+    return _Used(constant(None, rows), constant(reason, rows))
+
+
+def _handed_on(used: _Used, name: str) -> _Used:
     """Return a used value with its reason in the words of who uses it."""
-    absent = pl.col("reason").fill_null("not seen at the baseline")
-    told = pl.when(pl.col("value").is_null()).then(pl.format(f"{name}: {{}}", absent))
-    flag = [IMPUTED] if IMPUTED in used.columns else []
-    return used.select("value", told.alias("reason"), *flag)
+    return replace(used, reason=used.reason.worded(lambda word: f"{name}: {word}"))

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
-import polars as pl
 
 from mande.measure.expressions import Expr
-from mande.measure.numbered import Numbered, Places, Runs, pair_up
+from mande.measure.numbered import Numbered, Pairs, Places, Runs
 from mande.measure.steps import LINK, Compute, Divide, Gather, Lift, Load, Step
-from mande.measure.vectors import Vector, vector_of, worked_out
+from mande.measure.vectors import Vector, worked_out
 
 Source = Expr | Callable[[], Vector]
 """How a column comes about: from others of its row, or in a way of its own."""
@@ -35,7 +34,7 @@ class Memory:
         loads: Sequence[Load],
         steps: Sequence[Step],
         rows: Numbered,
-        beside: Mapping[str, Mapping[str, pl.Series]],
+        beside: Mapping[str, Mapping[str, Vector]],
     ) -> None:
         self.rows = rows
         self.sources: dict[tuple[str, str], Source] = {}
@@ -44,9 +43,10 @@ class Memory:
         for load in loads:
             for entry in load.inputs:
                 given = beside.get(load.table, {}).get(entry.name)
-                from_table = partial(rows.vector, load.table, entry.name, entry.type)
-                made = from_table if given is None else partial(vector_of, given, entry.type)
-                self.sources[load.table, entry.column] = made
+                if given is not None:
+                    self.kept[load.table, entry.column] = given
+                work = partial(rows.vector, load.table, entry.name, entry.type)
+                self.sources[load.table, entry.column] = work
         for step in steps:
             self._add(step)
 
@@ -114,9 +114,9 @@ class Memory:
             amount, category = (self.column(step.roster, name) for name in (step.amount, step.category))
             group = self.rows.above(step.roster, step.table)
             there = ~amount.missing & ~category.missing & (group >= 0)
-            numbers, (groups, _) = pair_up(group[there], category.values[there])
-            parted = Runs.of(numbers, len(groups)).sum(Vector(amount.values[there], np.False_))
-            runs = Runs.of(groups, self.rows.height(step.table))
+            pairs = Pairs.of(group[there], category.values[there])
+            parted = Vector(pairs.sum(amount.values[there]), np.zeros(len(pairs.groups), dtype=bool))
+            runs = Runs.of(pairs.groups, self.rows.height(step.table))
             squares = Vector(parted.values * parted.values, parted.missing)
             self.divided[step.total] = (runs.sum(parted), runs.largest(parted), runs.sum(squares))
         return self.divided[step.total][place]

@@ -127,8 +127,9 @@ class Runs:
     def of(cls, group: Places, count: int) -> Runs:
         """Return the runs of rows whose group (-1 for none) stands in `group`."""
         order = np.argsort(group, kind="stable")
-        order = order[np.searchsorted(group, 0, sorter=order) :]
         ordered = group[order]
+        first = int(np.searchsorted(ordered, 0))
+        order, ordered = order[first:], ordered[first:]
         starts = np.flatnonzero(np.diff(ordered, prepend=-1))
         return cls(order, starts, ordered[starts], count)
 
@@ -146,23 +147,26 @@ class Runs:
 
     def smallest(self, column: Vector) -> Vector:
         """Return the smallest value of each group; missing where it has none."""
-        return self._extreme(np.minimum, column, column.values.max(initial=0))
+        return self._extreme(np.minimum, column, 1)
 
     def largest(self, column: Vector) -> Vector:
         """Return the largest value of each group; missing where it has none."""
-        return self._extreme(np.maximum, column, column.values.min(initial=0))
+        return self._extreme(np.maximum, column, -1)
 
     def distinct(self, column: Vector) -> Vector:
         """Return how many different values each group has; missing where it has no rows."""
         group = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.order)))
         there = ~column.missing[self.order]
-        _, pairs = pair_up(group[there], column.values[self.order][there])
-        return self._by_group(np.bincount(pairs[0], minlength=len(self.starts)))
+        pairs = Pairs.of(group[there], column.values[self.order][there])
+        return self._by_group(np.bincount(pairs.groups, minlength=len(self.starts)))
 
-    def _extreme(self, function: np.ufunc, column: Vector, stand_in: Any) -> Vector:
-        found = self._by_group(self._reduced(function, column.filled(stand_in)))
+    def _extreme(self, function: np.ufunc, column: Vector, end: int) -> Vector:
+        """Return the extreme of each group; missing values stand at the far `end` and never win."""
+        whole = np.issubdtype(column.values.dtype, np.integer)
+        far = end * (np.iinfo(column.values.dtype).max if whole else np.inf)
+        found = self._by_group(self._reduced(function, column.filled(far)))
         present = self.present(column)
-        return Vector(found.values, present.missing | (present.values == 0))
+        return Vector(found.values, present.missing | (present.values == 0), column.words)
 
     def _reduced(self, function: np.ufunc, values: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
         found: NDArray[Any] = function.reduceat(values[self.order], self.starts, dtype=dtype)
@@ -177,8 +181,30 @@ class Runs:
         return Vector(whole, lacking)
 
 
-def pair_up(groups: Places, values: NDArray[Any]) -> tuple[Places, tuple[Places, NDArray[Any]]]:
-    """Return for each row the number of its pair of group and value, and group and value of each pair."""
-    known, codes = np.unique(values, return_inverse=True)
-    pairs, numbers = np.unique(groups * (len(known) + 1) + codes, return_inverse=True)
-    return numbers, (pairs // (len(known) + 1), known[pairs % (len(known) + 1)])
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Rows put side by side where they share group and value.
+
+    Attributes
+    ----------
+    order, starts : as in `Runs`. groups : the group of each pair, ascending.
+    """
+
+    order: Places
+    starts: Places
+    groups: Places
+
+    @classmethod
+    def of(cls, group: Places, values: NDArray[Any]) -> Pairs:
+        """Return the pairs of rows with a group and a value each; whole numbers are values from 0 on."""
+        codes = values if values.dtype.kind == "i" else np.unique(values, return_inverse=True)[1]
+        many = int(codes.max(initial=0)) + 1
+        pair = group * many + codes
+        order = np.argsort(pair, kind="stable")
+        ordered = pair[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        return cls(order, starts, ordered[starts] // many)
+
+    def sum(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of the amounts of each pair."""
+        return np.add.reduceat(amounts[self.order], self.starts)

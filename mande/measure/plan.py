@@ -29,7 +29,7 @@ from types import MappingProxyType
 
 import narwhals as nw
 import numpy as np
-import polars as pl
+from numpy.typing import NDArray
 
 from mande.catalogue import Catalogue, with_lines
 from mande.errors import raise_errors
@@ -39,11 +39,12 @@ from mande.measure import expressions as ex
 from mande.measure.compiler import Compiler
 from mande.measure.entries import columns_named
 from mande.measure.memory import Memory
-from mande.measure.numbered import Numbered
+from mande.measure.numbered import Numbered, Places
 from mande.measure.reasons import Reason
 from mande.measure.scopes import Entry, Reader
 from mande.measure.steps import KEY, Frame, Frames, Load, Step
 from mande.measure.store import Store, Stored
+from mande.measure.vectors import Vector
 from mande.schema.indicator import Indicator
 
 REASON_CODE = "reason_code"
@@ -89,8 +90,8 @@ class Plan:
         return frames[self.entity].select(nw.col(KEY).alias(self.key), *columns)
 
     def run_on(
-        self, rows: Numbered, beside: Mapping[str, Mapping[str, pl.Series]] = MappingProxyType({})
-    ) -> pl.DataFrame:
+        self, rows: Numbered, beside: Mapping[str, Mapping[str, Vector]] = MappingProxyType({})
+    ) -> Result:
         """Return the same for tables in memory, in the order of the entity's keys.
 
         `beside` are columns by table, in the order of its keys, that stand before those of the table.
@@ -99,13 +100,24 @@ class Plan:
         memory, trees = Memory(self.loads, self.steps, rows, beside), dict(self.results)
         reason = trees.pop(REASON_CODE)
         with np.errstate(all="ignore"):  # what cannot be worked out is missing by the plan's own guards
-            found = {name: memory.over(self.entity, tree) for name, tree in trees.items()}
-            places = np.flatnonzero(found["value"].missing)
-            codes = memory.at(self.entity, reason, places)
-        told = pl.Series(REASON_CODE, [None] * rows.height(self.entity), dtype=pl.Int32)
-        told = told.scatter(places, codes.values)
-        value, *parts = (vector.series(name) for name, vector in found.items())
-        return pl.DataFrame([rows.keys(self.entity).alias(self.key), value, told, *parts])
+            columns = {name: memory.over(self.entity, tree) for name, tree in trees.items()}
+            without = np.flatnonzero(columns["value"].missing)
+            return Result(columns, without, memory.at(self.entity, reason, without).values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a plan gives for tables in memory, in the order of the entity's keys.
+
+    Attributes
+    ----------
+    columns : the value and the parts, by name.
+    without : places of the units without a value. codes : of the reason of each of these.
+    """
+
+    columns: Mapping[str, Vector]
+    without: Places
+    codes: NDArray[np.int32]
 
 
 def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -11,10 +12,11 @@ import polars as pl
 from mande.catalogue import Catalogue
 from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.formula.language import Type
-from mande.measure.numbered import Numbered
-from mande.measure.plan import REASON_CODE, Plan
+from mande.measure.numbered import Numbered, Places, places_of
+from mande.measure.plan import Plan, Result
 from mande.measure.problems import M_COLUMN, M_KEY, M_TABLE
 from mande.measure.reasons import Reason
+from mande.measure.vectors import Vector, vector_of
 from mande.schema.indicator import Use, UseParameter
 
 Tables = Mapping[str, pl.DataFrame]
@@ -27,14 +29,34 @@ class Beside:
     Attributes
     ----------
     answer_reasons : why answers are missing: rows `table`, `key`, `question`, `reason`.
-    columns : used values by table and name. reasons : why they are missing, by table and name.
+    columns : used values by table and name. reasons : why they are missing, in words, by table and name.
     flagged : keys of units with a used value that stands on an answer that was filled in.
     """
 
     answer_reasons: pl.DataFrame | None = None
-    columns: dict[str, dict[str, pl.Series]] = field(default_factory=dict)
-    reasons: dict[tuple[str, str], pl.Series] = field(default_factory=dict)
+    columns: dict[str, dict[str, Vector]] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], Vector] = field(default_factory=dict)
     flagged: list[pl.Series] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Values in the order of the entity's keys.
+
+    Attributes
+    ----------
+    keys : of the entity, in order; under its name. columns : `value` and the parts, by name.
+    reason : why a value is missing, in words.
+    """
+
+    keys: pl.Series
+    columns: Mapping[str, Vector]
+    reason: Vector
+
+    def frame(self) -> pl.DataFrame:
+        """Return the key, `value`, `reason`, and the parts."""
+        value, *parts = (vector.series(name) for name, vector in self.columns.items())
+        return pl.DataFrame([self.keys, value, self.reason.series("reason"), *parts])
 
 
 def measured(steps: Plan, tables: Tables, *, catalogue: Catalogue) -> pl.DataFrame:
@@ -53,36 +75,36 @@ def measured(steps: Plan, tables: Tables, *, catalogue: Catalogue) -> pl.DataFra
     -------
     Columns: the entity's key, in order; `value`; `reason`; the entity's own parts.
     """
-    return measured_rows(steps, Numbered(tables, catalogue.tables), Beside())
+    return measured_rows(steps, Numbered(tables, catalogue.tables), Beside()).frame()
 
 
-def measured_rows(steps: Plan, rows: Numbered, beside: Beside) -> pl.DataFrame:
-    """Run a plan on numbered tables and the used values beside them; returns what `measured` does."""
+def measured_rows(steps: Plan, rows: Numbered, beside: Beside) -> Measured:
+    """Run a plan on numbered tables and the used values beside them."""
     raise_errors(_table_problems(steps, rows, beside))
     found = steps.run_on(rows, beside.columns)
-    parts = [name for name, _ in steps.results if name not in ("value", REASON_CODE)]
-    return found.select(steps.key, "value", _reasons(steps, found[REASON_CODE], rows, beside), *parts)
+    reason = _reasons(steps, found, rows, beside)
+    return Measured(rows.keys(steps.entity).alias(steps.key), found.columns, reason)
 
 
-def _reasons(steps: Plan, codes: pl.Series, rows: Numbered, beside: Beside) -> pl.Series:
+def _reasons(steps: Plan, found: Result, rows: Numbered, beside: Beside) -> Vector:
     """Return why units have no value, in words: as it was told where it was, else as the plan knows it."""
-    units = codes.is_not_null().arg_true()
-    mine = codes.gather(units).to_numpy()
-    words = np.full(len(mine), None, dtype=object)
-    for reason in steps.reasons:
-        places = np.flatnonzero(mine == reason.code)
-        if not len(places):
-            continue
-        words[places] = reason.text
+    given = set(np.unique(found.codes).tolist())
+    reasons = [reason for reason in steps.reasons if reason.code in given]
+    words, places = tuple(reason.text for reason in reasons), np.zeros(len(found.codes), dtype=np.int64)
+    for number, reason in enumerate(reasons):
+        places[found.codes == reason.code] = number
+    told = Vector(places, np.zeros(len(places), dtype=bool), words)
+    for number, reason in enumerate(reasons):
         phrases = _phrases(reason, steps.entity, rows, beside) if reason.question else None
         if phrases is not None:
-            told = _by_unit(phrases, reason.table, steps.entity, rows, units.gather(places))
-            words[places] = told.fill_null(reason.text).to_numpy()
-    whole = pl.Series("reason", [None] * len(codes), dtype=pl.String)
-    return whole.scatter(units, pl.Series(words, dtype=pl.String)) if len(units) else whole
+            units = np.flatnonzero(places == number)
+            told = told.put(units, _by_unit(phrases, reason.table, steps.entity, rows, found.without[units]))
+    whole = np.full(rows.height(steps.entity), -1)
+    whole[found.without] = np.arange(len(found.without))
+    return told.take(whole)
 
 
-def _phrases(reason: Reason, entity: str, rows: Numbered, beside: Beside) -> pl.Series | None:
+def _phrases(reason: Reason, entity: str, rows: Numbered, beside: Beside) -> Vector | None:
     """Return what is told about a missing answer for each row of its table; None where nothing is."""
     used = beside.reasons.get((reason.table, reason.question))
     if used is not None or beside.answer_reasons is None:
@@ -92,21 +114,17 @@ def _phrases(reason: Reason, entity: str, rows: Numbered, beside: Beside) -> pl.
     if told.is_empty():
         return None
     shown = reason.question if reason.table == entity else f"{reason.table}.{reason.question}"
-    key = pl.col("key").cast(pl.String)
-    phrases = told.group_by(key).agg(pl.format(f"{shown}: {{}}", pl.col("reason")).min().alias("reason"))
-    keys = rows.keys(reason.table).cast(pl.String).alias("key").to_frame()
-    return keys.join(phrases, on="key", how="left", maintain_order="left")["reason"]
+    phrases = told.group_by(pl.col("key").cast(pl.String)).agg(pl.col("reason").cast(pl.String).min())
+    keys = rows.keys(reason.table).cast(pl.String)
+    found = vector_of(phrases["reason"], "text").take(places_of(keys, phrases["key"]))
+    return found.worded(lambda word: f"{shown}: {word}")
 
 
-def _by_unit(phrases: pl.Series, table: str, entity: str, rows: Numbered, units: pl.Series) -> pl.Series:
+def _by_unit(phrases: Vector, table: str, entity: str, rows: Numbered, units: Places) -> Vector:
     """Return the phrase for some units of the entity; of several rows', the first in order."""
     if rows.is_above(table, entity):
-        return phrases.gather(rows.above(entity, table)[units.to_numpy()])
-    unit = pl.Series("unit", rows.above(table, entity))
-    told = pl.DataFrame([unit, phrases.alias("phrase")]).drop_nulls()
-    first = told.group_by("unit").agg(pl.col("phrase").min())
-    wanted = units.alias("unit").cast(pl.Int64).to_frame()
-    return wanted.join(first, on="unit", how="left", maintain_order="left")["phrase"]
+        return phrases.take(rows.above(entity, table)[units])
+    return rows.runs(table, entity).smallest(phrases.ranked()).take(units)
 
 
 # -- what the tables must hold --------------------------------------------------------------------
@@ -137,24 +155,30 @@ def _table_problems(steps: Plan, rows: Numbered, beside: Beside) -> Iterator[Pro
         for name in (*keys, *(entry.name for entry in load.inputs)):
             if name not in frame.columns and name not in joined:
                 yield _no_column(load.table, name, frame)
-        for entry in load.inputs:
-            kind = joined[entry.name].dtype if entry.name in joined else frame.schema.get(entry.name)
-            if kind is not None and not _fits(kind, entry.type):
-                place = Place(file=load.table, column=entry.name)
-                values = {"found": str(kind), "expected": f"a column of kind {entry.type}"}
-                yield Problem(M_COLUMN, place, values)
+        for entry in load.inputs:  # used values fit by their definition
+            kind = frame.schema.get(entry.name) if entry.name not in joined else None
+            if kind is not None:
+                yield from kind_problems(load.table, entry.name, kind, entry.type)
         if load.key in frame.columns:
             yield from rows.keep(
-                ("key problems", load.table),
-                lambda load=load, frame=frame: _key_problems(load.table, load.key, frame),
+                ("key problems", load.table), partial(_key_problems, load.table, load.key, rows)
             )
 
 
-def _key_problems(table: str, key: str, frame: pl.DataFrame) -> list[Problem]:
-    column = frame[key]
-    bad = frame.height - column.drop_nulls().n_unique()
-    found = f"{bad} of {frame.height} rows with an empty or repeated key"
+def _key_problems(table: str, key: str, rows: Numbered) -> list[Problem]:
+    column = rows.column(table, key)
+    bad = 0
+    if column.null_count() or (column == column.shift(1)).any():  # in order, the same ones are neighbours
+        bad = len(column) - column.drop_nulls().n_unique()
+    found = f"{bad} of {len(column)} rows with an empty or repeated key"
     return [Problem(M_KEY, Place(file=table, column=key), {"found": found, "key": key})] if bad else []
+
+
+def kind_problems(table: str, name: str, found: pl.DataType, wanted: Type) -> Iterator[Problem]:
+    """Yield a problem for a column of a kind that a formula cannot take."""
+    if not _fits(found, wanted):
+        values = {"found": str(found), "expected": f"a column of kind {wanted}"}
+        yield Problem(M_COLUMN, Place(file=table, column=name), values)
 
 
 def _fits(kind: pl.DataType, wanted: Type) -> bool:

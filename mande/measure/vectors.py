@@ -55,21 +55,75 @@ class Vector:
         numbers = np.where(self.missing, np.nan, self.values)
         return pl.Series(name, numbers, dtype=pl.Float64, nan_to_null=True)
 
+    def put(self, places: Array, others: Vector) -> Vector:
+        """Return the same with other values at some places, where these are not missing."""
+        whole, others = aligned([self, others])
+        there = ~others.missing
+        values, missing = whole.values.copy(), whole.missing.copy()
+        values[places[there]], missing[places[there]] = others.values[there], False
+        return Vector(values, missing, whole.words)
+
+    def ranked(self) -> Vector:
+        """Return texts with their words in order, each once, so that the smaller place is the first word."""
+        words = tuple(sorted(set(self.words or ())))
+        places = {word: place for place, word in enumerate(words)}
+        return _recoded(self, words, places)
+
+    def worded(self, change: Callable[[str], str]) -> Vector:
+        """Return texts with each word changed."""
+        return Vector(self.values, self.missing, tuple(change(word) for word in self.words or ()))
+
+
+def constant(value: float | str | None, rows: int) -> Vector:
+    """Return the same value for each of so many rows; None is missing."""
+    return _constant(value).over(rows)
+
+
+def combinations(vectors: Sequence[Vector], rows: int) -> tuple[Array, Array]:
+    """Return the place of one row for each different combination, and which combination each row has."""
+    mixed, size = np.zeros(rows, dtype=np.int64), 1
+    for vector in vectors:
+        different, codes = _codes(vector)
+        mixed, size = mixed * different + codes, size * different
+        if size > _DENSE * (rows + 1):  # renumbered, so that the numbers stay small
+            known, mixed = np.unique(mixed, return_inverse=True)
+            size = len(known)
+    first = np.full(size, -1)
+    first[mixed[::-1]] = np.arange(rows)[::-1]
+    there = np.flatnonzero(first >= 0)
+    numbers = np.zeros(size, dtype=np.int64)
+    numbers[there] = np.arange(len(there))
+    return first[there], numbers[mixed]
+
+
+_DENSE = 16
+"""Numbers up to so many times the rows are counted in a table; beyond that they are sorted."""
+
+
+def _codes(vector: Vector) -> tuple[int, Array]:
+    """Return how many codes there are, and one for each row: 0 where it is missing."""
+    if vector.words is not None:
+        codes, many = vector.values, len(vector.words)
+    else:
+        known, codes = np.unique(vector.filled(0.0), return_inverse=True)
+        many = len(known)
+    return many + 1, np.where(vector.missing, 0, codes + 1)
+
 
 def vector_of(column: pl.Series, kind: Type) -> Vector:
     """Return a column of a survey table; NaN and infinity are missing, dates are days since 1970-01-01."""
     if kind in ("text", "codes"):
         texts = column.cast(pl.String)
         words = texts.unique().drop_nulls().sort()
-        places = texts.cast(pl.Enum(words)).to_physical().cast(pl.Int32)
-        return Vector(places.fill_null(0).to_numpy(), places.is_null().to_numpy(), tuple(words))
+        places = texts.cast(pl.Enum(words)).to_physical().cast(pl.Float64).to_numpy()  # NaN where missing
+        missing = np.isnan(places)
+        return Vector(np.where(missing, 0.0, places).astype(np.int32), missing, tuple(words))
     if kind == "truth":
-        truths = column.cast(pl.Boolean)
-        return Vector(truths.fill_null(value=False).to_numpy(), truths.is_null().to_numpy())
+        truths = column.cast(pl.Boolean).cast(pl.Float32).to_numpy()
+        return Vector(truths == 1.0, np.isnan(truths))
     days = column.cast(pl.Date).to_physical() if kind == "date" else column
-    numbers = days.cast(pl.Float64).fill_null(np.nan).to_numpy()
-    missing = ~np.isfinite(numbers)
-    return Vector(np.where(missing, 0.0, numbers), missing)
+    numbers = days.cast(pl.Float64).to_numpy()
+    return Vector(numbers, ~np.isfinite(numbers))
 
 
 def worked_out(tree: Expr, column: Callable[[str], Vector]) -> Vector:

@@ -43,9 +43,13 @@ def on_polars(
     steps = plan_indicator(definition, catalogue())
     if lazy:
         rows = steps.run({name: nw.from_native(t.lazy()) for name, t in tables.items()}).to_native().collect()
-    else:
-        rows = steps.run_on(Numbered(tables, TABLES))
-    return pairs(rows.rows(), rows.columns, steps.key)
+        return pairs(rows.rows(), rows.columns, steps.key)
+    numbered = Numbered(tables, TABLES)
+    found = steps.run_on(numbered)
+    keys = numbered.keys(steps.entity).to_list()
+    values = found.columns["value"].series("value").to_list()
+    codes = dict(zip(found.without.tolist(), found.codes.tolist(), strict=True))
+    return dict(zip(keys, values, strict=True)), {keys[place] for place, code in codes.items() if code != 0}
 
 
 def on_duckdb(definition: Indicator, tables: Mapping[str, pl.DataFrame]) -> tuple[Values, set[str]]:
