@@ -41,16 +41,6 @@ def first(*reasons: ex.Expr | None) -> ex.Expr | None:
     return ex.coalesce(*known)
 
 
-def when(condition: ex.Expr, then: ex.Expr, otherwise: ex.Expr | None = None) -> ex.Expr:
-    """Return one of two values; null where the condition is null.
-
-    A bare `when` of expressions takes the other branch for a null condition.
-    """
-    if otherwise is None:
-        return ex.when(condition, then)
-    return ex.when(condition, then, ex.when(~condition, otherwise))
-
-
 def _depth(cells: Sequence[Cell]) -> int:
     return 1 + max(cell.depth for cell in cells)
 
@@ -102,12 +92,12 @@ def choose(condition: Cell, yes: Cell, no: Cell) -> Cell:
     chosen = None
     if yes.reason is not None or no.reason is not None:
         nothing = ex.lit(None)
-        chosen = when(
+        chosen = ex.choose(
             condition.value,
             nothing if yes.reason is None else yes.reason,
             nothing if no.reason is None else no.reason,
         )
-    value = when(condition.value, yes.value, no.value)
+    value = ex.choose(condition.value, yes.value, no.value)
     return Cell(value, first(condition.reason, chosen), _depth([condition, yes, no]))
 
 
@@ -141,14 +131,17 @@ def combine(function: str, cells: Sequence[Cell], *, available: bool) -> Cell:
     values = [cell.value.cast(ex.NUMBER) for cell in cells]
     absent = [cell.value.is_null() for cell in cells]
     every = functools.reduce(operator.and_ if available else operator.or_, absent)
-    present = functools.reduce(operator.add, ((~gone).cast(ex.NUMBER) for gone in absent))
-    if function in ("min_of", "max_of"):
-        best = (ex.smallest if function == "min_of" else ex.largest)(*values)
-    else:
-        best = functools.reduce(operator.add, (ex.coalesce(value, ex.lit(0.0)) for value in values))
-        best = best / present if function == "mean_of" else best
     reasons = first(*(cell.reason for cell in cells))
     reason = None if reasons is None else ex.when(every, reasons)
+    if function in ("min_of", "max_of"):
+        extreme = (ex.smallest if function == "min_of" else ex.largest)(*values)
+        return Cell(ex.when(~every, extreme), reason, _depth(cells))
+    if not available:
+        total = functools.reduce(operator.add, values)
+        return Cell(total / float(len(cells)) if function == "mean_of" else total, reason, _depth(cells))
+    best = functools.reduce(operator.add, (ex.coalesce(value, ex.lit(0.0)) for value in values))
+    if function == "mean_of":
+        best = best / functools.reduce(operator.add, ((~gone).cast(ex.NUMBER) for gone in absent))
     return Cell(ex.when(~every, best), reason, _depth(cells))
 
 
@@ -175,5 +168,5 @@ def rounded(value: ex.Expr, digits: int) -> ex.Expr:
 
 def clipped(value: ex.Expr, low: ex.Expr, high: ex.Expr) -> ex.Expr:
     """Return the value kept between two limits; null where one of the three is."""
-    raised = when(value < low, low, value)
-    return when(high < raised, high, raised)
+    raised = ex.choose(value < low, low, value)
+    return ex.choose(high < raised, high, raised)

@@ -65,10 +65,8 @@ class Compiler:
     def finite(self, cell: Cell, table: str, name: str) -> Cell:
         """Return the value where it is finite, and zero without a sign."""
         held = self.store.park(Cell(cell.value.cast(ex.NUMBER), cell.reason), table)
-        large = ~held.value.is_finite()
-        code = self.store.code(f"{name} is too large")
-        # Polars takes `value + 0.0` for the value itself, and so keeps a negative zero.
-        return guarded(lambda x: cells.when(x == 0.0, ex.lit(0.0), x), held, fails=large, code=code)
+        large = ex.when(~held.value.is_finite(), self.store.code(f"{name} is too large"))
+        return Cell(held.value.finite(), first(held.reason, large), 1)
 
     def cell(self, node: Node, table: str) -> Cell:
         """Return the cell of a node on the rows of `table`, stored where it has grown deep.

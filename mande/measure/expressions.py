@@ -81,6 +81,10 @@ class Expr:
         """Return whether a number is neither infinite nor NaN."""
         return Expr("is_finite", (self,))
 
+    def finite(self) -> Expr:
+        """Return a number where it is finite, zero without a sign."""
+        return Expr("finite", (self,))
+
     def log(self) -> Expr:
         """Return the natural logarithm."""
         return Expr("log", (self,))
@@ -133,6 +137,11 @@ def when(condition: Expr, yes: Expr, no: Expr | None = None) -> Expr:
     return Expr("when", (condition, yes) if no is None else (condition, yes, no))
 
 
+def choose(condition: Expr, yes: Expr, no: Expr) -> Expr:
+    """Return `yes` where a condition holds and `no` where it does not; missing where it is."""
+    return Expr("choose", (condition, yes, no))
+
+
 def coalesce(*values: Expr) -> Expr:
     """Return the first value that is there."""
     return Expr("coalesce", values)
@@ -166,13 +175,18 @@ def on_engine(tree: Expr) -> nw.Expr:
         case "when":
             chosen = nw.when(parts[0]).then(parts[1])
             return chosen if len(parts) == 2 else chosen.otherwise(parts[2])
+        case "choose":
+            return nw.when(parts[0]).then(parts[1]).otherwise(nw.when(~parts[0]).then(parts[2]))
+        case "finite":
+            # Polars takes `value + 0.0` for the value itself, and so keeps a negative zero.
+            zero = nw.when(parts[0] == 0.0).then(nw.lit(0.0)).otherwise(parts[0])
+            return nw.when(parts[0].is_finite()).then(zero)
         case "coalesce":
             return nw.coalesce(*parts)
         case "smallest" | "largest":
             return (nw.min_horizontal if tree.op == "smallest" else nw.max_horizontal)(*parts)
         case "is_null" | "is_finite" | "log" | "exp" | "sqrt" | "abs" | "floor" | "ceil":
             found: nw.Expr = getattr(parts[0], tree.op)()
-            return found
         case _:
             found = getattr(operator, tree.op)(*parts)
-            return found
+    return found

@@ -187,7 +187,7 @@ class Measuring:
         self.parameters = {**catalogue.parameters, **(parameters or {})}
         self.baseline = baseline
         self._waves: dict[int, tuple[WaveData, Numbered]] = {}
-        self._found: dict[tuple[int, int], tuple[Indicator, _Found]] = {}
+        self._found: dict[tuple[int, int, bool], tuple[Indicator, _Found]] = {}
 
     def measure(self, indicator: Indicator, wave: WaveData) -> pl.DataFrame:
         """Return an indicator's values in a wave, as the function `measure` does."""
@@ -207,13 +207,13 @@ class Measuring:
             self._waves[id(wave.tables)] = (wave, Numbered(wave.tables, self.catalogue.tables))
         return self._waves[id(wave.tables)][1]
 
-    def _of(self, indicator: Indicator, wave: WaveData) -> _Found:
-        mark = (id(indicator), id(self._numbered(wave)))
+    def _of(self, indicator: Indicator, wave: WaveData, *, parts: bool = True) -> _Found:
+        mark = (id(indicator), id(self._numbered(wave)), parts)
         if mark not in self._found:
-            self._found[mark] = (indicator, self._worked_out(indicator, wave))
+            self._found[mark] = (indicator, self._worked_out(indicator, wave, parts))
         return self._found[mark][1]
 
-    def _worked_out(self, indicator: Indicator, wave: WaveData) -> _Found:
+    def _worked_out(self, indicator: Indicator, wave: WaveData, parts: bool) -> _Found:
         steps = plan_indicator(indicator, self.catalogue)
         rows, beside = self._numbered(wave), Beside(wave.answer_reasons)
         look_ups: list[pl.DataFrame] = []
@@ -232,7 +232,7 @@ class Measuring:
             if used.imputed is not None:
                 filled = used.imputed.values & ~used.imputed.missing
                 beside.flagged.append(rows.keys(table).filter(pl.Series(filled)))
-        return self._found_in(indicator, steps, wave, beside, tuple(look_ups))
+        return self._found_in(indicator, steps, wave, beside, tuple(look_ups), parts)
 
     def _found_in(
         self,
@@ -241,9 +241,10 @@ class Measuring:
         wave: WaveData,
         beside: Beside,
         look_ups: tuple[pl.DataFrame, ...],
+        parts: bool,
     ) -> _Found:
         if not has_rule(indicator) and not beside.flagged:
-            found = measured_rows(steps, self._numbered(wave), beside)
+            found = measured_rows(steps, self._numbered(wave), beside, parts=parts)
             return _Found(_Used(found.columns["value"], found.reason, look_ups), found.frame())
         tables = {
             name: wave.tables[name]
@@ -309,7 +310,7 @@ class Measuring:
         if before is None or before.tables is wave.tables:
             return _nothing(rows.height(table), f"{name}: there is no earlier wave to compare with")
         if isinstance(use, UseIndicator):
-            found = self._of(self.catalogue.indicators[name], before).used
+            found = self._of(self.catalogue.indicators[name], before, parts=False).used
         elif table not in before.tables or name not in before.tables[table].columns:
             return _nothing(rows.height(table), f"{name}: not asked at the baseline")
         else:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from mande.measure.expressions import Expr
-from mande.measure.numbered import Numbered, Pairs, Places, Runs
+from mande.measure.numbered import Groups, Numbered, Pairs, Places
 from mande.measure.steps import LINK, Compute, Divide, Gather, Lift, Load, Step
 from mande.measure.vectors import Vector, worked_out
 
@@ -96,27 +96,27 @@ class Memory:
         return self.column(step.parent, there).take(self.rows.above(step.table, step.parent))
 
     def _gathered(self, step: Gather, function: str, source: str) -> Vector:
-        runs = self.rows.runs(step.roster, step.table)
+        groups = self.rows.groups(step.roster, step.table)
         if function == "rows":
-            return runs.rows()
+            return groups.rows()
         results = {
-            "sum": runs.sum,
-            "min": runs.smallest,
-            "max": runs.largest,
-            "present": runs.present,
-            "distinct": runs.distinct,
+            "sum": groups.sum,
+            "min": groups.smallest,
+            "max": groups.largest,
+            "present": groups.present,
+            "distinct": groups.distinct,
         }
         return results[function](self.column(step.roster, source))
 
     def _divided(self, step: Divide, place: int) -> Vector:
-        """Return one of: the total of all categories' amounts, the largest of these, the sum of their squares."""
+        """Return the total of all categories' amounts, the largest of these, or the sum of their squares."""
         if step.total not in self.divided:
             amount, category = (self.column(step.roster, name) for name in (step.amount, step.category))
             group = self.rows.above(step.roster, step.table)
-            there = ~amount.missing & ~category.missing & (group >= 0)
+            there = np.flatnonzero(~amount.missing & ~category.missing & (group >= 0))
             pairs = Pairs.of(group[there], category.values[there])
             parted = Vector(pairs.sum(amount.values[there]), np.zeros(len(pairs.groups), dtype=bool))
-            runs = Runs.of(pairs.groups, self.rows.height(step.table))
             squares = Vector(parted.values * parted.values, parted.missing)
-            self.divided[step.total] = (runs.sum(parted), runs.largest(parted), runs.sum(squares))
+            groups = Groups.of(pairs.groups, self.rows.height(step.table))
+            self.divided[step.total] = (groups.sum(parted), groups.largest(parted), groups.sum(squares))
         return self.divided[step.total][place]

@@ -93,10 +93,10 @@ class Numbered:
         links = self.above(table, parent)
         return np.where(links < 0, -1, np.append(self.above(parent, ancestor), -1)[links])
 
-    def runs(self, roster: str, table: str) -> Runs:
-        """Return the rows of a roster parted by the row of `table` above them."""
-        work: Callable[[], Runs] = lambda: Runs.of(self.above(roster, table), self.height(table))  # noqa: E731
-        found: Runs = self.keep(("runs", roster, table), work)
+    def groups(self, roster: str, table: str) -> Groups:
+        """Return the rows of a roster by the row of `table` above them."""
+        work: Callable[[], Groups] = lambda: Groups.of(self.above(roster, table), self.height(table))  # noqa: E731
+        found: Groups = self.keep(("groups", roster, table), work)
         return found
 
 
@@ -107,87 +107,78 @@ def places_of(wanted: pl.Series, keys: pl.Series) -> Places:
     return found["number"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Rows put side by side where they share a group; rows without a group are left out.
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Rows that belong to numbered groups, in a fixed order, so that sums repeat to the last digit.
 
     Attributes
     ----------
-    order : places of the rows, group by group, in the order they had within each.
-    starts : where each group begins in `order`.
-    groups : the groups that have rows, ascending. count : how many groups there are, with and without rows.
+    group : of each row; the first number that is no group for rows without one. sizes : rows of each group.
     """
 
-    order: Places
-    starts: Places
-    groups: Places
-    count: int
+    group: Places
+    sizes: Places
 
     @classmethod
-    def of(cls, group: Places, count: int) -> Runs:
-        """Return the runs of rows whose group (-1 for none) stands in `group`."""
-        order = np.argsort(group, kind="stable")
-        ordered = group[order]
-        first = int(np.searchsorted(ordered, 0))
-        order, ordered = order[first:], ordered[first:]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        return cls(order, starts, ordered[starts], count)
+    def of(cls, group: Places, count: int) -> Groups:
+        """Return the groups of rows whose group (-1 for none) stands in `group`."""
+        placed = np.where(group < 0, count, group)
+        return cls(placed, np.bincount(placed, minlength=count + 1)[:count])
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Which groups have no rows."""
+        return self.sizes == 0
 
     def rows(self) -> Vector:
         """Return how many rows each group has; missing where it has none."""
-        return self._by_group(np.diff(self.starts, append=len(self.order)))
+        return Vector(self.sizes, self.empty)
 
     def sum(self, column: Vector) -> Vector:
         """Return the sum of what is there in each group; missing where a group has no rows."""
-        return self._by_group(self._reduced(np.add, column.filled(0.0)))
+        sums = np.bincount(self.group, column.filled(0.0), minlength=len(self.sizes) + 1)
+        return Vector(sums[: len(self.sizes)], self.empty)
 
     def present(self, column: Vector) -> Vector:
         """Return how many rows of each group have a value; missing where a group has no rows."""
-        return self._by_group(self._reduced(np.add, ~column.missing, dtype=np.int64))
+        gone = np.bincount(self.group[np.flatnonzero(column.missing)], minlength=len(self.sizes) + 1)
+        return Vector(self.sizes - gone[: len(self.sizes)], self.empty)
 
     def smallest(self, column: Vector) -> Vector:
         """Return the smallest value of each group; missing where it has none."""
-        return self._extreme(np.minimum, column, 1)
+        return self._extreme(np.minimum, column)
 
     def largest(self, column: Vector) -> Vector:
         """Return the largest value of each group; missing where it has none."""
-        return self._extreme(np.maximum, column, -1)
+        return self._extreme(np.maximum, column)
 
     def distinct(self, column: Vector) -> Vector:
         """Return how many different values each group has; missing where it has no rows."""
-        group = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.order)))
-        there = ~column.missing[self.order]
-        pairs = Pairs.of(group[there], column.values[self.order][there])
-        return self._by_group(np.bincount(pairs.groups, minlength=len(self.starts)))
+        there = np.flatnonzero(~column.missing)
+        pairs = Pairs.of(self.group[there], column.values[there])
+        different = np.bincount(pairs.groups, minlength=len(self.sizes) + 1)
+        return Vector(different[: len(self.sizes)], self.empty)
 
-    def _extreme(self, function: np.ufunc, column: Vector, end: int) -> Vector:
-        """Return the extreme of each group; missing values stand at the far `end` and never win."""
-        whole = np.issubdtype(column.values.dtype, np.integer)
-        far = end * (np.iinfo(column.values.dtype).max if whole else np.inf)
-        found = self._by_group(self._reduced(function, column.filled(far)))
-        present = self.present(column)
-        return Vector(found.values, present.missing | (present.values == 0), column.words)
-
-    def _reduced(self, function: np.ufunc, values: NDArray[Any], dtype: Any = None) -> NDArray[Any]:
-        found: NDArray[Any] = function.reduceat(values[self.order], self.starts, dtype=dtype)
-        return found
-
-    def _by_group(self, found: NDArray[Any]) -> Vector:
-        """Return results for every group, missing for those without rows."""
-        whole = np.zeros(self.count, dtype=found.dtype)
-        whole[self.groups] = found
-        lacking = np.ones(self.count, dtype=bool)
-        lacking[self.groups] = False
-        return Vector(whole, lacking)
+    def _extreme(self, function: np.ufunc, column: Vector) -> Vector:
+        there = np.flatnonzero(~column.missing & (self.group < len(self.sizes)))
+        order = there[np.argsort(self.group[there], kind="stable")]
+        ordered = self.group[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        found = np.zeros(len(self.sizes), dtype=column.values.dtype)
+        found[ordered[starts]] = function.reduceat(column.values[order], starts)
+        lacking = np.ones(len(self.sizes), dtype=bool)
+        lacking[ordered[starts]] = False
+        return Vector(found, lacking, column.words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
     """Rows put side by side where they share group and value.
 
     Attributes
     ----------
-    order, starts : as in `Runs`. groups : the group of each pair, ascending.
+    order : places of the rows, pair by pair, in the order they had within each.
+    starts : where each pair begins in `order`. groups : the group of each pair, ascending.
     """
 
     order: Places

@@ -90,15 +90,21 @@ class Plan:
         return frames[self.entity].select(nw.col(KEY).alias(self.key), *columns)
 
     def run_on(
-        self, rows: Numbered, beside: Mapping[str, Mapping[str, Vector]] = MappingProxyType({})
+        self,
+        rows: Numbered,
+        beside: Mapping[str, Mapping[str, Vector]] = MappingProxyType({}),
+        *,
+        parts: bool = True,
     ) -> Result:
         """Return the same for tables in memory, in the order of the entity's keys.
 
         `beside` are columns by table, in the order of its keys, that stand before those of the table.
-        Reasons are worked out only for rows without a value.
+        Reasons are worked out only for rows without a value, and the parts only where `parts`.
         """
         memory, trees = Memory(self.loads, self.steps, rows, beside), dict(self.results)
         reason = trees.pop(REASON_CODE)
+        if not parts:
+            trees = {"value": trees["value"]}
         with np.errstate(all="ignore"):  # what cannot be worked out is missing by the plan's own guards
             columns = {name: memory.over(self.entity, tree) for name, tree in trees.items()}
             without = np.flatnonzero(columns["value"].missing)
@@ -129,6 +135,14 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
         Every problem of its formulas and uses: F-SYNTAX, F-FUNCTION, F-NAME, F-AGGREGATE, F-KIND,
         F-CHOICE, F-LIMIT, F-USE, F-CYCLE.
     """
+    mark = ("plan", id(indicator))
+    if mark not in catalogue.kept:  # kept with the indicator, so that no other takes its place
+        catalogue.kept[mark] = (indicator, _planned(indicator, catalogue))
+    plan: Plan = catalogue.kept[mark][1]
+    return plan
+
+
+def _planned(indicator: Indicator, catalogue: Catalogue) -> Plan:
     reader = Reader(indicator, catalogue)
     reader.read()
     raise_errors(with_lines(reader.problems))

@@ -78,10 +78,10 @@ def measured(steps: Plan, tables: Tables, *, catalogue: Catalogue) -> pl.DataFra
     return measured_rows(steps, Numbered(tables, catalogue.tables), Beside()).frame()
 
 
-def measured_rows(steps: Plan, rows: Numbered, beside: Beside) -> Measured:
-    """Run a plan on numbered tables and the used values beside them."""
+def measured_rows(steps: Plan, rows: Numbered, beside: Beside, *, parts: bool = True) -> Measured:
+    """Run a plan on numbered tables and the used values beside them, with or without the parts."""
     raise_errors(_table_problems(steps, rows, beside))
-    found = steps.run_on(rows, beside.columns)
+    found = steps.run_on(rows, beside.columns, parts=parts)
     reason = _reasons(steps, found, rows, beside)
     return Measured(rows.keys(steps.entity).alias(steps.key), found.columns, reason)
 
@@ -124,7 +124,7 @@ def _by_unit(phrases: Vector, table: str, entity: str, rows: Numbered, units: Pl
     """Return the phrase for some units of the entity; of several rows', the first in order."""
     if rows.is_above(table, entity):
         return phrases.take(rows.above(entity, table)[units])
-    return rows.runs(table, entity).smallest(phrases.ranked()).take(units)
+    return rows.groups(table, entity).smallest(phrases.ranked()).take(units)
 
 
 # -- what the tables must hold --------------------------------------------------------------------

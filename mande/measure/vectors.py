@@ -197,6 +197,16 @@ def _when(condition: Vector, yes: Vector, no: Vector | None = None) -> Vector:
     return Vector(np.where(holds, yes.values, no.values), missing, yes.words)
 
 
+def _choose(condition: Vector, yes: Vector, no: Vector) -> Vector:
+    yes, no = aligned([yes, no])
+    missing = condition.missing | np.where(condition.values, yes.missing, no.missing)
+    return Vector(np.where(condition.values, yes.values, no.values), missing, yes.words)
+
+
+def _finite(number: Vector) -> Vector:
+    return Vector(number.values + 0.0, number.missing | ~np.isfinite(number.values))
+
+
 def _coalesce(*vectors: Vector) -> Vector:
     found, *others = aligned(vectors)
     for other in others:
@@ -232,6 +242,8 @@ _OPERATIONS: Mapping[str, Callable[..., Vector]] = {
     "floor": _plain(np.floor),
     "ceil": _plain(np.ceil),
     "when": _when,
+    "choose": _choose,
+    "finite": _finite,
     "coalesce": _coalesce,
     "smallest": _extreme(np.minimum, np.inf),
     "largest": _extreme(np.maximum, -np.inf),
