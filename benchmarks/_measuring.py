@@ -46,11 +46,14 @@ def peak_memory(code: str) -> int:
 
     Zero where the system does not tell.
     """
-    told = (
-        "\nimport sys\ntry:\n import resource\n"
-        " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == 'darwin' else 1024))\n"
-        "except ImportError:\n print(0)"
-    )
+    told = """
+import sys
+try:
+    import resource
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+except ImportError:
+    print(0)
+"""
     done = subprocess.run([sys.executable, "-c", code + told], capture_output=True, text=True, check=True)
     return int(done.stdout.split()[-1])
 

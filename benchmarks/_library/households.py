@@ -19,8 +19,8 @@ from benchmarks._library.tools import (
 
 MONTH = 30.4375
 FUNCTIONS = (
-    "input_supply", "production", "sorting_grading", "primary_processing", "secondary_processing", "packaging",
-    "storage", "transport", "wholesale", "export", "design", "branding", "retail", "research",
+    "input_supply", "production", "sorting_grading", "primary_processing", "secondary_processing",
+    "packaging", "storage", "transport", "wholesale", "export", "design", "branding", "retail", "research",
 )  # fmt: skip
 CHANNELS = (
     "farm_gate_trader", "local_market", "group", "processor", "exporter", "supermarket", "institutional",
@@ -475,7 +475,7 @@ def upgrading_profile(w: Wave) -> Columns:
     }
     for ending, least in (("", 0.05), ("_02", 0.02), ("_10", 0.1)):
         stays = choose(quantity > -least, 1.0, 0.0)
-        found[f"process_sign{'' if not ending else ending}"] = choose(
+        found[f"process_sign{ending}"] = choose(
             cost.abs() >= least, -_sign(cost, least), _sign(per_ha, least)
         )
         found[f"unit_value{ending}"] = choose(

@@ -98,7 +98,7 @@ class _Answers:
         }
 
     def to(self, names: tuple[str, ...]) -> pl.DataFrame:
-        """Return the table with the answers to some questions, each missing where its filter leaves it out."""
+        """Return the table with answers to some questions, missing where the filter leaves them out."""
         frame = self.frame
         for name in names:
             question = self.questions[name]

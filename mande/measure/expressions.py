@@ -8,13 +8,21 @@ of their parts is, unless they say otherwise; `&` and `|` are three-valued.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
 import narwhals as nw
 
 NUMBER, TRUTH, CODE = "number", "truth", "code"
 """What a value can be cast to: a float, yes or no, the code of a reason."""
+
+BINARY = ("add", "sub", "mul", "truediv", "pow", "eq", "ne", "lt", "le", "gt", "ge", "and_", "or_")
+"""Operations of two parts, named like those of the module `operator`."""
+
+UNARY = ("is_null", "is_finite", "log", "exp", "sqrt", "abs", "floor", "ceil")
+"""Operations of one part."""
 
 _DTYPES: dict[str, Any] = {NUMBER: nw.Float64, TRUTH: nw.Boolean, CODE: nw.Int32}
 
@@ -170,23 +178,34 @@ def on_engine(tree: Expr) -> nw.Expr:
             # The code stands between spaces, so that it is not found within another.
             padded = nw.concat_str(nw.lit(" "), on_engine(value), nw.lit(" "))
             return padded.str.contains(f" {code} ", literal=True)
-    parts = [on_engine(part) for part in tree.parts]
-    match tree.op:
-        case "when":
-            chosen = nw.when(parts[0]).then(parts[1])
-            return chosen if len(parts) == 2 else chosen.otherwise(parts[2])
-        case "choose":
-            return nw.when(parts[0]).then(parts[1]).otherwise(nw.when(~parts[0]).then(parts[2]))
-        case "finite":
-            # Polars takes `value + 0.0` for the value itself, and so keeps a negative zero.
-            zero = nw.when(parts[0] == 0.0).then(nw.lit(0.0)).otherwise(parts[0])
-            return nw.when(parts[0].is_finite()).then(zero)
-        case "coalesce":
-            return nw.coalesce(*parts)
-        case "smallest" | "largest":
-            return (nw.min_horizontal if tree.op == "smallest" else nw.max_horizontal)(*parts)
-        case "is_null" | "is_finite" | "log" | "exp" | "sqrt" | "abs" | "floor" | "ceil":
-            found: nw.Expr = getattr(parts[0], tree.op)()
         case _:
-            found = getattr(operator, tree.op)(*parts)
-    return found
+            found: nw.Expr = _ENGINE[tree.op](*(on_engine(part) for part in tree.parts))
+            return found
+
+
+def _when(condition: nw.Expr, yes: nw.Expr, no: nw.Expr | None = None) -> nw.Expr:
+    chosen = nw.when(condition).then(yes)
+    return chosen if no is None else chosen.otherwise(no)
+
+
+def _choose(condition: nw.Expr, yes: nw.Expr, no: nw.Expr) -> nw.Expr:
+    return _when(condition, yes, _when(~condition, no))
+
+
+def _finite(number: nw.Expr) -> nw.Expr:
+    # Polars takes `value + 0.0` for the value itself, and so keeps a negative zero.
+    return _when(number.is_finite(), _when(number == 0.0, nw.lit(0.0), number))
+
+
+_ENGINE: Mapping[str, Callable[..., Any]] = {
+    **{name: getattr(operator, name) for name in BINARY},
+    "invert": operator.invert,
+    "neg": operator.neg,
+    **{name: methodcaller(name) for name in UNARY},
+    "when": _when,
+    "choose": _choose,
+    "finite": _finite,
+    "coalesce": nw.coalesce,
+    "smallest": nw.min_horizontal,
+    "largest": nw.max_horizontal,
+}

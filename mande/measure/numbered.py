@@ -128,7 +128,7 @@ class Groups:
     @property
     def empty(self) -> NDArray[np.bool_]:
         """Which groups have no rows."""
-        return self.sizes == 0
+        return np.equal(self.sizes, 0)
 
     def rows(self) -> Vector:
         """Return how many rows each group has; missing where it has none."""

@@ -147,10 +147,11 @@ class Store:
         text = f"rows in {roster} although {gate} is no"
         contradiction = ex.lit(self.reasons.code(text, contradiction=True))
         absent = self.code(f"no rows in {roster} although {gate} is yes")
+        unknown = ex.lit(None) if answer.reason is None else answer.reason
         state = first(
             ex.when(~answer.value & (rows > 0.0), contradiction),
             ex.when(answer.value & (rows == 0.0), absent),
-            ex.when(answer.value.is_null() & (rows == 0.0), answer.reason),
+            ex.when(answer.value.is_null() & (rows == 0.0), unknown),
         )
         return self._keep_code(state, table)
 

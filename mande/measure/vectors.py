@@ -15,6 +15,7 @@ from mande.formula.language import Type
 from mande.measure.expressions import CODE, NUMBER, Expr
 
 Array = NDArray[Any]
+_NONE = np.asarray(False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Vector:
     """
 
     values: Array
-    missing: NDArray[np.bool_] | np.bool_
+    missing: NDArray[np.bool_]
     words: tuple[str, ...] | None = None
 
     def take(self, places: Array) -> Vector:
@@ -145,8 +146,8 @@ def worked_out(tree: Expr, column: Callable[[str], Vector]) -> Vector:
 
 def _constant(value: float | str | bool | None) -> Vector:
     if isinstance(value, str):
-        return Vector(np.asarray(0), np.False_, (value,))
-    return Vector(np.asarray(0 if value is None else value), np.bool_(value is None))
+        return Vector(np.asarray(0), _NONE, (value,))
+    return Vector(np.asarray(0 if value is None else value), np.asarray(value is None))
 
 
 def aligned(vectors: Sequence[Vector]) -> Sequence[Vector]:
@@ -233,7 +234,7 @@ _OPERATIONS: Mapping[str, Callable[..., Vector]] = {
     "invert": _plain(np.logical_not),
     "and_": _and,
     "or_": _or,
-    "is_null": lambda vector: Vector(np.asarray(vector.missing), np.False_),
+    "is_null": lambda vector: Vector(np.asarray(vector.missing), _NONE),
     "is_finite": _plain(np.isfinite),
     "log": _plain(np.log),
     "exp": _plain(np.exp),

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
-from mande.measure import WaveData, measure_with_parameters, to_pandas, winsorise
+from mande.measure import Measuring, WaveData, to_pandas, winsorise
 from mande.measure.needs import needed_answers
 from mande.pipeline.constants import with_constants
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
@@ -97,9 +97,10 @@ def _measured(
     long = panel.frame
     pulled: dict[str, int] = {}
     used = []
+    measuring = _measuring(definitions, waves)
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
-        values, parameters = _by_wave(definitions, outcome, waves, key)
+        values, parameters = _by_wave(definitions, outcome, measuring, key)
         used.append(parameters)
         long = long.join(values, on=[key, "wave"], how="left")
         if indicator.winsorise is not None:
@@ -113,32 +114,42 @@ def _measured(
     return long.sort(key, "wave"), pulled, pl.concat(used).unique(maintain_order=True)
 
 
+def _measuring(
+    definitions: Definitions, waves: Mapping[str, AcceptedWave]
+) -> dict[str, tuple[Measuring, WaveData]]:
+    """Return for each wave its data and what measures in it: all outcomes share what they build on.
+
+    Waves after the baseline of the contrast may use its values.
+    """
+    programme, catalogue = definitions.programme, definitions.catalogue
+    measuring = Measuring(catalogue, parameters=definitions.parameters)
+    found = {}
+    for wave in programme.waves:
+        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons)
+        found[wave.id] = (measuring, data)
+        if wave.id == programme.design.contrast.baseline:
+            measuring = Measuring(catalogue, parameters=definitions.parameters, baseline=data)
+    return found
+
+
 def _by_wave(
-    definitions: Definitions, outcome: Outcome, waves: Mapping[str, AcceptedWave], key: str
+    definitions: Definitions,
+    outcome: Outcome,
+    measuring: Mapping[str, tuple[Measuring, WaveData]],
+    key: str,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the outcome's column for each unit and wave, and the parameters behind it.
 
-    With it come the columns that its statistic takes. Waves after the baseline of the contrast may use
-    its values.
+    With it come the columns that its statistic takes.
     """
     indicator = with_statistic(outcome, definitions.catalogue.indicators[outcome.indicator])
     columns = {"value": outcome.name, **columns_beside(outcome)}
     frames, used = [], []
-    baseline: WaveData | None = None
-    for wave in definitions.programme.waves:
-        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons)
-        values, parameters = measure_with_parameters(
-            indicator,
-            data,
-            catalogue=definitions.catalogue,
-            parameters=definitions.parameters,
-            baseline=baseline,
-        )
+    for name, (measure, data) in measuring.items():
+        values, parameters = measure.measure_with_parameters(indicator, data)
         used.append(parameters)
-        chosen = [pl.col(name).alias(alias) for name, alias in columns.items()]
-        frames.append(values.select(pl.col(key), pl.lit(wave.id).alias("wave"), *chosen))
-        if wave.id == definitions.programme.design.contrast.baseline:
-            baseline = data
+        chosen = [pl.col(column).alias(alias) for column, alias in columns.items()]
+        frames.append(values.select(pl.col(key), pl.lit(name).alias("wave"), *chosen))
     return pl.concat(frames), pl.concat(used)
 
 
