@@ -39,7 +39,8 @@ class Catalogue:
 
     `groups` are the question files in the order they were read: the groups of a questionnaire.
     `files` says where a definition stands, by its kind and id: `("indicator", "net_farm_income")`,
-    `("question of households", "hh_size")`.
+    `("question of households", "hh_size")`. `kept` is for what others work out of the definitions, which
+    never change: plans, say.
     """
 
     tables: Mapping[str, Table]
@@ -48,6 +49,7 @@ class Catalogue:
     parameters: Mapping[str, Parameter]
     groups: tuple[QuestionFile, ...] = ()
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def children(self, table: str) -> tuple[str, ...]:
         """Return the rosters directly below `table`."""

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import narwhals as nw
+from mande.measure import expressions as ex
 
 MAX_EXPONENT = 700.0
 """Above this, e to the power of x no longer fits a float."""
@@ -28,54 +28,44 @@ class Cell:
     depth : operations stacked since the last stored column; 0 for a column or constant.
     """
 
-    value: nw.Expr
-    reason: nw.Expr | None = None
+    value: ex.Expr
+    reason: ex.Expr | None = None
     depth: int = 0
 
 
-def first(*reasons: nw.Expr | None) -> nw.Expr | None:
+def first(*reasons: ex.Expr | None) -> ex.Expr | None:
     """Return the first reason that is there."""
     known = [reason for reason in reasons if reason is not None]
     if len(known) < 2:
         return known[0] if known else None
-    return nw.coalesce(*known)
-
-
-def when(condition: nw.Expr, then: nw.Expr, otherwise: nw.Expr | None = None) -> nw.Expr:
-    """Return one of two values; null where the condition is null.
-
-    A bare `nw.when` takes the other branch for a null condition.
-    """
-    if otherwise is None:
-        return nw.when(condition).then(then)
-    return nw.when(condition).then(then).otherwise(nw.when(~condition).then(otherwise))
+    return ex.coalesce(*known)
 
 
 def _depth(cells: Sequence[Cell]) -> int:
     return 1 + max(cell.depth for cell in cells)
 
 
-def plain(function: Callable[..., nw.Expr], *cells: Cell) -> Cell:
+def plain(function: Callable[..., ex.Expr], *cells: Cell) -> Cell:
     """Return a value that is missing exactly where one of its parts is."""
     value = function(*(cell.value for cell in cells))
     return Cell(value, first(*(cell.reason for cell in cells)), _depth(cells))
 
 
-def guarded(function: Callable[..., nw.Expr], *cells: Cell, fails: nw.Expr, code: nw.Expr) -> Cell:
+def guarded(function: Callable[..., ex.Expr], *cells: Cell, fails: ex.Expr, code: ex.Expr) -> Cell:
     """Return a value that is missing also where `fails` holds, with its own reason there.
 
     `cells` are columns or constants: their expressions stand in the value and in the guard.
     """
-    value = nw.when(~fails).then(function(*(cell.value for cell in cells)))
-    return Cell(value, first(*(cell.reason for cell in cells), nw.when(fails).then(code)), _depth(cells))
+    value = ex.when(~fails, function(*(cell.value for cell in cells)))
+    return Cell(value, first(*(cell.reason for cell in cells), ex.when(fails, code)), _depth(cells))
 
 
-ARITHMETIC: Mapping[str, Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
+ARITHMETIC: Mapping[str, Callable[[ex.Expr, ex.Expr], ex.Expr]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
 }
-COMPARE: Mapping[str, Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
+COMPARE: Mapping[str, Callable[[ex.Expr, ex.Expr], ex.Expr]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -85,7 +75,7 @@ COMPARE: Mapping[str, Callable[[nw.Expr, nw.Expr], nw.Expr]] = {
 }
 
 
-def logic(sign: str, cells: Sequence[Cell]) -> nw.Expr:
+def logic(sign: str, cells: Sequence[Cell]) -> ex.Expr:
     """Return three-valued `and` or `or`: no and unknown is no, yes or unknown is yes."""
     join = operator.and_ if sign == "and" else operator.or_
     return functools.reduce(join, (cell.value for cell in cells))
@@ -101,24 +91,24 @@ def choose(condition: Cell, yes: Cell, no: Cell) -> Cell:
     """Return one of two values; missing where the condition is. `condition` is a column or constant."""
     chosen = None
     if yes.reason is not None or no.reason is not None:
-        nothing = nw.lit(None, dtype=nw.Int32)
-        chosen = when(
+        nothing = ex.lit(None)
+        chosen = ex.choose(
             condition.value,
             nothing if yes.reason is None else yes.reason,
             nothing if no.reason is None else no.reason,
         )
-    value = when(condition.value, yes.value, no.value)
+    value = ex.choose(condition.value, yes.value, no.value)
     return Cell(value, first(condition.reason, chosen), _depth([condition, yes, no]))
 
 
-def only_if(condition: Cell, cell: Cell, *, code: nw.Expr) -> Cell:
+def only_if(condition: Cell, cell: Cell, *, code: ex.Expr) -> Cell:
     """Return the value where the condition holds; elsewhere the question does not apply.
 
     `condition` is a column or constant.
     """
-    unfit = nw.when(~condition.value).then(code)
-    known = cell.reason if cell.reason is None else nw.when(condition.value).then(cell.reason)
-    value = nw.when(condition.value).then(cell.value)
+    unfit = ex.when(~condition.value, code)
+    known = cell.reason if cell.reason is None else ex.when(condition.value, cell.reason)
+    value = ex.when(condition.value, cell.value)
     return Cell(value, first(condition.reason, unfit, known), _depth([condition, cell]))
 
 
@@ -128,8 +118,8 @@ def if_missing(cell: Cell, stand_in: Cell) -> Cell:
         return cell
     reason = None
     if stand_in.reason is not None:
-        reason = nw.when(cell.value.is_null()).then(stand_in.reason)
-    return Cell(nw.coalesce(cell.value, stand_in.value), reason, _depth([cell, stand_in]))
+        reason = ex.when(cell.value.is_null(), stand_in.reason)
+    return Cell(ex.coalesce(cell.value, stand_in.value), reason, _depth([cell, stand_in]))
 
 
 def combine(function: str, cells: Sequence[Cell], *, available: bool) -> Cell:
@@ -138,18 +128,21 @@ def combine(function: str, cells: Sequence[Cell], *, available: bool) -> Cell:
     Strict: missing where one of them is. Available: over those that are there, missing where none is.
     `cells` are columns or constants.
     """
-    values = [cell.value.cast(nw.Float64) for cell in cells]
+    values = [cell.value.cast(ex.NUMBER) for cell in cells]
     absent = [cell.value.is_null() for cell in cells]
     every = functools.reduce(operator.and_ if available else operator.or_, absent)
-    present = functools.reduce(operator.add, ((~gone).cast(nw.Float64) for gone in absent))
-    if function in ("min_of", "max_of"):
-        best = (nw.min_horizontal if function == "min_of" else nw.max_horizontal)(*values)
-    else:
-        best = functools.reduce(operator.add, (nw.coalesce(value, nw.lit(0.0)) for value in values))
-        best = best / present if function == "mean_of" else best
     reasons = first(*(cell.reason for cell in cells))
-    reason = None if reasons is None else nw.when(every).then(reasons)
-    return Cell(nw.when(~every).then(best), reason, _depth(cells))
+    reason = None if reasons is None else ex.when(every, reasons)
+    if function in ("min_of", "max_of"):
+        extreme = (ex.smallest if function == "min_of" else ex.largest)(*values)
+        return Cell(ex.when(~every, extreme), reason, _depth(cells))
+    if not available:
+        total = functools.reduce(operator.add, values)
+        return Cell(total / float(len(cells)) if function == "mean_of" else total, reason, _depth(cells))
+    best = functools.reduce(operator.add, (ex.coalesce(value, ex.lit(0.0)) for value in values))
+    if function == "mean_of":
+        best = best / functools.reduce(operator.add, ((~gone).cast(ex.NUMBER) for gone in absent))
+    return Cell(ex.when(~every, best), reason, _depth(cells))
 
 
 def spread(cells: Sequence[Cell], mean: Cell, *, available: bool) -> Cell:
@@ -158,27 +151,22 @@ def spread(cells: Sequence[Cell], mean: Cell, *, available: bool) -> Cell:
     Strict: missing where one of them is. Available: over those that are there, missing below two.
     `cells` are columns or constants, and so is their `mean`.
     """
-    away = [cell.value.cast(nw.Float64) - mean.value for cell in cells]
-    squares = functools.reduce(operator.add, (nw.coalesce(gap * gap, nw.lit(0.0)) for gap in away))
-    present = functools.reduce(operator.add, ((~cell.value.is_null()).cast(nw.Float64) for cell in cells))
+    away = [cell.value.cast(ex.NUMBER) - mean.value for cell in cells]
+    squares = functools.reduce(operator.add, (ex.coalesce(gap * gap, ex.lit(0.0)) for gap in away))
+    present = functools.reduce(operator.add, ((~cell.value.is_null()).cast(ex.NUMBER) for cell in cells))
     enough = present >= (2.0 if available else float(len(cells)))
     reasons = first(*(cell.reason for cell in cells))
-    reason = None if reasons is None else nw.when(~enough).then(reasons)
-    return Cell(nw.when(enough).then((squares / (present - 1.0)).sqrt()), reason, _depth(cells) + 1)
+    reason = None if reasons is None else ex.when(~enough, reasons)
+    return Cell(ex.when(enough, (squares / (present - 1.0)).sqrt()), reason, _depth(cells) + 1)
 
 
-def rounded(value: nw.Expr, digits: int) -> nw.Expr:
+def rounded(value: ex.Expr, digits: int) -> ex.Expr:
     """Return the nearest value with so many digits; halves go up, alike on every engine."""
     scale = 10.0**digits
     return (value * scale + 0.5).floor() / scale
 
 
-def clipped(value: nw.Expr, low: nw.Expr, high: nw.Expr) -> nw.Expr:
+def clipped(value: ex.Expr, low: ex.Expr, high: ex.Expr) -> ex.Expr:
     """Return the value kept between two limits; null where one of the three is."""
-    raised = when(value < low, low, value)
-    return when(high < raised, high, raised)
-
-
-def includes(value: nw.Expr, code: str) -> nw.Expr:
-    """Return whether a space-separated answer to a question with several choices holds `code`."""
-    return nw.concat_str(nw.lit(" "), value, nw.lit(" ")).str.contains(f" {code} ", literal=True)
+    raised = ex.choose(value < low, low, value)
+    return ex.choose(high < raised, high, raised)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import narwhals as nw
-
 from mande.formula import Node, aggregates, render, walk
 from mande.formula.tree import (
     Aggregate,
@@ -24,6 +22,7 @@ from mande.formula.tree import (
     Words,
 )
 from mande.measure import cells
+from mande.measure import expressions as ex
 from mande.measure.cells import Cell, first, guarded, plain
 from mande.measure.rosters import Amounts, Grouped, over_rows
 from mande.measure.scopes import Entry
@@ -65,11 +64,9 @@ class Compiler:
 
     def finite(self, cell: Cell, table: str, name: str) -> Cell:
         """Return the value where it is finite, and zero without a sign."""
-        held = self.store.park(Cell(cell.value.cast(nw.Float64), cell.reason), table)
-        large = ~held.value.is_finite()
-        code = self.store.code(f"{name} is too large")
-        # Polars takes `value + 0.0` for the value itself, and so keeps a negative zero.
-        return guarded(lambda x: cells.when(x == 0.0, nw.lit(0.0), x), held, fails=large, code=code)
+        held = self.store.park(Cell(cell.value.cast(ex.NUMBER), cell.reason), table)
+        large = ex.when(~held.value.is_finite(), self.store.code(f"{name} is too large"))
+        return Cell(held.value.finite(), first(held.reason, large), 1)
 
     def cell(self, node: Node, table: str) -> Cell:
         """Return the cell of a node on the rows of `table`, stored where it has grown deep.
@@ -89,7 +86,7 @@ class Compiler:
     def _cell(self, node: Node, table: str) -> Cell:  # noqa: C901 - one case for each kind of node
         match node:
             case Number(value) | Words(value) | Truth(value):
-                return Cell(nw.lit(value))
+                return Cell(ex.lit(value))
             case Column():
                 return self._column(node, table)
             case Negate(operand):
@@ -129,7 +126,7 @@ class Compiler:
     def _logic(self, sign: str, operands: Sequence[Cell], table: str) -> Cell:
         reasons = first(*(operand.reason for operand in operands))
         value = self.store.park(Cell(cells.logic(sign, operands)), table).value
-        return Cell(value, None if reasons is None else nw.when(value.is_null()).then(reasons), 1)
+        return Cell(value, None if reasons is None else ex.when(value.is_null(), reasons), 1)
 
     def _arithmetic(self, node: Arithmetic, table: str) -> Cell:
         sign = node.sign
@@ -169,7 +166,7 @@ class Compiler:
         if function == "includes":
             ticked = node.arguments[1]
             sought = ticked.value if isinstance(ticked, Words) else ""
-            return plain(lambda value: cells.includes(value, sought), self.cell(node.arguments[0], table))
+            return plain(lambda value: value.ticked(sought), self.cell(node.arguments[0], table))
         # A value twice is no other smallest or largest, and DuckDB refuses to see a column twice there.
         once = function in ("min_of", "max_of")
         inner = [
@@ -213,7 +210,7 @@ class Compiler:
             last = node.arguments[-1]
             digits = int(last.value) if len(node.arguments) == 2 and isinstance(last, Number) else 0
             return plain(lambda value: cells.rounded(value, digits), cell)
-        methods = {"abs": nw.Expr.abs, "floor": nw.Expr.floor, "ceil": nw.Expr.ceil}
+        methods = {"abs": ex.Expr.abs, "floor": ex.Expr.floor, "ceil": ex.Expr.ceil}
         return plain(methods[node.function], cell)
 
     def gather_all(self, root: Node, table: str) -> None:
@@ -232,8 +229,8 @@ class Compiler:
         nothing = self.store.code(f"no rows in {roster}")
         for node, columns in zip(wanted, grouped, strict=True):
             available = roster in self.available
-            state_column = None if state is None else nw.col(state)
-            cell = over_rows(node.function, columns, nw.col(rows), state_column, nothing, available=available)
+            state_column = None if state is None else ex.col(state)
+            cell = over_rows(node.function, columns, ex.col(rows), state_column, nothing, available=available)
             self.results[table, node] = self.store.park(cell, table)
 
     def _grouped(
@@ -245,7 +242,7 @@ class Compiler:
         if node.by is not None:
             return self._divided(node, table, roster, results)
         cell = self.cell(node.argument, roster)
-        value = cell.value if node.function == "distinct" else cell.value.cast(nw.Float64)
+        value = cell.value if node.function == "distinct" else cell.value.cast(ex.NUMBER)
         argument = self.store.keep(Cell(value, cell.reason), roster)
         function = _GATHERED.get(node.function, "sum")
         return self._asked(argument, function, results)
@@ -265,7 +262,7 @@ class Compiler:
     ) -> Grouped:
         """Store amount and category on the roster's rows, and add the amounts up by category."""
         amount, category = (self.simple(part, roster) for part in (node.argument, node.by) if part)
-        known = nw.when(~category.value.is_null()).then(amount.value.cast(nw.Float64))
+        known = ex.when(~category.value.is_null(), amount.value.cast(ex.NUMBER))
         kept = self.store.keep(Cell(known, first(amount.reason, category.reason)), roster)
         parted = self.store.keep(Cell(category.value), roster)
         smallest = self._asked(kept, "min", results)

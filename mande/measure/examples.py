@@ -108,7 +108,8 @@ class _Unit:
             table: {name: kind.type for name, kind in columns_of(catalogue, table).items()}
             for table in self.line.tables
         }
-        for table, inputs in steps.inputs.items():
+        self.inputs = steps.inputs
+        for table, inputs in self.inputs.items():
             self.kinds[table] |= inputs
         for alias in indicator.uses:
             table, _, name = alias.rpartition(".")
@@ -116,7 +117,7 @@ class _Unit:
         self.rows: dict[str, list[Row]] = {table: [] for table in self.line.tables}
 
     def tables(self, given: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-        """Return every table of the line, with typed columns and made-up keys."""
+        """Return the tables that the plan takes, with the columns that it takes and made-up keys."""
         for table in self.line.above:
             answers = given.get(table, {})
             if not isinstance(answers, Mapping):
@@ -126,7 +127,7 @@ class _Unit:
             self._add(table, answers, link=self._first_parent(table))
         own = {name: value for name, value in given.items() if name not in self.line.above}
         self._add(self.line.entity, own, link=self._first_parent(self.line.entity))
-        return {table: self._frame(table) for table in self.line.tables}
+        return {table: self._frame(table) for table in self.inputs}
 
     def _first_parent(self, table: str) -> str:
         return f"{self.catalogue.tables[table].parent}-1"
@@ -149,7 +150,9 @@ class _Unit:
                 )
 
     def _frame(self, table: str) -> pl.DataFrame:
-        schema = {name: _DTYPES[kind] for name, kind in self.kinds[table].items()}
+        entry = self.catalogue.tables[table]
+        keys = [name for name in (entry.key, entry.link) if name is not None]
+        schema = {name: _DTYPES[self.kinds[table][name]] for name in (*keys, *self.inputs[table])}
         columns = {name: [row.get(name) for row in self.rows[table]] for name in schema}
         return pl.DataFrame(columns, schema=schema)
 

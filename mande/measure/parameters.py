@@ -10,7 +10,7 @@ import polars as pl
 
 from mande.schema.parameter import Duration, Parameter, Uplift
 
-_ROW, _DATE, _WHY, _NEXT = "__row", "__date", "__why", "__next"
+_ROW, _DATE, _WHY, _NEXT, _TIMES = "__row", "__date", "__why", "__next", "__times"
 # Of the value begun last: its place in `Parameter.ranges()`, what it says, and the days it holds.
 _ENTRY, _VALUE, _PROVISIONAL = "__entry", "__value", "__provisional"
 _START, _LAST, _LIMIT = "__start", "__last", "__limit"
@@ -217,7 +217,11 @@ def _day(column: str) -> pl.Expr:
 
 
 def parameters_used(
-    found: pl.DataFrame, parameter: Parameter, index: Parameter | None = None
+    found: pl.DataFrame,
+    parameter: Parameter,
+    index: Parameter | None = None,
+    *,
+    times: pl.Series | None = None,
 ) -> pl.DataFrame:
     """Return which dated values stand behind looked-up values, and how often each was looked up.
 
@@ -227,6 +231,8 @@ def parameters_used(
         What `valid_values` returned.
     parameter, index
         What it was given.
+    times
+        For how many rows of the survey each row stands; for one where None.
 
     Returns
     -------
@@ -236,18 +242,19 @@ def parameters_used(
     `illustrative`, `uplift_low` and `uplift_high` (smallest and largest factor; null where the value
     stands as it is) and `look_ups` (rows).
     """
-    here = found.filter(pl.col("entry").is_not_null())
+    weights = pl.repeat(1, len(found), dtype=pl.Int64, eager=True) if times is None else times
+    here = found.with_columns(weights.cast(pl.Int64).alias(_TIMES)).filter(pl.col("entry").is_not_null())
     counts = here.group_by("entry", pl.col("uplift").is_not_null().alias("lifted")).agg(
         pl.col("uplift").min().alias("uplift_low"),
         pl.col("uplift").max().alias("uplift_high"),
-        pl.len().cast(pl.Int64).alias("look_ups"),
+        pl.col(_TIMES).sum().alias("look_ups"),
     )
     frames = [_described(counts.sort("entry", "lifted"), parameter)]
     if index is not None:
-        places = pl.concat([here["index_at_date"], here["index_at_start"]]).drop_nulls().alias("entry")
-        times = places.value_counts(name="look_ups").sort("entry")
+        both = (here.select(pl.col(f"index_at_{end}").alias("entry"), _TIMES) for end in ("date", "start"))
+        places = pl.concat(both).drop_nulls().group_by("entry").agg(pl.col(_TIMES).sum().alias("look_ups"))
         nothing = pl.lit(None, dtype=pl.Float64)
-        counts = times.with_columns(nothing.alias("uplift_low"), nothing.alias("uplift_high"))
+        counts = places.sort("entry").with_columns(nothing.alias("uplift_low"), nothing.alias("uplift_high"))
         frames.append(_described(counts, index))
     return pl.concat(frames)
 

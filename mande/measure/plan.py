@@ -23,27 +23,34 @@ What a plan means, on every engine:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from mande.catalogue import Catalogue, with_lines
 from mande.errors import raise_errors
 from mande.formula import parse
 from mande.formula.language import Type
+from mande.measure import expressions as ex
 from mande.measure.compiler import Compiler
 from mande.measure.entries import columns_named
+from mande.measure.memory import Memory
+from mande.measure.numbered import Numbered, Places
 from mande.measure.reasons import Reason
 from mande.measure.scopes import Entry, Reader
-from mande.measure.steps import GIVEN, KEY, Compute, Frame, Frames, Load, Number, Step, computed
+from mande.measure.steps import KEY, Frame, Frames, Load, Step
 from mande.measure.store import Store, Stored
+from mande.measure.vectors import Vector
 from mande.schema.indicator import Indicator
 
 REASON_CODE = "reason_code"
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # expressions do not compare
+@dataclass(frozen=True, slots=True, eq=False)  # trees do not compare
 class Plan:
     """The steps from survey tables to an indicator's values.
 
@@ -52,7 +59,7 @@ class Plan:
     indicator, entity, key : whose values, of which table, under which key column.
     loads : tables and columns the plan takes; used parameters and indicators are columns like answers.
     steps : in order.
-    results : name and expression of the value, its reason code, the entity's own parts and the answers
+    results : name and tree of the value, its reason code, the entity's own parts and the answers
         that its statistics name.
     reasons : meaning of the codes.
     """
@@ -62,7 +69,7 @@ class Plan:
     key: str
     loads: tuple[Load, ...]
     steps: tuple[Step, ...]
-    results: tuple[tuple[str, nw.Expr], ...]
+    results: tuple[tuple[str, ex.Expr], ...]
     reasons: tuple[Reason, ...]
 
     @property
@@ -77,29 +84,46 @@ class Plan:
         parts that are numbers or conditions are floats (yes is 1).
         """
         frames: Frames = tables
-        for load in self.loads:
-            frames = load.apply(frames)
-        frames = Number(self.loads).apply({load.table: frames[load.table] for load in self.loads})
-        frames = _carried_out(self.steps, frames, self.entity)
-        columns = [expression.alias(name) for name, expression in self.results]
-        rows = frames[self.entity]
-        key = GIVEN if isinstance(rows, nw.DataFrame) else KEY
-        return rows.select(nw.col(key).alias(self.key), *columns)
+        for step in (*self.loads, *self.steps):
+            frames = step.apply(frames)
+        columns = [ex.on_engine(tree).alias(name) for name, tree in self.results]
+        return frames[self.entity].select(nw.col(KEY).alias(self.key), *columns)
+
+    def run_on(
+        self,
+        rows: Numbered,
+        beside: Mapping[str, Mapping[str, Vector]] = MappingProxyType({}),
+        *,
+        parts: bool = True,
+    ) -> Result:
+        """Return the same for tables in memory, in the order of the entity's keys.
+
+        `beside` are columns by table, in the order of its keys, that stand before those of the table.
+        Reasons are worked out only for rows without a value, and the parts only where `parts`.
+        """
+        memory, trees = Memory(self.loads, self.steps, rows, beside), dict(self.results)
+        reason = trees.pop(REASON_CODE)
+        if not parts:
+            trees = {"value": trees["value"]}
+        with np.errstate(all="ignore"):  # what cannot be worked out is missing by the plan's own guards
+            columns = {name: memory.over(self.entity, tree) for name, tree in trees.items()}
+            without = np.flatnonzero(columns["value"].missing)
+            return Result(columns, without, memory.at(self.entity, reason, without).values)
 
 
-def _carried_out(steps: Sequence[Step], frames: Frames, entity: str) -> Frames:
-    """Return the tables after all steps. What is worked out on the rows of a table waits until it is read."""
-    waiting: dict[str, list[Compute]] = {}
-    for step in steps:
-        if isinstance(step, Compute):
-            waiting.setdefault(step.table, []).append(step)
-            continue
-        frames = step.apply(_settled(frames, step.reads, waiting))
-    return _settled(frames, entity, waiting)
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a plan gives for tables in memory, in the order of the entity's keys.
 
+    Attributes
+    ----------
+    columns : the value and the parts, by name.
+    without : places of the units without a value. codes : of the reason of each of these.
+    """
 
-def _settled(frames: Frames, table: str, waiting: dict[str, list[Compute]]) -> Frames:
-    return {**frames, table: computed(frames[table], waiting.pop(table, []))}
+    columns: Mapping[str, Vector]
+    without: Places
+    codes: NDArray[np.int32]
 
 
 def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
@@ -111,6 +135,14 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
         Every problem of its formulas and uses: F-SYNTAX, F-FUNCTION, F-NAME, F-AGGREGATE, F-KIND,
         F-CHOICE, F-LIMIT, F-USE, F-CYCLE.
     """
+    mark = ("plan", id(indicator))
+    if mark not in catalogue.kept:  # kept with the indicator, so that no other takes its place
+        catalogue.kept[mark] = (indicator, _planned(indicator, catalogue))
+    plan: Plan = catalogue.kept[mark][1]
+    return plan
+
+
+def _planned(indicator: Indicator, catalogue: Catalogue) -> Plan:
     reader = Reader(indicator, catalogue)
     reader.read()
     raise_errors(with_lines(reader.problems))
@@ -122,13 +154,13 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     if indicator.where is not None:  # whoever does not count has no part either
         counts = compiler.simple(parse(indicator.where).root, indicator.entity).value
         own = (name for name in results if name not in ("value", REASON_CODE))
-        results |= {name: nw.when(counts).then(results[name]) for name in own}
+        results |= {name: ex.when(counts, results[name]) for name in own}
     key = catalogue.tables[indicator.entity].key
     for name in columns_named(indicator):  # answers that statistics need beside the parts
         kind = reader.columns[indicator.entity].get(name)
         if name not in results and name != key and kind is not None:
             answer = store.read(indicator.entity, name).cell().value
-            results[name] = answer if kind.type in ("text", "codes") else answer.cast(nw.Float64)
+            results[name] = answer if kind.type in ("text", "codes") else answer.cast(ex.NUMBER)
     return Plan(
         indicator=indicator.id,
         entity=indicator.entity,
@@ -140,11 +172,11 @@ def plan_indicator(indicator: Indicator, catalogue: Catalogue) -> Plan:
     )
 
 
-def _results(stored: Mapping[Entry, Stored], entity: str) -> Iterator[tuple[str, nw.Expr]]:
+def _results(stored: Mapping[Entry, Stored], entity: str) -> Iterator[tuple[str, ex.Expr]]:
     """Yield the value, its reason code, then the entity's own parts."""
     own = {entry: kept.cell() for entry, kept in stored.items() if entry.table == entity}
     for entry, cell in sorted(own.items(), key=lambda item: item[0].path != "value"):
         is_text = entry.kind.type in ("text", "codes")
-        yield entry.name, cell.value if is_text else cell.value.cast(nw.Float64)
+        yield entry.name, cell.value if is_text else cell.value.cast(ex.NUMBER)
         if entry.path == "value":
-            yield REASON_CODE, nw.lit(None, dtype=nw.Int32) if cell.reason is None else cell.reason
+            yield REASON_CODE, ex.lit(None) if cell.reason is None else cell.reason

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import narwhals as nw
-
+from mande.measure import expressions as ex
 from mande.measure.cells import Cell, first
 
 _ZERO_WHEN_EMPTY = ("count", "sum", "any", "distinct")
@@ -17,8 +16,8 @@ class Amounts:
 
     total: str
     smallest: str
-    negative: nw.Expr
-    nothing: nw.Expr
+    negative: ex.Expr
+    nothing: ex.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,9 @@ class Grouped:
 def over_rows(
     function: str,
     grouped: Grouped | None,
-    rows: nw.Expr,
-    state: nw.Expr | None,
-    nothing: nw.Expr,
+    rows: ex.Expr,
+    state: ex.Expr | None,
+    nothing: ex.Expr,
     *,
     available: bool,
 ) -> Cell:
@@ -62,59 +61,64 @@ def over_rows(
         answered 'no' (codes below zero) are a contradiction under either rule, and so is nothing at all.
     """
     if available and state is not None:
-        state = nw.when((rows == 0.0) | (state < 0)).then(state)
+        state = ex.when((rows == 0.0) | (state < 0), state)
     if grouped is None:
-        return _unless(state, rows)
+        return _unless(rows, state)
     result, present = (
-        nw.col(grouped.result),
-        nw.coalesce(nw.col(grouped.present).cast(nw.Float64), nw.lit(0.0)),
+        ex.col(grouped.result),
+        ex.coalesce(ex.col(grouped.present).cast(ex.NUMBER), ex.lit(0.0)),
     )
-    lacking = _lacking(function, grouped, result, rows, present, available=available)
-    empty = None if function in _ZERO_WHEN_EMPTY else nw.when(rows == 0.0).then(nothing)
+    gone = _gone(function, grouped, result, rows, present, available=available)
+    lacking = None if gone is None else ex.when(gone, ex.col(str(grouped.reason)))
+    empty = None if function in _ZERO_WHEN_EMPTY else ex.when(rows == 0.0, nothing)
     amounts = grouped.amounts
-    if amounts is not None:
-        return _unless(first(state, lacking, empty, _no_shares(amounts)), _share(function, result, amounts))
-    return _unless(first(state, lacking, empty), _value(function, result, present))
+    shares = None if amounts is None else _no_shares(amounts)
+    value = _value(function, result, present) if amounts is None else _share(function, result, amounts)
+    # Where cells are gone, one of them has a reason: it need not be looked for to guard the value.
+    guards = (state, None if gone is None else ex.when(gone, nothing), empty, shares)
+    return _unless(value, first(state, lacking, empty, shares), guard=first(*guards))
 
 
-def _share(function: str, result: nw.Expr, amounts: Amounts) -> nw.Expr:
-    total = nw.col(amounts.total)
+def _share(function: str, result: ex.Expr, amounts: Amounts) -> ex.Expr:
+    total = ex.col(amounts.total)
     return result / (total * total if function == "concentration" else total)
 
 
-def _no_shares(amounts: Amounts) -> nw.Expr | None:
+def _no_shares(amounts: Amounts) -> ex.Expr | None:
     """Return why amounts have no shares: one is below zero, or there is nothing to share."""
     return first(
-        nw.when(nw.col(amounts.smallest) < 0.0).then(amounts.negative),
-        nw.when(nw.col(amounts.total) == 0.0).then(amounts.nothing),
+        ex.when(ex.col(amounts.smallest) < 0.0, amounts.negative),
+        ex.when(ex.col(amounts.total) == 0.0, amounts.nothing),
     )
 
 
-def _value(function: str, result: nw.Expr, present: nw.Expr) -> nw.Expr:
+def _value(function: str, result: ex.Expr, present: ex.Expr) -> ex.Expr:
     if function in ("mean", "share"):
-        return nw.when(present > 0.0).then(result / present)
+        return ex.when(present > 0.0, result / present)
     if function in ("count", "sum", "distinct"):
-        return nw.coalesce(result, nw.lit(0.0))
+        return ex.coalesce(result, ex.lit(0.0))
     if function == "any":
-        return nw.coalesce(result == 1.0, nw.lit(False))
+        return ex.coalesce(result == 1.0, ex.lit(False))
     return result == 1.0 if function == "all" else result
 
 
-def _lacking(
-    function: str, grouped: Grouped, result: nw.Expr, rows: nw.Expr, present: nw.Expr, *, available: bool
-) -> nw.Expr | None:
-    """Return the reason where too many cells are missing; None where no cell can be."""
+def _gone(
+    function: str, grouped: Grouped, result: ex.Expr, rows: ex.Expr, present: ex.Expr, *, available: bool
+) -> ex.Expr | None:
+    """Return where too many cells are missing; None where no cell can be."""
     if grouped.reason is None:
         return None
     gone = (present == 0.0) & (rows > 0.0) if available else present < rows
     if function in ("any", "all"):
         # Three-valued: one yes settles `any`, one no settles `all`, whatever the missing cells hold.
-        settled = nw.coalesce(result == (1.0 if function == "any" else 0.0), nw.lit(False))
+        settled = ex.coalesce(result == (1.0 if function == "any" else 0.0), ex.lit(False))
         gone = gone & ~settled
-    return nw.when(gone).then(nw.col(grouped.reason))
+    return gone
 
 
-def _unless(reason: nw.Expr | None, value: nw.Expr) -> Cell:
-    if reason is None:
+def _unless(value: ex.Expr, reason: ex.Expr | None, *, guard: ex.Expr | None = None) -> Cell:
+    """Return a value that is missing where there is a reason; `guard` is missing where the reason is."""
+    guard = reason if guard is None else guard
+    if reason is None or guard is None:
         return Cell(value, None, 1)
-    return Cell(nw.when(reason.is_null()).then(value), reason, 1)
+    return Cell(ex.when(guard.is_null(), value), reason, 1)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import narwhals as nw
-
 from mande.formula import Kind
 from mande.formula.language import Type
+from mande.measure import expressions as ex
 from mande.measure.cells import Cell, first
 from mande.measure.reasons import Reasons
 from mande.measure.steps import LINK, Compute, Gather, Input, Lift, Load, Step
@@ -24,10 +23,10 @@ class Stored:
 
     def cell(self) -> Cell:
         """Return the expressions that read the stored value."""
-        value = nw.col(self.value)
+        value = ex.col(self.value)
         if isinstance(self.reason, int):
-            return Cell(value, nw.when(value.is_null()).then(nw.lit(self.reason)))
-        return Cell(value, None if self.reason is None else nw.col(self.reason))
+            return Cell(value, ex.when(value.is_null(), ex.lit(self.reason)))
+        return Cell(value, None if self.reason is None else ex.col(self.reason))
 
 
 class Store:
@@ -65,9 +64,9 @@ class Store:
         self.numbered += 1
         return f"c{self.numbered}"
 
-    def code(self, text: str) -> nw.Expr:
+    def code(self, text: str) -> ex.Expr:
         """Return the literal of a reason."""
-        return nw.lit(self.reasons.code(text))
+        return ex.lit(self.reasons.code(text))
 
     def read(self, table: str, name: str) -> Stored:
         """Return where a name of a table is kept, loading it as an answer if it is not a part."""
@@ -105,7 +104,7 @@ class Store:
         columns = [(value, cell.value)]
         if cell.reason is not None:
             reason = self.new()
-            columns.append((reason, cell.reason.cast(nw.Int32)))
+            columns.append((reason, cell.reason.cast(ex.CODE)))
         self.steps.append(Compute(table, tuple(columns)))
         return Stored(value, reason)
 
@@ -121,7 +120,7 @@ class Store:
             by, found, column = self.key_of(table, roster), self.new(), self.new()
             self.inputs.setdefault(table, {})
             self.steps.append(Gather(table, roster, by, ((found, "rows", by),)))
-            count = nw.coalesce(nw.col(found).cast(nw.Float64), nw.lit(0.0))
+            count = ex.coalesce(ex.col(found).cast(ex.NUMBER), ex.lit(0.0))
             self.steps.append(Compute(table, ((column, count),)))
             self.rows[roster, table] = column
         return self.rows[roster, table]
@@ -144,30 +143,31 @@ class Store:
         if gate is None:
             return None
         answer = self.read(table, gate).cell()
-        rows = nw.col(self.rows_of(roster, table))
+        rows = ex.col(self.rows_of(roster, table))
         text = f"rows in {roster} although {gate} is no"
-        contradiction = nw.lit(self.reasons.code(text, contradiction=True))
+        contradiction = ex.lit(self.reasons.code(text, contradiction=True))
         absent = self.code(f"no rows in {roster} although {gate} is yes")
+        unknown = ex.lit(None) if answer.reason is None else answer.reason
         state = first(
-            nw.when(~answer.value & (rows > 0.0)).then(contradiction),
-            nw.when(answer.value & (rows == 0.0)).then(absent),
-            nw.when(answer.value.is_null() & (rows == 0.0)).then(answer.reason),
+            ex.when(~answer.value & (rows > 0.0), contradiction),
+            ex.when(answer.value & (rows == 0.0), absent),
+            ex.when(answer.value.is_null() & (rows == 0.0), unknown),
         )
         return self._keep_code(state, table)
 
     def _state_through(self, roster: str, parent: str, table: str) -> str | None:
         """Return the state of a roster further below: of the level between, then of any row there."""
         between, below = self.state_of(parent, table), self.state_of(roster, parent)
-        found = None if between is None else nw.col(between)
+        found = None if between is None else ex.col(between)
         if below is not None:
             column = self.new()
             self.steps.append(Gather(table, parent, self.key_of(table, parent), ((column, "min", below),)))
-            found = first(found, nw.col(column))
+            found = first(found, ex.col(column))
         return self._keep_code(found, table)
 
-    def _keep_code(self, code: nw.Expr | None, table: str) -> str | None:
+    def _keep_code(self, code: ex.Expr | None, table: str) -> str | None:
         if code is None:
             return None
         column = self.new()
-        self.steps.append(Compute(table, ((column, code.cast(nw.Int32)),)))
+        self.steps.append(Compute(table, ((column, code.cast(ex.CODE)),)))
         return column

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
-from mande.measure import WaveData, measure_with_parameters, to_pandas, winsorise
+from mande.measure import Measuring, WaveData, to_pandas, winsorise
 from mande.measure.needs import needed_answers
 from mande.measure.plausible import outside
 from mande.pipeline.constants import with_constants
@@ -138,9 +138,10 @@ def _measured(
     frozen: dict[str, str] = {}
     used = []
     contrast = definitions.programme.design.contrast
+    measuring = _measuring(definitions, waves)
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
-        values, parameters = _by_wave(definitions, outcome, waves, key)
+        values, parameters = _by_wave(definitions, outcome, measuring, key)
         used.append(parameters)
         long = long.join(values, on=[key, "wave"], how="left")
         if indicator.plausible is not None:
@@ -173,33 +174,43 @@ def _with_answers(
     return long.join(answers, on=[key, "wave"], how="left", maintain_order="left")
 
 
+def _measuring(
+    definitions: Definitions, waves: Mapping[str, AcceptedWave]
+) -> dict[str, tuple[Measuring, WaveData]]:
+    """Return for each wave its data and what measures in it: all outcomes share what they build on.
+
+    Waves after the baseline of the contrast may use its values, and each those of the wave before it.
+    """
+    programme, catalogue = definitions.programme, definitions.catalogue
+    measuring = Measuring(catalogue, parameters=definitions.parameters)
+    found = {}
+    data: WaveData | None = None
+    for wave in programme.waves:
+        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons, previous=data)
+        found[wave.id] = (measuring, data)
+        if wave.id == programme.design.contrast.baseline:
+            measuring = Measuring(catalogue, parameters=definitions.parameters, baseline=data)
+    return found
+
+
 def _by_wave(
-    definitions: Definitions, outcome: Outcome, waves: Mapping[str, AcceptedWave], key: str
+    definitions: Definitions,
+    outcome: Outcome,
+    measuring: Mapping[str, tuple[Measuring, WaveData]],
+    key: str,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the outcome's column for each unit and wave, and the parameters behind it.
 
-    With it come the columns that its statistic takes. Waves after the baseline of the contrast may use
-    its values, and each those of the wave before it.
+    With it come the columns that its statistic takes.
     """
     indicator = with_statistic(outcome, definitions.catalogue.indicators[outcome.indicator])
     columns = {"value": outcome.name, **columns_beside(outcome)}
     frames, used = [], []
-    baseline: WaveData | None = None
-    data: WaveData | None = None
-    for wave in definitions.programme.waves:
-        data = WaveData(waves[wave.id].tables, wave.reference_date, waves[wave.id].reasons, previous=data)
-        values, parameters = measure_with_parameters(
-            indicator,
-            data,
-            catalogue=definitions.catalogue,
-            parameters=definitions.parameters,
-            baseline=baseline,
-        )
+    for name, (measure, data) in measuring.items():
+        values, parameters = measure.measure_with_parameters(indicator, data)
         used.append(parameters)
-        chosen = [pl.col(name).alias(alias) for name, alias in columns.items()]
-        frames.append(values.select(pl.col(key), pl.lit(wave.id).alias("wave"), *chosen))
-        if wave.id == definitions.programme.design.contrast.baseline:
-            baseline = data
+        chosen = [pl.col(column).alias(alias) for column, alias in columns.items()]
+        frames.append(values.select(pl.col(key), pl.lit(name).alias("wave"), *chosen))
     return pl.concat(frames), pl.concat(used)
 
 

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.errors import MandeError
-from mande.measure import measure, plan_indicator
+from mande.measure import WaveData, measure, plan_indicator
 from mande.measure.impute import LEAST_PRESENT, impute
-from mande.measure.values import WaveData
 from mande.schema import Indicator
 from tests.measure.world import REFERENCE_DATE, catalogue, indicator, written
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mande.measure import measure_with_parameters, parameters_used, valid_values
-from mande.measure.values import WaveData
+from mande.measure import WaveData, measure_with_parameters, parameters_used, valid_values
 from mande.schema import Parameter
 from tests.measure.world import LABEL, REFERENCE_DATE, catalogue, indicator, written
 

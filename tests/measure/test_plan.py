@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from mande.formula import parse
 from mande.measure import plan_indicator
+from mande.measure.numbered import Numbered
 from mande.schema import Indicator
 from tests.measure.oracle import Oracle
 from tests.measure.world import TABLES, answers, catalogue, definitions, frames, indicator, written
@@ -40,10 +41,15 @@ def on_polars(
     definition: Indicator, tables: Mapping[str, pl.DataFrame], *, lazy: bool
 ) -> tuple[Values, set[str]]:
     steps = plan_indicator(definition, catalogue())
-    found = steps.run({name: nw.from_native(t.lazy() if lazy else t) for name, t in tables.items()})
-    native = found.to_native()
-    rows = native.collect() if lazy else native
-    return pairs(rows.rows(), rows.columns, steps.key)
+    if lazy:
+        rows = steps.run({name: nw.from_native(t.lazy()) for name, t in tables.items()}).to_native().collect()
+        return pairs(rows.rows(), rows.columns, steps.key)
+    numbered = Numbered(tables, TABLES)
+    found = steps.run_on(numbered)
+    keys = numbered.keys(steps.entity).to_list()
+    values = found.columns["value"].series("value").to_list()
+    codes = dict(zip(found.without.tolist(), found.codes.tolist(), strict=True))
+    return dict(zip(keys, values, strict=True)), {keys[place] for place, code in codes.items() if code != 0}
 
 
 def on_duckdb(definition: Indicator, tables: Mapping[str, pl.DataFrame]) -> tuple[Values, set[str]]:

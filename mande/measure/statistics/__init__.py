@@ -106,6 +106,7 @@ class GroupStatistic:
     note: str = ""
 
 
+@cache
 def names() -> tuple[str, ...]:
     """Return the names of all statistics: the files of this folder."""
     return tuple(sorted(entry.name for entry in pkgutil.iter_modules(__path__)))
