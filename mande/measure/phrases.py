@@ -80,9 +80,11 @@ PHRASES: tuple[Text, ...] = (
         "il n'y a pas de vague antérieure à comparer",
         "no hay una ronda anterior con que comparar",
     ),
-    Text("not asked at the baseline", "question non posée au départ", "no se preguntó en la línea de base"),
-    Text("missing at the baseline", "manque au départ", "falta en la línea de base"),
-    Text("not seen at the baseline", "absent au départ", "no observado en la línea de base"),
+    Text("not asked {a}", "question non posée {a}", "no se preguntó {a}"),
+    Text("missing {a}", "manque {a}", "falta {a}"),
+    Text("not seen {a}", "pas observé {a}", "no observado {a}"),
+    Text("at the baseline", "à l'enquête de référence", "en la línea de base"),
+    Text("in the wave before", "à la vague précédente", "en la ronda anterior"),
     Text(
         "{a} for {b} has no value for {c}; {d}",
         "{a} pour {b} n'a pas de valeur au {c} ; {d}",
@@ -112,6 +114,21 @@ PHRASES: tuple[Text, ...] = (
     ),
     Text("the last ends {a}", "la dernière finit le {a}", "el último termina el {a}"),
     # groups
+    Text(
+        "all composition, as one group only is in them: {a}",
+        "compté comme composition, un seul groupe y étant présent : {a}",
+        "contado como composición, pues solo un grupo está presente: {a}",
+    ),
+    Text(
+        "left out, as they do not vary within both groups: {a}",
+        "laissées de côté, car sans variation au sein des deux groupes : {a}",
+        "se dejan fuera, pues no varían dentro de ambos grupos: {a}",
+    ),
+    Text(
+        "no covariate varies within both groups",
+        "aucune covariable ne varie au sein des deux groupes",
+        "ninguna covariable varía dentro de ambos grupos",
+    ),
     Text("no units", "aucune unité", "ninguna unidad"),
     Text("no values", "aucune valeur", "ningún valor"),
     Text("no weight above 0", "aucun poids supérieur à 0", "ningún peso mayor que 0"),
