@@ -164,7 +164,7 @@ def _parse(
     is_code = texts.is_in(list(reason_of)) if reason_of else _all_false(len(texts))
     values = fast(texts, question, mapping, is_id=is_id)
     suspect = values.is_null() & (texts != "") & ~is_code
-    is_workbook = raw.format == "xlsx"
+    is_workbook = raw.is_workbook
     read = reader(question, mapping, is_id=is_id, is_workbook=is_workbook, is_1904=raw.is_1904)
     outcomes = {text: read(text) for text in texts.filter(suspect).unique(maintain_order=True).to_list()}
     wrong = {text: found for text, found in outcomes.items() if isinstance(found, Wrong)}
