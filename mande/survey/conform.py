@@ -70,8 +70,8 @@ def conform(
     rows = raw.rows.filter(kept)
     bad = _bad_cells(raw, columns, rows)
     parsed = {
-        q: _parse(texts[q], questions[q], mapping, bad.get(q, {}), raw=raw, is_id=q in ids)
-        for q in texts.columns
+        q: _parse(texts[q], questions[q], mapping, bad.get(q, {}), raw=raw, index=index, is_id=q in ids)
+        for q, index in columns.by_question.items()
     }
     table = ConformedTable(
         name=name,
@@ -111,7 +111,7 @@ def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Seri
         original = first.setdefault(cells, row)
         if original != row and not bad_rows & {row, original}:
             dropped.append(index)
-            values: Values = {"found": original}
+            values: Values = {"found": raw.row_name(original)}
             problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.WARNING))
     return keep.scatter(dropped, False) if dropped else keep, problems
 
@@ -156,11 +156,13 @@ def _parse(
     bad: Mapping[int, BadCell],
     *,
     raw: RawTable,
+    index: int,
     is_id: bool,
 ) -> _Column:
     dtype = DTYPES[question.type]
     missing_codes = question.missing_codes | mapping.missing_codes.get(texts.name, {})
     reason_of = _missing_texts(question, missing_codes)
+    reason_of |= raw.missing.get(raw.columns[index], {})
     is_code = texts.is_in(list(reason_of)) if reason_of else _all_false(len(texts))
     values = fast(texts, question, mapping, is_id=is_id)
     suspect = values.is_null() & (texts != "") & ~is_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
@@ -101,8 +101,34 @@ class RawTable:
         part = next((part for part in reversed(self.parts) if place.row > part.offset), None)
         return place if part is None else replace(place, sheet=part.sheet, row=place.row - part.offset)
 
+    def split(self) -> tuple[RawTable, ...]:
+        """Return a stacked table as its sheets, each with its own rows; or the table itself.
+
+        Bad cells and problems stay with the stacked table.
+        """
+        if not self.parts:
+            return (self,)
+        ends = [*(part.offset for part in self.parts[1:]), None]
+        tables = []
+        for part, end in zip(self.parts, ends, strict=True):
+            keep = self.rows > part.offset
+            keep = keep if end is None else keep & (self.rows <= end)
+            tables.append(
+                replace(
+                    self,
+                    sheet=part.sheet,
+                    header_row=part.header_row,
+                    positions=part.positions,
+                    cells=self.cells.filter(keep),
+                    rows=self.rows.filter(keep) - part.offset,
+                    bad_cells=(),
+                    parts=(),
+                )
+            )
+        return tuple(tables)
+
     def row_name(self, row: int) -> str:
-        """Return how a row is called in a sentence: its number, after its sheet where several were stacked."""
+        """Return how a row is called in a sentence: its number, after its sheet in a stacked table."""
         place = self.place(row=row)
         return str(place.row) if place.sheet == self.sheet else f"{place.sheet} {place.row}"
 
@@ -123,6 +149,11 @@ def normal_title(title: str) -> str:
     'hours paid'
     """
     return " ".join(title.strip(SPACES).replace("\u00a0", " ").split()).casefold()
+
+
+def count_known(line: Collection[str], titles: Collection[str]) -> int:
+    """Return how many known titles a row holds."""
+    return len({normal_title(cell) for cell in line} & set(titles))
 
 
 def letter(position: int) -> str:

@@ -7,12 +7,13 @@ asked once whether that is meant.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from mande.errors import Ask, Option, Problem, Text
-from mande.survey.grid import SPACES, file_problem, letter, normal_title
-from mande.survey.read_codes import H_DUP, H_EMPTY, H_MERGED, H_NOTTOP
+from mande.survey.grid import SPACES, count_known, file_problem, letter, normal_title
+from mande.survey.layout_codes import H_DUP, H_EMPTY, H_MERGED, H_NOTTOP
 from mande.survey.readers.contract import Line, Reading, Sheet, question, used
 
 _ENOUGH = 2  # so many known titles in a row are no accident
@@ -57,11 +58,6 @@ class Header:
     titles: tuple[str, ...]
     n_known: int
     problems: tuple[Problem, ...] = ()
-
-
-def count_known(line: Collection[str], titles: Collection[str]) -> int:
-    """Return how many known titles a row holds."""
-    return len({normal_title(cell) for cell in line} & set(titles))
 
 
 def find_header(sheet: Sheet, reading: Reading) -> Header:
@@ -129,7 +125,7 @@ def _group_row(sheet: Sheet, found: Line, reading: Reading) -> Line | None:
     if len(filled) < 2:
         return None
     spans = [low for row, low, _, high in sheet.merged if row == upper[0] and high > low]
-    follows = any(right - left == 1 for left, right in zip(filled, filled[1:], strict=False))
+    follows = any(right - left == 1 for left, right in itertools.pairwise(filled))
     return upper if spans or not follows else None
 
 
@@ -204,9 +200,7 @@ def check_titles(
     return sorted(where[0] for where in places.values()), problems
 
 
-def _twins(
-    header: Header, places: Collection[list[int]], sheet: str, file: str
-) -> Iterator[Problem]:
+def _twins(header: Header, places: Collection[list[int]], sheet: str, file: str) -> Iterator[Problem]:
     for where in places:
         if len(where) > 1:
             found = ", ".join(letter(position) for position in where)

@@ -8,7 +8,9 @@ from mande.errors import Ask, Option, Problem, Text
 from mande.survey.read_codes import E_LOST, E_MOJIBAKE
 from mande.survey.readers.contract import Reading, question, used, warning
 
-_TWICE = "\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00c5[\u0080-\u00bf\u0152-\u2122]"
+_TWICE = (
+    "\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00c5[\u0080-\u00bf\u0152-\u2122]"
+)
 _LOST = "\ufffd"
 _HIDDEN = Text("(hidden)", "(masqué)", "(oculto)")
 _OPTIONS = (

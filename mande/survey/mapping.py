@@ -187,7 +187,9 @@ def expected_titles(mapping: TableMapping, questions: Mapping[str, Question]) ->
 
 def hidden_titles(mapping: TableMapping, questions: Mapping[str, Question]) -> set[str]:
     """Return the titles of columns whose cells no message may show."""
-    hidden = {n for n, question in questions.items() if question.personal or question.sensitivity == "protected"}
+    hidden = {
+        n for n, question in questions.items() if question.personal or question.sensitivity == "protected"
+    }
     labels = {text for name in hidden for text in _labels(questions[name].label)}
     mapped = {title for title, name in mapping.columns.items() if name in hidden}
     return {*hidden, *labels, *mapped}

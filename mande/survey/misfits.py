@@ -119,7 +119,11 @@ def suspected_shift(
     scores = []
     for start in range(len(profiles) + 1 if surplus < 0 else len(profiles)):
         if surplus > 0:
-            mended = [*line[:start], ",".join(line[start : start + surplus + 1]), *line[start + surplus + 1 :]]
+            mended = [
+                *line[:start],
+                ",".join(line[start : start + surplus + 1]),
+                *line[start + surplus + 1 :],
+            ]
         else:
             mended = [*line[:start], *[""] * -surplus, *line[start:]]
         scores.append(sum(map(_fits, mended, profiles)) if len(mended) == len(profiles) else -1)

@@ -19,18 +19,11 @@ import polars as pl
 from mande.errors import Ask, MandeError, Problem, Severity, Text
 from mande.survey.grid import SPACES, RawTable, file_problem, letter, normal_title, note, row_list
 from mande.survey.header import Header, check_titles, find_header
+from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT
 from mande.survey.letters import mend_letters
 from mande.survey.misfits import sort_misfits
 from mande.survey.profile import ImportProfile
-from mande.survey.read_codes import (
-    C_BLANKROW,
-    E_NUL,
-    F_EMPTY,
-    F_HUGE,
-    F_NONE,
-    L_HIDDEN,
-    L_LEFTOUT,
-)
+from mande.survey.read_codes import C_BLANKROW, E_NUL, F_EMPTY, F_HUGE, F_NONE
 from mande.survey.readers import read_sheets
 from mande.survey.readers.contract import Body, Reading, Sheet, question, used
 from mande.survey.sheets import LEAVE_OUT, READ, choose_sheets, stack
@@ -119,6 +112,18 @@ def read_tables(
     return {sheet.name: _take(sheet, find_header(sheet, reading), reading, sha256) for sheet in filled}
 
 
+def first_lines(path: Path) -> dict[str, list[tuple[str, ...]]]:
+    """Return the first filled lines of each sheet that holds anything, by name, to tell what it is.
+
+    Raises
+    ------
+    MandeError
+        All problems that keep the file from being read at all.
+    """
+    data, reading = _open(path, (), "", (), None)
+    return {sheet.name: [line for _, line in sheet.top] for sheet in read_sheets(data, reading) if sheet.top}
+
+
 def _open(
     path: Path,
     expected: Collection[str],
@@ -191,9 +196,7 @@ def _widened(header: Header, width: int) -> Header:
     return Header(header.row, (*header.titles, *[""] * more), header.n_known, header.problems)
 
 
-def _filled_columns(
-    cells: pl.DataFrame, header: Header, misfits: dict[int, tuple[str, ...]]
-) -> list[int]:
+def _filled_columns(cells: pl.DataFrame, header: Header, misfits: dict[int, tuple[str, ...]]) -> list[int]:
     """Return the columns without a title that hold a value; the others need no look."""
     nameless = [position for position, title in enumerate(header.titles) if not title]
     return [

@@ -11,7 +11,8 @@ import polars as pl
 from mande.errors import Ask, MandeError, Option, Problem, Text
 from mande.survey.grid import Part, RawTable, file_problem, normal_title, note
 from mande.survey.header import Header, find_header
-from mande.survey.read_codes import F_EMPTY, L_HIDDEN, L_NOSHEET, L_SHEET, L_SHEET_USED, L_STACKED
+from mande.survey.layout_codes import L_HIDDEN, L_NOSHEET, L_SHEET, L_SHEET_USED, L_STACKED
+from mande.survey.read_codes import F_EMPTY
 from mande.survey.readers.contract import Reading, Sheet, question, used
 
 _ALIKE = 0.8  # sheets with so large a share of the best one's known titles may be meant as well
@@ -23,12 +24,8 @@ _STACK = Option(
         "todas: son una sola tabla",
     ),
 )
-READ = Option(
-    "read", Text("yes: read it too", "oui : à lire aussi", "sí: leerlo también")
-)
-LEAVE_OUT = Option(
-    "leave_out", Text("no: leave it out", "non : à laisser de côté", "no: omitirlo")
-)
+READ = Option("read", Text("yes: read it too", "oui : à lire aussi", "sí: leerlo también"))
+LEAVE_OUT = Option("leave_out", Text("no: leave it out", "non : à laisser de côté", "no: omitirlo"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +125,7 @@ def _differ(alike: Sequence[tuple[Sheet, Header]]) -> Text:
     if not differ:
         return Text("")
     names = ", ".join(list(differ)[:10])
-    return Text(
-        f"; not in all of them: {names}", f" ; pas dans toutes : {names}", f"; no en todas: {names}"
-    )
+    return Text(f"; not in all of them: {names}", f" ; pas dans toutes : {names}", f"; no en todas: {names}")
 
 
 def _with_rest(

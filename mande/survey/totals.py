@@ -9,7 +9,7 @@ import polars as pl
 
 from mande.errors import Ask, Option, Problem, Text
 from mande.survey.grid import SPACES, letter, note, row_list
-from mande.survey.read_codes import L_LEFTOUT, L_TOTAL
+from mande.survey.layout_codes import L_LEFTOUT, L_TOTAL
 from mande.survey.readers.contract import Reading, question, used
 
 _TITLE_COLUMNS = 3  # a word for a total stands in one of the first columns
@@ -82,17 +82,20 @@ def _find(cells: pl.DataFrame, positions: Sequence[int]) -> Iterator[tuple[int, 
     for index in range(max(cells.height - _LAST, 3), cells.height):
         line = cells.row(index)
         filled = [cell for cell in line if cell.strip(SPACES)]
-        if cells.width >= 4 and 0 < len(filled) <= max(2, cells.width // 4):
-            if any(map(_SIGNED.search, filled)):
-                yield index, _SIGN
+        is_sparse = cells.width >= 4 and 0 < len(filled) <= max(2, cells.width // 4)
+        if is_sparse and any(map(_SIGNED.search, filled)):
+            yield index, _SIGN
         if line and not line[0].strip(SPACES) and len(filled) >= 2:
             summed = _summed(cells.head(index), dict(enumerate(line)))
             if len(summed) >= 2:
                 names = ", ".join(letter(positions[column]) for column in summed[:6])
-                yield index, Text(
-                    f"sums of the cells above in columns {names}",
-                    f"sommes des cellules au-dessus dans les colonnes {names}",
-                    f"sumas de las celdas de encima en las columnas {names}",
+                yield (
+                    index,
+                    Text(
+                        f"sums of the cells above in columns {names}",
+                        f"sommes des cellules au-dessus dans les colonnes {names}",
+                        f"sumas de las celdas de encima en las columnas {names}",
+                    ),
                 )
 
 

@@ -54,6 +54,15 @@ class Verdict:
             return "questions"
         return "warnings" if Severity.WARNING in found else "ok"
 
+    def split(self) -> tuple[Verdict, ...]:
+        """Return the verdict by sheet where several sheets were read as one table; else the verdict."""
+        if self.raw is None or not self.raw.parts:
+            return (self,)
+        return tuple(
+            replace(self, raw=raw, problems=tuple(p for p in self.problems if p.place.sheet == raw.sheet))
+            for raw in self.raw.split()
+        )
+
     @property
     def exit_code(self) -> int:
         """Exit code of the command: 0 fine, 1 warnings, 3 errors or open questions."""

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from mande.errors import Ask, MandeError, Option, Problem, Text
-from mande.survey.grid import SPACES, file_problem, normal_title, note
+from mande.survey.grid import SPACES, count_known, file_problem, note
 from mande.survey.read_codes import C_DELIM, C_DELIM2, C_QUOTE
 from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, question, used
 from mande.survey.readers.encoding import Decoded, decode, encoding_question
@@ -115,9 +115,7 @@ def _find_separator(text: str, reading: Reading) -> tuple[str, list[Problem]]:
         return ",", []
     if len(fitting) == 1:
         return fitting[0], []
-    options = tuple(
-        Option(word, _NAMES[mark]) for word, mark in _WORDS.items() if mark in fitting
-    )
+    options = tuple(Option(word, _NAMES[mark]) for word, mark in _WORDS.items() if mark in fitting)
     ask = Ask(table=reading.table, options=options)
     given = reading.answer(C_DELIM2, ask)
     if given is not None:
@@ -128,13 +126,11 @@ def _find_separator(text: str, reading: Reading) -> tuple[str, list[Problem]]:
 
 def _known(head: str, separator: str, reading: Reading) -> int:
     """Return how many known titles stand in one of the first records."""
-    counts = [0]
     try:
-        for record in _reader(head, separator):
-            counts.append(len({normal_title(cell) for cell in record} & reading.titles))
+        records = list(_reader(head, separator))
     except csv.Error:
-        return max(counts)
-    return max(counts)
+        return 0
+    return max((count_known(record, reading.titles) for record in records), default=0)
 
 
 def _agreement(head: str, separator: str, *, is_cut: bool) -> tuple[float, int]:
@@ -371,7 +367,9 @@ class CarefulRecords:
         below = list(enumerate(self.records, start=1))[header_row:]
         regular = [(row, record) for row, record in below if len(record) == width]
         misfits = {row: tuple(record) for row, record in below if record and len(record) != width}
-        columns = zip(*(record for _, record in regular), strict=True) if regular else ([] for _ in range(width))
+        columns = (
+            zip(*(record for _, record in regular), strict=True) if regular else ([] for _ in range(width))
+        )
         return Body(
             cells=pl.DataFrame(
                 {f"c{i}": pl.Series(list(column), dtype=pl.String) for i, column in enumerate(columns)}

@@ -132,7 +132,9 @@ def possible(lines: Sequence[bytes]) -> list[str]:
     return list(ways.values()) or ["latin-1"]
 
 
-def encoding_question(lines: Sequence[bytes], words: Sequence[bytes], row: int | None, reading: Reading) -> Problem:
+def encoding_question(
+    lines: Sequence[bytes], words: Sequence[bytes], row: int | None, reading: Reading
+) -> Problem:
     """Return the question how a file's letters are written.
 
     Parameters
@@ -150,9 +152,7 @@ def encoding_question(lines: Sequence[bytes], words: Sequence[bytes], row: int |
     for name in possible(lines):
         shown = ", ".join(_shown(lines, words, name))
         way = _WAYS.get(name, Text(name))
-        options.append(
-            Option(name, Text(*(f"{shown} ({way.in_(lang)})" for lang in ("en", "fr", "es"))))
-        )
+        options.append(Option(name, Text(*(f"{shown} ({way.in_(lang)})" for lang in ("en", "fr", "es")))))
     ask = Ask(table=reading.table, options=tuple(options))
     return question(E_CP1252, reading.place(row=row), ask, found=len(lines))
 

@@ -7,6 +7,7 @@ files begin with here.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 from mande.errors import Code, MandeError, Text
@@ -51,7 +52,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
 _READ = {b"<stata_dta": "stata", b"$FL2": "spss", b"$FL3": "spss", b"PAR1": "parquet"}
-_OLD_STATA = range(105, 116)  # versions before 13 begin with their number, byte order and 1
+# Versions before 13 begin with their number, the order of bytes and 1.
+_OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01")
 _REFUSED = {
     b"%PDF": Text("a PDF", "un PDF", "un PDF"),
     b"{\\rtf": Text("an RTF document", "un document RTF", "un documento RTF"),
@@ -72,12 +74,8 @@ _WEB_PAGE = Text(
 )
 _XML = Text("an XML file", "un fichier XML", "un archivo XML")
 _XLSB = Text("a binary workbook (.xlsb)", "un classeur binaire (.xlsb)", "un libro binario (.xlsb)")
-_OTHER_ZIP = Text(
-    "a zip archive without tables", "une archive zip sans tables", "un archivo zip sin tablas"
-)
-_BINARY = Text(
-    "a file that is not text", "un fichier qui n'est pas du texte", "un archivo que no es texto"
-)
+_OTHER_ZIP = Text("a zip archive without tables", "une archive zip sans tables", "un archivo zip sin tablas")
+_BINARY = Text("a file that is not text", "un fichier qui n'est pas du texte", "un archivo que no es texto")
 _CONTROL = bytes(code for code in range(1, 32) if code not in (9, 10, 13)) + b"\x7f"
 
 
@@ -96,19 +94,25 @@ def kind_of(data: bytes, *, file: str) -> str:
     for magic, name in _READ.items():
         if data.startswith(magic):
             return name
-    if data[:1] and data[0] in _OLD_STATA and data[1:2] in (b"\1", b"\2") and data[2:3] == b"\1":
+    if _OLD_STATA.match(data):
         return "stata"
+    found = _refused_kind(data)
+    if found is not None:
+        raise _refused(file, found)
+    return "delimited"
+
+
+def _refused_kind(data: bytes) -> Text | None:
+    """Return what a file is that is not read, or None where it may be text."""
     for magic, found in _REFUSED.items():
         if data.startswith(magic):
-            raise _refused(file, found)
+            return found
     start = data[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<head", b"<meta")):
-        raise _refused(file, _WEB_PAGE)
+        return _WEB_PAGE
     if start.startswith(b"<?xml"):
-        raise _refused(file, _WEB_PAGE if b"<html" in start else _XML)
-    if _looks_binary(data):
-        raise _refused(file, _BINARY)
-    return "delimited"
+        return _WEB_PAGE if b"<html" in start else _XML
+    return _BINARY if _looks_binary(data) else None
 
 
 def _refused(file: str, found: Text) -> MandeError:

@@ -47,9 +47,7 @@ def read(data: bytes, reading: Reading) -> list[Sheet]:
             is_single=about.readstat_variable_types[name] == "float",
         )
     titles = {name: text for name, text in about.column_names_to_labels.items() if text}
-    return one_sheet(
-        columns, format="dta", labels=labels, missing=missing, titles=titles, notes=notes
-    )
+    return one_sheet(columns, format="dta", labels=labels, missing=missing, titles=titles, notes=notes)
 
 
 def _kind(code: Any) -> str:
@@ -115,4 +113,3 @@ def _is_utf8(text: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-

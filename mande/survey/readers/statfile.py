@@ -25,7 +25,9 @@ FAULTS = (
 Load = Callable[..., tuple[dict[str, list[Any]], Any]]
 
 
-def load(read: Load, data: bytes, file: str, *, encoding: str | None = None) -> tuple[dict[str, list[Any]], Any]:
+def load(
+    read: Load, data: bytes, file: str, *, encoding: str | None = None
+) -> tuple[dict[str, list[Any]], Any]:
     """Return the columns of a file and what it says about them; dates stay numbers.
 
     Raises

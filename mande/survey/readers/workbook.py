@@ -20,7 +20,8 @@ from python_calamine import (
 
 from mande.errors import MandeError, Problem, Text
 from mande.survey.grid import BadCell, Format, file_problem, note
-from mande.survey.read_codes import F_HUGE, L_FORMULA
+from mande.survey.layout_codes import L_FORMULA
+from mande.survey.read_codes import F_HUGE
 from mande.survey.readers.archive import F_CORRUPT
 from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, as_frame
 from mande.survey.readers.panic import no_panic

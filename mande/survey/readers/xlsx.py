@@ -19,6 +19,4 @@ def read(data: bytes, reading: Reading) -> list[Sheet]:
     """
     scan = scan_workbook(open_archive(data, file=reading.file))
     notes = [warning(F_MACRO, reading.place())] if scan.has_macros else []
-    return read_workbook(
-        data, reading, format="xlsx", scans=scan.sheets, is_1904=scan.is_1904, notes=notes
-    )
+    return read_workbook(data, reading, format="xlsx", scans=scan.sheets, is_1904=scan.is_1904, notes=notes)

@@ -40,6 +40,7 @@ def read(data: bytes, reading: Reading) -> list[Sheet]:
             name = path.stem if stems.count(path.stem) == 1 else str(path)
             own = replace(reading, file=f"{reading.file}/{path}")
             sheets += [
-                replace(sheet, notes=(*notes, *sheet.notes)) for sheet in delimited.read(content, own, name=name)
+                replace(sheet, notes=(*notes, *sheet.notes))
+                for sheet in delimited.read(content, own, name=name)
             ]
     return sheets
