@@ -135,6 +135,10 @@ class _Taker:
         """Return the cells below `header_row`; a sheet is as wide in each of its rows."""
         below = self.values[header_row:]
         columns = [column_text(column) for column in zip(*below, strict=True)]
+        for cell in self.scan.bad_cells:
+            # Some programs leave the name of the error in the cell: it is no answer.
+            if cell.position < len(columns) and 0 <= cell.row - header_row - 1 < len(below):
+                columns[cell.position] = columns[cell.position].scatter(cell.row - header_row - 1, "")
         cells = as_frame(columns or [pl.Series("", [], dtype=pl.String)] * width)
         n_bad = sum(cell.kind == "formula" for cell in self.scan.bad_cells)
         n_worked = self.scan.n_formulas - n_bad
