@@ -14,7 +14,7 @@ INSTALL = @command -v $(PYTHON) >/dev/null || { \
 	echo "    make PYTHON=python3.12 $(or $(MAKECMDGOALS),evaluate)"; exit 1; }; \
 	$(PYTHON) tools/bootstrap.py $(if $(filter file,$(origin PYTHON)),,--with-this-python)
 
-.PHONY: help evaluate notebook test slow format lock clean
+.PHONY: help evaluate notebook test slow fuzz format lock clean
 
 help: ## this list
 	@echo "make <target>, where <target> is one of"
@@ -46,6 +46,10 @@ test: ## everything CI runs: format, lint, types, layers, tests
 slow: ## the tests that `make test` leaves out because they take long
 	$(INSTALL) dev
 	@$(BIN)/python -m pytest -n 2 -m slow || [ $$? -eq 5 ] # 5: there are none
+
+fuzz: ## mutated files through `mande.validate` (MINUTES=10, SEED= to repeat); findings in build/fuzz
+	$(INSTALL) dev
+	@$(BIN)/python tools/fuzz.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 format: ## rewrite the Python files the way `make test` wants them
 	$(INSTALL) dev

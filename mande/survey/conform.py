@@ -186,7 +186,7 @@ def _parse(
         declared = pl.Series(list(missing_codes), dtype=values.dtype)
         is_code |= values.is_in(declared.implode()).fill_null(value=False)
         written = pl.DataFrame({"text": texts.filter(is_code), "value": values.filter(is_code)}).unique()
-        reason_of |= {t: missing_codes[int(v)] for t, v in written.iter_rows() if v is not None}
+        reason_of |= {t: missing_codes[int(v)] for t, v in written.iter_rows() if t not in reason_of}
     values = values.zip_with((texts != "") & ~is_code, values.clear(1))
     why = _why_missing(texts, is_code, reason_of, wrong, bad)
     return _Column(values.alias(texts.name), wrong, repaired, why)

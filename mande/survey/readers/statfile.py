@@ -17,10 +17,12 @@ from mande.survey.readers.workbook import cell_text, check_extent, number_texts
 FAULTS = (
     pyreadstat.ReadstatError,
     pyreadstat.PyreadstatError,
-    UnicodeDecodeError,
     ValueError,
     OverflowError,
     MemoryError,
+    TypeError,  # of a name or label that is not text: damaged files reach the library's own code
+    LookupError,
+    AttributeError,
 )
 Load = Callable[..., tuple[dict[str, list[Any]], Any]]
 
@@ -38,13 +40,16 @@ def load(
     try:
         _, about = read(io.BytesIO(data), metadataonly=True, encoding=encoding)
         check_extent(about.number_rows or 0, about.number_columns or 0, "", file)
-        return read(
+        columns, about = read(
             io.BytesIO(data),
             user_missing=True,
             disable_datetime_conversion=True,
             output_format="dict",
             encoding=encoding,
         )
+        if not all(isinstance(name, str) for name in columns):
+            raise ValueError("a variable without a name")
+        return columns, about
     except FAULTS as error:
         found = str(error) or error.__class__.__name__
         raise MandeError([file_problem(F_CORRUPT, file, found=found)]) from None

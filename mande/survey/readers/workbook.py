@@ -183,7 +183,9 @@ def number_texts(numbers: pl.Series) -> pl.Series:
     is_whole = ((numbers == numbers.floor()) & (numbers.abs() < _MANY_DIGITS)).fill_null(value=False)
     whole = pl.select(pl.when(is_whole).then(numbers)).to_series().cast(pl.Int64).cast(pl.String)
     plain = numbers.cast(pl.String)
-    is_plain = (plain.str.len_bytes() <= _SHORT) & plain.str.contains(r"^-?\d+\.\d+$")
+    # Smaller numbers are written with an exponent, which the two libraries do in their own ways.
+    is_plain = (numbers.abs() >= 1e-4) & numbers.is_finite()
+    is_plain &= (plain.str.len_bytes() <= _SHORT) & ~plain.str.contains("e")
     texts = whole.zip_with(is_whole, plain)
     rest = (~is_whole & ~is_plain & numbers.is_not_null()).fill_null(value=False).arg_true()
     if len(rest):

@@ -136,3 +136,13 @@ def test_case_07_a_flipped_byte_in_a_sheet_is_damage(shared_coop, workbook):
 @pytest.mark.parametrize("start", [b"<stata_dta>", b"$FL2@(#)", b"PAR1"])
 def test_case_07_damaged_files_of_other_programs_are_damaged(shared_coop, start):
     assert only(shared_coop.check(start + bytes(2000))).code.id == "F-CORRUPT"
+
+
+def test_case_07_a_variable_name_of_a_stata_file_that_is_no_text_is_damage(shared_coop):
+    import pandas as pd
+    import pyreadstat
+
+    path = shared_coop.uploads / "upload.dta"
+    pyreadstat.write_dta(pd.DataFrame({"farmer_id": ["F001"]}), str(path), version=12)
+    path.write_bytes(path.read_bytes().replace(b"farmer_id", b"\x81\x8d\x8f\x90\x9d\x81\x81\x81\x81"))
+    assert only(shared_coop.check(path)).code.id == "F-CORRUPT"

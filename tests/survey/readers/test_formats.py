@@ -208,6 +208,15 @@ def test_a_missing_kind_becomes_the_reason_of_the_value(coop):
     assert table.frame["income"].to_list() == [10.5, None, None, None]
 
 
+def test_an_spss_missing_value_becomes_its_reason_however_many_digits_it_has(coop):
+    path = coop.uploads / "upload.sav"
+    ranges = {"income": [{"lo": 2.5, "hi": 3}]}
+    pyreadstat.write_sav(frame(income=[10.5, 2.5, 3.0, None]), str(path), missing_ranges=ranges)
+    table = coop.check(path).table
+    reasons = table.reasons.filter(pl.col("question") == "income").select("key", "reason").rows()
+    assert reasons == [("002", "missing (2.5)"), ("003", "missing (3)"), ("004", "not answered")]
+
+
 def test_parquet_columns_become_text_and_nested_ones_are_left_out_with_a_warning(tmp_path):
     path = tmp_path / "x.parquet"
     pl.DataFrame(
