@@ -63,7 +63,7 @@ class Header:
 def find_header(sheet: Sheet, reading: Reading) -> Header:
     """Return the header of a sheet that is not empty."""
     first = sheet.top[0]
-    if sheet.has_fixed_titles or not reading.titles:
+    if sheet.has_fixed_titles:
         return Header(first[0], _stripped(first[1]), count_known(first[1], reading.titles))
     found, problems = _find_row(sheet, reading)
     upper = _group_row(sheet, found, reading)
@@ -87,6 +87,10 @@ def _find_row(sheet: Sheet, reading: Reading) -> tuple[Line, list[Problem]]:
     best = max(sheet.top, key=lambda line: count_known(line[1], reading.titles))
     n_known, n_first = (count_known(line[1], reading.titles) for line in (best, first))
     is_lower = n_known > n_first and n_known >= _ENOUGH
+    if n_known < _ENOUGH:  # new titles: the first row that is about as full as the others
+        best = _first_full(sheet.top)
+        n_known = count_known(best[1], reading.titles)
+        is_lower = best is not first
     ask = Ask(table=reading.table, options=(_BY_TITLES, _TOP), free=_ROW)
     place = reading.place(sheet=sheet.name, row=best[0])
     given = reading.answer(H_NOTTOP, ask)
@@ -99,11 +103,22 @@ def _find_row(sheet: Sheet, reading: Reading) -> tuple[Line, list[Problem]]:
         return first, [used(H_NOTTOP, given, place)]
     if given == _BY_TITLES.value:
         return best, [used(H_NOTTOP, given, place)]
-    n_filled = sum(bool(title.strip(SPACES)) for title in best[1])
-    asked = question(
-        H_NOTTOP, place, ask, found=best[0], known=n_known, total=n_filled, top=first[0], above=n_first
-    )
+    counts = {"known": n_known, "total": _n_filled(best[1]), "above": n_first}
+    asked = question(H_NOTTOP, place, ask, found=best[0], top=first[0], **counts)
     return best, [asked]
+
+
+def _first_full(top: Sequence[Line]) -> Line:
+    """Return the first line, or, where it is nearly empty beside the others, the first that is not."""
+    counts = [_n_filled(line) for _, line in top]
+    most = max(counts)
+    if most < 3 * max(counts[0], 1):
+        return top[0]
+    return next(line for line, count in zip(top, counts, strict=True) if count >= 0.8 * most)
+
+
+def _n_filled(line: Sequence[str]) -> int:
+    return sum(bool(cell.strip(SPACES)) for cell in line)
 
 
 def _group_row(sheet: Sheet, found: Line, reading: Reading) -> Line | None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from mande.errors import Problem, Text
-from mande.survey.grid import SPACES, file_problem
+from mande.survey.grid import SPACES, Values, file_problem
 from mande.survey.read_codes import C_LONG, C_SHORT
 from mande.survey.readers.contract import Body, Reading, as_frame
+from mande.survey.table import LISTED_PER_COLUMN, V_MORE
 
 _SAMPLE = 300
 _JUDGED = 500  # beyond so many rows the first ones tell enough
@@ -43,6 +44,11 @@ def sort_misfits(
     known = _profiles(cells, width) if misfits else []
     problems = []
     for number, (row, line) in enumerate(misfits.items()):
+        if number == LISTED_PER_COLUMN:
+            place = reading.place(sheet=sheet)
+            rest: Values = {"found": len(misfits) - number, "code": f"{C_LONG.id} / {C_SHORT.id}"}
+            problems.append(Problem(V_MORE, place, rest))
+            break
         start = suspected_shift(line, known) if number < _JUDGED else None
         problems.append(
             file_problem(

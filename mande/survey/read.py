@@ -17,7 +17,7 @@ from types import MappingProxyType
 import polars as pl
 
 from mande.errors import Ask, MandeError, Problem, Severity, Text
-from mande.survey.grid import SPACES, RawTable, file_problem, letter, normal_title, note, row_list
+from mande.survey.grid import SPACES, RawTable, Values, file_problem, letter, normal_title, note, row_list
 from mande.survey.header import Header, check_titles, find_header
 from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT
 from mande.survey.letters import mend_letters
@@ -27,6 +27,7 @@ from mande.survey.read_codes import C_BLANKROW, E_NUL, F_EMPTY, F_HUGE, F_NONE
 from mande.survey.readers import read_sheets
 from mande.survey.readers.contract import Body, Reading, Sheet, question, used
 from mande.survey.sheets import LEAVE_OUT, READ, choose_sheets, stack
+from mande.survey.table import LISTED_PER_COLUMN, V_MORE
 from mande.survey.totals import set_totals_aside
 
 MAX_BYTES = 500_000_000
@@ -139,7 +140,7 @@ def _open(
         limit = f"{MAX_BYTES // 1_000_000} MB"
         raise MandeError([file_problem(F_HUGE, file, found=f"{size // 1_000_000} MB", expected=limit)])
     data = path.read_bytes()
-    if not data.strip(_NOTHING):
+    if not data[:4096].strip(_NOTHING) and not data.strip(_NOTHING):
         raise MandeError([file_problem(F_EMPTY, file)])
     titles, unseen = (frozenset(map(normal_title, names)) for names in (expected, hidden))
     return data, Reading(file, table, titles, unseen, profile or ImportProfile())
@@ -286,8 +287,11 @@ def _control_cells(
     marked = cells.select(pl.all().str.contains(_CONTROL).any()).row(0)
     for index, title in enumerate(columns):
         if marked[index]:
-            where = cells[f"c{index}"].str.contains(_CONTROL)
-            for row in rows.filter(where).head(1000).to_list():
+            where = rows.filter(cells[f"c{index}"].str.contains(_CONTROL))
+            for row in where.head(LISTED_PER_COLUMN).to_list():
                 place = reading.place(sheet=sheet, row=row, column=title)
                 problems.append(Problem(E_NUL, place, {"found": title}, Severity.ERROR))
+            if len(where) > LISTED_PER_COLUMN:
+                rest: Values = {"found": len(where) - LISTED_PER_COLUMN, "code": E_NUL.id}
+                problems.append(Problem(V_MORE, reading.place(sheet=sheet, column=title), rest))
     return problems

@@ -36,6 +36,8 @@ _Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _QUOTE = '"'
 _NEWLINE = "\n"
 _SAMPLE = 30
+SPOILED = "\u00c3\u00c2\u00c5\u00e2\ufffd"
+"""Letters with which text begins that was converted twice, and the sign of a lost one."""
 _CONTROL = bytes(code for code in range(32) if code not in (9, 10, 13))
 
 
@@ -87,7 +89,7 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
             top=top,
             take=records.take,
             may_hold_control=len(data.translate(None, _CONTROL)) != len(data),
-            may_be_garbled=not data.isascii(),
+            may_be_garbled=any(mark in text for mark in SPOILED),
             notes=tuple(notes),
         )
     ]

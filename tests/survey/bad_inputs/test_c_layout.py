@@ -273,3 +273,10 @@ def test_case_33_values_shifted_left_block_with_the_column_where_it_begins(share
 def test_case_33_a_row_with_several_wrong_answers_is_not_shifted(shared_coop):
     content = SHIFTED.replace("F003,f,33,no,maize,2023-06-01,", "F003,fine,x,abc,perhaps,rice,2023-06-01")
     assert "rows: 5" in one(shared_coop.check(content), "L-SHIFT").summary()
+
+
+def test_case_22_new_titles_below_a_nearly_empty_caption_are_asked_about_too(shared_coop):
+    content = "Survey,,,\nCode,Sexe,Heures,Village\nA1,f,31,x\nA2,m,30,y\n"
+    verdict = shared_coop.check(content)
+    assert one(verdict, "H-NOTTOP").place.row == 2
+    assert verdict.raw.columns == ("Code", "Sexe", "Heures", "Village")
