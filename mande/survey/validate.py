@@ -80,7 +80,7 @@ def validate_upload(
     Parameters
     ----------
     path
-        The upload, CSV or XLSX.
+        The upload.
     programme
         The programme it belongs to.
     wave

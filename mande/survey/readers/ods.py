@@ -8,7 +8,7 @@ from mande.errors import MandeError
 from mande.survey.grid import BadCell, file_problem
 from mande.survey.readers.archive import F_CORRUPT, open_archive
 from mande.survey.readers.contract import Reading, Sheet
-from mande.survey.readers.workbook import SheetScan, check_extent, read_workbook
+from mande.survey.readers.workbook import SheetScan, check_extent, check_text, read_workbook
 from mande.survey.readers.xlsx_scan import safe_xml
 
 _CELLS = ("table:table-cell", "table:covered-table-cell")
@@ -51,6 +51,7 @@ class _Walk:
         self._last = (0, 0)
         self._is_error = self._has_formula = False
         self._text: list[str] = []
+        self._n_letters = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Enter an element."""
@@ -97,6 +98,8 @@ class _Walk:
         """Leave an element."""
         if tag in _CELLS:
             text = "".join(self._text).strip()
+            self._n_letters += len(text) * self._columns * self._rows
+            check_text(self._n_letters, self._sheet, self._file)
             self._scan.n_formulas += self._has_formula
             if self._is_error or (self._has_formula and text.startswith(_ERRORS)):
                 self._scan.bad_cells.append(BadCell(self._row + 1, self._column, "error", text))

@@ -12,7 +12,7 @@ import pyreadstat
 from mande.errors import MandeError
 from mande.survey.grid import file_problem
 from mande.survey.readers.archive import F_CORRUPT
-from mande.survey.readers.workbook import cell_text, check_extent, number_texts
+from mande.survey.readers.workbook import MAX_CELLS, cell_text, check_extent, number_texts
 
 FAULTS = (
     pyreadstat.ReadstatError,
@@ -39,14 +39,18 @@ def load(
     """
     try:
         _, about = read(io.BytesIO(data), metadataonly=True, encoding=encoding)
-        check_extent(about.number_rows or 0, about.number_columns or 0, "", file)
+        width = max(about.number_columns or 0, 1)
+        check_extent(about.number_rows or 0, width, "", file)
+        most = MAX_CELLS // width + 1  # a file need not say how many rows it has
         columns, about = read(
             io.BytesIO(data),
             user_missing=True,
             disable_datetime_conversion=True,
             output_format="dict",
             encoding=encoding,
+            row_limit=most,
         )
+        check_extent(max(map(len, columns.values()), default=0), width, "", file)
         if not all(isinstance(name, str) for name in columns):
             raise ValueError("a variable without a name")
         return columns, about

@@ -27,6 +27,7 @@ from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, as_fr
 from mande.survey.readers.panic import no_panic
 
 MAX_CELLS = 30_000_000
+MAX_TEXT = 1_000_000_000
 CellValue = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 _SHORT = 16  # a text of this length holds at most fifteen digits and a point
 _MANY_DIGITS = 1e15  # Excel keeps fifteen digits; a longer number has lost its last ones
@@ -104,6 +105,19 @@ def check_extent(height: int, width: int, sheet: str, file: str) -> None:
     )
     found = f"{height:,} x {width:,}"
     raise MandeError([file_problem(F_HUGE, file, sheet=sheet, found=found, expected=expected)])
+
+
+def check_text(size: int, sheet: str, file: str) -> None:
+    """Refuse a sheet whose cells repeat long texts so often that they would fill the memory.
+
+    Raises
+    ------
+    MandeError
+        F-HUGE.
+    """
+    if size > MAX_TEXT:
+        found, limit = f"{size / 1e6:,.0f} MB", f"{MAX_TEXT / 1e6:,.0f} MB"
+        raise MandeError([file_problem(F_HUGE, file, sheet=sheet, found=found, expected=limit)])
 
 
 def _top(values: Sequence[Sequence[CellValue]]) -> tuple[Line, ...]:

@@ -10,13 +10,16 @@ from __future__ import annotations
 import posixpath
 import re
 import xml.parsers.expat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
+
+import numpy as np
 
 from mande.errors import MandeError
 from mande.survey.grid import BadCell, file_problem
 from mande.survey.readers.archive import F_CORRUPT, Archive
-from mande.survey.readers.workbook import MAX_CELLS, SheetScan, check_extent
+from mande.survey.readers.workbook import MAX_CELLS, MAX_TEXT, SheetScan, check_extent, check_text
 
 _LAST_COLUMN = 16_384
 _WIDEST_OF_TWO_LETTERS = 702
@@ -30,6 +33,8 @@ _CELL_COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})\d""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _NAMESPACE = re.compile(r"^\{[^}]*\}")
+_SHARED = "xl/sharedStrings.xml"
+_SHARED_INDEX = re.compile(rb"""t=["']s["'][^>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})<""")
 _MACROS = ("xl/vbaproject.bin", "xl/externallinks/", "xl/macrosheets/")
 
 
@@ -57,6 +62,7 @@ def scan_workbook(archive: Archive) -> WorkbookScan:
             content = archive.read(member)
             for name in paths.get(member, ()):
                 sheets[name] = _scan_sheet(content, name, archive.file)
+        _check_shared(archive, paths)
     except (
         xml.parsers.expat.ExpatError,
         ElementTree.ParseError,
@@ -68,6 +74,21 @@ def scan_workbook(archive: Archive) -> WorkbookScan:
         raise MandeError([file_problem(F_CORRUPT, archive.file, found=f"XML: {error}")]) from None
     has_macros = any(name.lower().startswith(_MACROS) for name in archive.members)
     return WorkbookScan(sheets, is_1904, has_macros)
+
+
+def _check_shared(archive: Archive, paths: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a workbook in which a long text, stored once, stands in very many cells."""
+    if _SHARED not in archive.members:
+        return
+    lengths = np.array([len(text) for text in archive.read(_SHARED).split(b"<si")[1:]], dtype=np.int64)
+    longest = int(lengths.max(initial=0))
+    for member, names in paths.items():
+        # A cell that refers to a text takes at least so many bytes of the sheet's XML.
+        size = archive.members[member].file_size if member in archive.members else 0
+        if size // len('<c t="s"><v>0</v></c>') * longest > MAX_TEXT:
+            found = np.array(_SHARED_INDEX.findall(archive.read(member)), dtype=np.int64)
+            used = found[(found >= 0) & (found < len(lengths))]
+            check_text(int(lengths[used].sum()), names[0], archive.file)
 
 
 class _UnsafeError(ValueError):

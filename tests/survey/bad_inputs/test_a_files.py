@@ -146,3 +146,17 @@ def test_case_07_a_variable_name_of_a_stata_file_that_is_no_text_is_damage(share
     pyreadstat.write_dta(pd.DataFrame({"farmer_id": ["F001"]}), str(path), version=12)
     path.write_bytes(path.read_bytes().replace(b"farmer_id", b"\x81\x8d\x8f\x90\x9d\x81\x81\x81\x81"))
     assert only(shared_coop.check(path)).code.id == "F-CORRUPT"
+
+
+def test_case_04_a_long_text_stored_once_and_shown_in_very_many_cells_is_refused(shared_coop, workbook):
+    path = workbook({"Data": [["farmer_id"], ["x" * 30_000]]})
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.endswith("sheet1.xml"):
+                many = b'<row r="3">' + b'<c t="s"><v>1</v></c>' * 10_000 + b"</row>"
+                data = data.replace(b"</sheetData>", many * 4 + b"</sheetData>")
+            new.writestr(name, data)
+    problem = only(shared_coop.check(buffer.getvalue()))
+    assert (problem.code.id, problem.expected()) == ("F-HUGE", "1,000 MB")

@@ -101,6 +101,17 @@ def test_an_opendocument_cell_repeated_a_million_times_is_refused_before_memory_
     assert caught.value.problems[0].code.id == "F-HUGE"
 
 
+def test_an_opendocument_text_repeated_too_often_is_refused(tmp_path):
+    path = tmp_path / "x.ods"
+    many = 'office:value-type="string" table:number-columns-repeated="1000"'
+    path.write_bytes(
+        ods(row(cell("id")) + row(cell("a" * 30_000, many), attributes='table:number-rows-repeated="100"'))
+    )
+    with pytest.raises(MandeError) as caught:
+        read_upload(path)
+    assert (caught.value.problems[0].code.id, caught.value.problems[0].expected()) == ("F-HUGE", "1,000 MB")
+
+
 FRAME = {
     "farmer_id": ["001", "002", "003", "004"],
     "sex": [1, 2, 1, 2],
