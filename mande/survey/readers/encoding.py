@@ -99,13 +99,12 @@ def _decode_unclear(data: bytes, reading: Reading) -> Decoded:
     """Decode line by line: lines that are UTF-8 stay so, the others are read in one of the other ways."""
     lines = data.split(b"\n")
     unclear = [line for line in lines if not _is_utf8(line)]
-    names = possible(unclear)
-    given = reading.profile.answer(E_CP1252, table=reading.table)
+    given = answered(unclear, reading)
     notes: list[Problem] = []
-    if given is not None and given in names:
+    name = given or possible(unclear)[0]
+    if given is not None:
         notes.append(used(E_CP1252, given, reading.place()))
         unclear = []
-    name = given if given in names else names[0]
     text = "\n".join(line.decode() if _is_utf8(line) else line.decode(name, "replace") for line in lines)
     return Decoded(text, tuple(notes), tuple(unclear))
 
@@ -119,17 +118,32 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def possible(lines: Sequence[bytes]) -> list[str]:
-    """Return the ways that give letters for every byte of these lines and differ among themselves."""
-    high = bytes(sorted({byte for line in lines for byte in line if byte >= 0x80}))
+    """Return the ways that give letters for every byte of these lines and differ among themselves.
+
+    There is always one: on a Mac and in DOS every byte was a letter.
+    """
     ways: dict[str, str] = {}
     for name in _WAYS:
-        try:
-            letters = high.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if not any(category(letter) in ("Cc", "Cn") for letter in letters):
+        letters = _letters(lines, name)
+        if letters is not None:
             ways.setdefault(letters, name)
-    return list(ways.values()) or ["latin-1"]
+    return list(ways.values())
+
+
+def answered(lines: Sequence[bytes], reading: Reading) -> str | None:
+    """Return the way that was answered, or None where nothing was or it does not fit these lines."""
+    given = reading.profile.answer(E_CP1252, table=reading.table)
+    return given if given in _WAYS and _letters(lines, given) is not None else None
+
+
+def _letters(lines: Sequence[bytes], name: str) -> str | None:
+    """Return the letters these lines have beyond the plain ones, or None where a byte gives no letter."""
+    high = bytes(sorted({byte for line in lines for byte in line if byte >= 0x80}))
+    try:
+        letters = high.decode(name)
+    except UnicodeDecodeError:
+        return None
+    return None if any(category(letter) in ("Cc", "Cn") for letter in letters) else letters
 
 
 def encoding_question(
@@ -151,7 +165,7 @@ def encoding_question(
     options = []
     for name in possible(lines):
         shown = ", ".join(_shown(lines, words, name))
-        way = _WAYS.get(name, Text(name))
+        way = _WAYS[name]
         options.append(Option(name, Text(*(f"{shown} ({way.in_(lang)})" for lang in ("en", "fr", "es")))))
     ask = Ask(table=reading.table, options=tuple(options))
     return question(E_CP1252, reading.place(row=row), ask, found=len(lines))

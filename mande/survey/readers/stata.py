@@ -12,7 +12,7 @@ from mande.errors import Problem
 from mande.survey.read_codes import E_CP1252
 from mande.survey.readers import statfile
 from mande.survey.readers.contract import Reading, Sheet, one_sheet, used
-from mande.survey.readers.encoding import encoding_question, possible
+from mande.survey.readers.encoding import answered, encoding_question, possible
 
 _EPOCH = "1960-01-01"
 _UTF8_SINCE = 118  # the release of Stata 14; earlier files do not say how letters are written
@@ -87,15 +87,14 @@ def _encoding(data: bytes, reading: Reading) -> tuple[str | None, list[Problem]]
     unclear = [line for line in raw if not _is_utf8(line)]
     if not unclear:
         return ("UTF-8" if raw else None), []
-    names = possible(unclear)
-    given = reading.profile.answer(E_CP1252, table=reading.table)
-    if given is not None and given in names:
+    given = answered(unclear, reading)
+    if given is not None:
         return _iconv(given), [used(E_CP1252, given, reading.place())]
-    return _iconv(names[0]), [encoding_question(unclear, (), None, reading)]
+    return _iconv(possible(unclear)[0]), [encoding_question(unclear, (), None, reading)]
 
 
 def _iconv(name: str) -> str:
-    return {"mac-roman": "MACINTOSH", "latin-1": "ISO-8859-1"}.get(name, name.upper())
+    return "MACINTOSH" if name == "mac-roman" else name.upper()
 
 
 def _strings(values: dict[str, list[Any]], about: Any) -> Iterable[str]:

@@ -67,6 +67,18 @@ def test_case_13_the_answer_is_kept_used_and_said(coop):
     assert verdict.raw.cells["c3"].to_list()[4] == "Peña"
 
 
+def test_case_13_an_answer_holds_for_letters_that_are_the_same_in_another_way(coop):
+    answer(coop, "E-CP1252", "windows-1250")
+    assert told(coop.check(GOOD.replace("35,fine", "35,José").encode("cp1252"))) == [("Q-USED", "note")]
+
+
+def test_case_13_an_answer_that_cannot_be_right_leaves_the_question_open(coop):
+    answer(coop, "E-CP1252", "windows-1252")
+    assert told(coop.check(GOOD.replace("35,fine", "35,Jos\x81").encode("latin-1"))) == [
+        ("E-CP1252", "question")
+    ]
+
+
 def test_case_13_a_name_or_phone_number_is_never_shown_letters_alone_are(shared_coop):
     content = GOOD.replace("0712345605", "Müller-Ñandú").encode("cp1252")
     problem = one(shared_coop.check(content), "E-CP1252")

@@ -15,6 +15,7 @@ import pytest
 from mande.errors import MandeError
 from mande.survey.profile import Answer, ImportProfile
 from mande.survey.read import first_lines, read_tables, read_upload
+from mande.survey.readers.encoding import _WAYS
 
 BESIDE = Path(__file__).parents[4] / "shared" / "data"
 OLD_WORKBOOK = Path(__file__).parents[1] / "bad_inputs" / "files" / "old_workbook.xls"
@@ -209,6 +210,15 @@ def test_letters_of_an_old_stata_file_are_asked_about_and_the_answer_is_used(tmp
     given = Answer(ask="E-CP1252", answer="mac-roman", by="Amina", at=dt.date(2024, 3, 1))
     raw = read_upload(path, profile=ImportProfile(answers=(given,)))
     assert (codes(raw), raw.cells["c5"][0]) == (["Q-USED"], "JosÈ")
+
+
+@pytest.mark.parametrize("way", sorted(_WAYS))
+def test_every_way_to_write_letters_can_be_answered_for_stata(tmp_path, way):
+    path = stata(tmp_path / "x.dta", 12)
+    path.write_bytes(path.read_bytes().replace("José".encode(), b"Jos\xe0\0"))
+    given = Answer(ask="E-CP1252", answer=way, by="Amina", at=dt.date(2024, 3, 1))
+    raw = read_upload(path, profile=ImportProfile(answers=(given,)))
+    assert raw.cells["c5"][0] == b"Jos\xe0".decode(way)
 
 
 def test_a_missing_kind_becomes_the_reason_of_the_value(coop):

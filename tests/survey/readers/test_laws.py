@@ -63,6 +63,12 @@ def test_the_true_way_to_read_letters_is_always_among_those_asked(way, text):
 
 
 @QUICK
+@given(st.binary(max_size=30))
+def test_for_any_bytes_there_is_a_way_to_read_them(data):
+    assert possible([data])
+
+
+@QUICK
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.integers(0, 30), st.sampled_from(["5", "x", "error", "formula"])),
