@@ -132,6 +132,15 @@ class RawTable:
         place = self.place(row=row)
         return str(place.row) if place.sheet == self.sheet else f"{place.sheet} {place.row}"
 
+    def row_list(self, rows: list[int], *, limit: int = 6) -> str:
+        """Return rows as a reader writes them (see `row_list`), by sheet where several were stacked."""
+        if not self.parts:
+            return row_list(rows, limit=limit)
+        by_sheet: dict[str, list[int]] = {}
+        for place in (self.place(row=row) for row in rows):
+            by_sheet.setdefault(place.sheet, []).append(place.row or 0)
+        return "; ".join(f"{sheet} {row_list(own, limit=limit)}" for sheet, own in by_sheet.items())
+
     def cell_name(self, place: Place) -> str:
         """Return a place as Excel names its cell (`H214`), or an empty text where it is no cell."""
         if place.row is None or place.column not in self.columns:

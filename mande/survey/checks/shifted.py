@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from mande.errors import Code, Problem, Text
 from mande.schema.question import Question
 from mande.survey.check import CheckContext
-from mande.survey.grid import normal_title, row_list
-from mande.survey.table import ConformedTable
+from mande.survey.grid import normal_title
+from mande.survey.table import ROW, ConformedTable
 
 L_SHIFT = Code(
     "L-SHIFT",
@@ -56,8 +56,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     for start in sorted(set(starts.values())):
         indices = [index for index, found in starts.items() if found == start]
         place = table.place(questions[start], indices[0])
-        rows = [place.row or 0, *(table.place(questions[start], index).row or 0 for index in indices[1:])]
-        yield Problem(L_SHIFT, place, {"found": len(questions) - 1 - start, "rows": row_list(rows)})
+        rows = context.raw.row_list(table.frame[ROW].gather(indices).to_list())
+        yield Problem(L_SHIFT, place, {"found": len(questions) - 1 - start, "rows": rows})
 
 
 def _shift(texts: Sequence[str], invalid: Sequence[bool], questions: Sequence[Question]) -> int | None:

@@ -242,6 +242,14 @@ def test_case_32_which_columns_differ_is_said_and_they_are_found_in_any_order(co
     assert verdict.table.frame["farmer_id"].to_list() == ["F001", "F002", "F004"]
 
 
+def test_case_32_rows_that_belong_together_are_named_by_sheet(coop, workbook):
+    verdict = coop.check(workbook({"North": [TITLES, *ROWS[:2]], "South": [TITLES, ROWS[2], ["F001", "m"]]}))
+    found = [(p.place.sheet, p.place.row) for p in verdict.problems if p.code.id == "I-DUP"]
+    assert found == [("North", 2), ("South", 3)]
+    (told,) = {p.values["rows"] for p in verdict.problems if p.code.id == "I-DUP"}
+    assert told == "North 2; South 3"
+
+
 def test_case_32_the_marked_copy_shows_each_sheet_with_its_own_faults(coop, workbook):
     import openpyxl
 
