@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from mande.errors import Ask, Option, Problem, Text
 from mande.survey.grid import SPACES, count_known, file_problem, letter, normal_title
 from mande.survey.layout_codes import H_DUP, H_EMPTY, H_MERGED, H_NOTTOP
+from mande.survey.letters import mend_titles
 from mande.survey.readers.contract import Line, Reading, Sheet, question, used
 
 _ENOUGH = 2  # so many known titles in a row are no accident
@@ -74,7 +75,8 @@ def find_header(sheet: Sheet, reading: Reading) -> Header:
     on_top = found[0] == first[0] or (upper is not None and upper[0] == first[0])
     if on_top:
         problems = [problem for problem in problems if problem.code is not H_NOTTOP]
-    return Header(found[0], titles, count_known(titles, reading.titles), tuple(problems))
+    titles, letters = mend_titles(titles, found[0], sheet.name, reading)
+    return Header(found[0], titles, count_known(titles, reading.titles), (*problems, *letters))
 
 
 def _stripped(line: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from mande.errors import Ask, Option, Problem, Text
+from mande.survey.grid import normal_title
 from mande.survey.read_codes import E_LOST, E_MOJIBAKE
 from mande.survey.readers.contract import Reading, question, used, warning
 
@@ -65,6 +66,31 @@ def mend_letters(
             place = reading.place(sheet=sheet, row=int(rows[int(lost.arg_max() or 0)]), column=title)
             problems.append(warning(E_LOST, place, count=int(lost.sum())))
     return cells, problems
+
+
+def mend_titles(
+    titles: tuple[str, ...], row: int, sheet: str, reading: Reading
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return the titles with their letters repaired, and the question or note about it.
+
+    An answer for the whole file holds for titles and cells alike. Until it is given, a title is repaired
+    where that makes it one that is known, so that its column can be checked.
+    """
+    repaired = {title: better for title in titles if (better := undo(title)) != title}
+    if not repaired:
+        return titles, []
+    place = reading.place(sheet=sheet, row=row)
+    ask = Ask(table=reading.table, options=_OPTIONS)
+    given = reading.answer(E_MOJIBAKE, ask)
+    if given is None:
+        known = {t: better for t, better in repaired.items() if normal_title(better) in reading.titles}
+        before, after = next(iter(repaired.items()))
+        found = f"{before[:40]} -> {after[:40]}"
+        asked = question(E_MOJIBAKE, place, ask, found=found, count=len(repaired))
+        return tuple(known.get(title, title) for title in titles), [asked]
+    if given == "repair":
+        titles = tuple(repaired.get(title, title) for title in titles)
+    return titles, [used(E_MOJIBAKE, given, place)]
 
 
 def undo(text: str) -> str:

@@ -117,6 +117,16 @@ def test_case_14_a_person_s_name_is_not_shown(shared_coop):
     assert "Jos" not in str(problem)
 
 
+def test_case_14_titles_converted_twice_are_found_and_asked_about_for_the_whole_file(coop):
+    content = GOOD.replace("sex", "Sexo").replace("hours", "Género Ñ").replace("34,fine", "34,José")
+    spoiled = content.encode().decode("cp1252")
+    problems = [p for p in coop.check(spoiled).problems if p.code.id == "E-MOJIBAKE"]
+    assert [(p.place.row, p.ask.column) for p in problems] == [(1, ""), (5, "remarks")]
+    answer(coop, "E-MOJIBAKE", "repair")
+    raw = coop.check(spoiled).raw
+    assert (raw.columns[2], raw.cells["c3"][3]) == ("Género Ñ", "José")
+
+
 def test_case_14_a_letter_that_is_lost_for_good_is_a_warning(shared_coop):
     assert told(shared_coop.check(GOOD.replace("35,fine", "35,Jos\ufffd"))) == [("E-LOST", "warning")]
 
