@@ -29,7 +29,6 @@ from mande.survey.readers.panic import no_panic
 MAX_CELLS = 30_000_000
 MAX_TEXT = 1_000_000_000
 CellValue = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-_SHORT = 16  # a text of this length holds at most fifteen digits and a point
 _MANY_DIGITS = 1e15  # Excel keeps fifteen digits; a longer number has lost its last ones
 
 
@@ -195,16 +194,14 @@ def column_text(values: Sequence[Any]) -> pl.Series:
 def number_texts(numbers: pl.Series) -> pl.Series:
     """Return numbers as a person would have typed them (see `cell_text`); null stays null."""
     is_whole = ((numbers == numbers.floor()) & (numbers.abs() < _MANY_DIGITS)).fill_null(value=False)
-    whole = pl.select(pl.when(is_whole).then(numbers)).to_series().cast(pl.Int64).cast(pl.String)
-    plain = numbers.cast(pl.String)
-    # Smaller numbers are written with an exponent, which the two libraries do in their own ways.
-    is_plain = (numbers.abs() >= 1e-4) & numbers.is_finite()
-    is_plain &= (plain.str.len_bytes() <= _SHORT) & ~plain.str.contains("e")
-    texts = whole.zip_with(is_whole, plain)
-    rest = (~is_whole & ~is_plain & numbers.is_not_null()).fill_null(value=False).arg_true()
-    if len(rest):
-        texts = texts.scatter(rest, [_number_text(value) for value in numbers.gather(rest).to_list()])
-    return texts
+    texts = pl.select(pl.when(is_whole).then(numbers)).to_series().cast(pl.Int64).cast(pl.String)
+    rest = (~is_whole & numbers.is_not_null()).arg_true()
+    if not len(rest):
+        return texts
+    parts = numbers.gather(rest)
+    if bool((parts.abs() < _MANY_DIGITS).all()):
+        return texts.scatter(rest, [f"{value:.15g}" for value in parts.to_list()])
+    return texts.scatter(rest, [_number_text(value) for value in parts.to_list()])
 
 
 def cell_text(value: CellValue) -> str:
@@ -236,7 +233,4 @@ def _number_text(value: float) -> str:
     if abs(value) >= _MANY_DIGITS:
         return f"{Decimal(repr(value)).normalize():e}"
     # Excel shows fifteen digits: 0.1 + 0.2 is 0.3 there, and in a CSV file saved from it.
-    if value.is_integer():
-        return str(int(value))
-    text = repr(value)
-    return text if len(text) <= _SHORT else repr(float(f"{value:.15g}"))
+    return str(int(value)) if value.is_integer() else f"{value:.15g}"
