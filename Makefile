@@ -14,7 +14,7 @@ INSTALL = @command -v $(PYTHON) >/dev/null || { \
 	echo "    make PYTHON=python3.12 $(or $(MAKECMDGOALS),evaluate)"; exit 1; }; \
 	$(PYTHON) tools/bootstrap.py $(if $(filter file,$(origin PYTHON)),,--with-this-python)
 
-.PHONY: help evaluate notebook test slow bench format lock clean
+.PHONY: help evaluate notebook test slow bench fuzz format lock clean
 
 help: ## this list
 	@echo "make <target>, where <target> is one of"
@@ -50,6 +50,10 @@ slow: ## the tests that `make test` leaves out because they take long
 bench: ## the benchmarks, all or one (ONLY=indicator_library): ratios within one run
 	$(INSTALL) dev
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+fuzz: ## mutated files through `mande.validate` (MINUTES=10, SEED= to repeat); findings in build/fuzz
+	$(INSTALL) dev
+	@$(BIN)/python tools/fuzz.py --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 format: ## rewrite the Python files the way `make test` wants them
 	$(INSTALL) dev

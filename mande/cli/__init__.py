@@ -125,7 +125,7 @@ def validate(
     file: Path, programme: str, wave: str, table: str | None, sheet: str | None, as_json: bool,
     annotated: Path | None, no_annotated: bool, lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
-    """Check a survey FILE (CSV or XLSX) and say what is wrong, where and how to fix it.
+    """Check a survey FILE and say what is wrong, where and how to fix it.
 
     Nothing is stored. Exit code: 0 accepted as it is, 1 warnings only, 3 errors.
     """

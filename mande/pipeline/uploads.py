@@ -70,7 +70,7 @@ def validate(
     Parameters
     ----------
     file
-        CSV or XLSX file.
+        The survey file, of any format that is read.
     programme
         Id of the programme.
     wave

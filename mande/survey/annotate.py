@@ -85,13 +85,16 @@ def write_annotated(verdict: Verdict, path: Path, *, language: Language = "en") 
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, {"in_memory": True, **options}) as book:
-        data_name = _sheet_name(raw.sheet or _DATA.in_(language), taken=_SHEET.in_(language))
         listing = book.add_worksheet(_SHEET.in_(language))
-        data = book.add_worksheet(data_name)
         formats = _formats(book)
         is_whole = raw.cells.height * len(raw.columns) <= MAX_CELLS
-        _write_list(listing, verdict, formats, data_name, language, is_whole=is_whole)
-        _write_data(data, verdict, raw, formats, language, is_whole=is_whole)
+        names = {}
+        for part, sheet in zip(verdict.split(), raw.split(), strict=True):
+            name = _sheet_name(sheet.sheet or _DATA.in_(language), taken=_SHEET.in_(language))
+            names[sheet.sheet] = name
+            data = book.add_worksheet(name)
+            _write_data(data, part, sheet, formats, language, is_whole=is_whole)
+        _write_list(listing, verdict, formats, names, language, is_whole=is_whole)
     write_atomic(path, buffer.getvalue(), private=True)
     return path
 
@@ -125,7 +128,7 @@ def _write_list(
     sheet: Any,
     verdict: Verdict,
     formats: Mapping[str, Any],
-    data_name: str,
+    names: Mapping[str, str],
     language: Language,
     *,
     is_whole: bool,
@@ -134,7 +137,7 @@ def _write_list(
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title.in_(language), formats["header"])
     ordered = sorted(verdict.problems, key=lambda problem: -_RANK[problem.severity])
-    quoted = data_name.replace("'", "''")
+    data_name = next(iter(names.values()))
     for line, problem in enumerate(ordered[:MAX_LISTED], start=1):
         record = verdict.worded(problem, language).as_record(language) | {"cell": verdict.cell(problem)}
         record["severity"] = _KINDS[problem.severity].in_(language)
@@ -143,6 +146,7 @@ def _write_list(
             if key == "row" and isinstance(value, int):
                 sheet.write_number(line, column, value, formats["wrap"])
             elif key == "cell" and value:
+                quoted = names.get(problem.place.sheet, data_name).replace("'", "''")
                 sheet.write_url(line, column, f"internal:'{quoted}'!{value}", formats["link"], str(value))
             else:
                 sheet.write_string(line, column, _safe(str(value or "")), formats["wrap"])

@@ -70,8 +70,8 @@ def conform(
     rows = raw.rows.filter(kept)
     bad = _bad_cells(raw, columns, rows)
     parsed = {
-        q: _parse(texts[q], questions[q], mapping, bad.get(q, {}), raw=raw, is_id=q in ids)
-        for q in texts.columns
+        q: _parse(texts[q], questions[q], mapping, bad.get(q, {}), raw=raw, index=index, is_id=q in ids)
+        for q, index in columns.by_question.items()
     }
     table = ConformedTable(
         name=name,
@@ -111,7 +111,7 @@ def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Seri
         original = first.setdefault(cells, row)
         if original != row and not bad_rows & {row, original}:
             dropped.append(index)
-            values: Values = {"found": original}
+            values: Values = {"found": raw.row_name(original)}
             problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.WARNING))
     return keep.scatter(dropped, False) if dropped else keep, problems
 
@@ -156,15 +156,17 @@ def _parse(
     bad: Mapping[int, BadCell],
     *,
     raw: RawTable,
+    index: int,
     is_id: bool,
 ) -> _Column:
     dtype = DTYPES[question.type]
     missing_codes = question.missing_codes | mapping.missing_codes.get(texts.name, {})
     reason_of = _missing_texts(question, missing_codes)
+    reason_of |= raw.missing.get(raw.columns[index], {})
     is_code = texts.is_in(list(reason_of)) if reason_of else _all_false(len(texts))
     values = fast(texts, question, mapping, is_id=is_id)
     suspect = values.is_null() & (texts != "") & ~is_code
-    is_workbook = raw.format == "xlsx"
+    is_workbook = raw.is_workbook
     read = reader(question, mapping, is_id=is_id, is_workbook=is_workbook, is_1904=raw.is_1904)
     outcomes = {text: read(text) for text in texts.filter(suspect).unique(maintain_order=True).to_list()}
     wrong = {text: found for text, found in outcomes.items() if isinstance(found, Wrong)}
@@ -184,7 +186,7 @@ def _parse(
         declared = pl.Series(list(missing_codes), dtype=values.dtype)
         is_code |= values.is_in(declared.implode()).fill_null(value=False)
         written = pl.DataFrame({"text": texts.filter(is_code), "value": values.filter(is_code)}).unique()
-        reason_of |= {t: missing_codes[int(v)] for t, v in written.iter_rows() if v is not None}
+        reason_of |= {t: missing_codes[int(v)] for t, v in written.iter_rows() if t not in reason_of}
     values = values.zip_with((texts != "") & ~is_code, values.clear(1))
     why = _why_missing(texts, is_code, reason_of, wrong, bad)
     return _Column(values.alias(texts.name), wrong, repaired, why)

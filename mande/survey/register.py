@@ -13,6 +13,7 @@ import polars as pl
 from mande.errors import Code, MandeError, Problem, Text, did_you_mean, raise_errors
 from mande.schema.programme import Programme
 from mande.survey.grid import RawTable, Values, normal_title
+from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 
 R_COLUMN = Code(
@@ -75,6 +76,8 @@ R_VALUE = Code(
     Text("Correct the cell.", "Corrigez la cellule.", "Corrija la celda."),
 )
 
+REGISTER = "register"
+"""What questions about the register are asked about, as if it were a table."""
 ARM, STRATUM, WEIGHT = "arm", "stratum", "weight"
 STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
 STATUS = "status_"
@@ -88,7 +91,7 @@ def register_ids(path: Path, key: str) -> pl.Series:
     MandeError
         What keeps the file from being read, or R-COLUMN where it has no such column.
     """
-    raw = read_upload(path, expected=(key, ARM))
+    raw = read_upload(path, expected=(key, ARM), table=REGISTER, profile=load_profile(path.parent))
     texts = _texts(raw)
     if key not in texts.columns:
         raise MandeError([_no_column(raw, key)])
@@ -121,7 +124,8 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
         R-VALUE.
     """
     cluster = programme.design.cluster
-    raw = read_upload(path, expected={ARM, cluster, *([key] if key else [])})
+    expected = {ARM, cluster, *([key] if key else [])}
+    raw = read_upload(path, expected=expected, table=REGISTER, profile=load_profile(path.parent))
     texts = _texts(raw)
     unit = key or texts.columns[0]
     needed = dict.fromkeys((unit, ARM, cluster))

@@ -17,7 +17,7 @@ from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, run_checks
 from mande.survey.conform import conform
 from mande.survey.grid import RawTable, Values
-from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
+from mande.survey.mapping import expected_titles, hidden_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 from mande.survey.register import register_ids
@@ -80,7 +80,7 @@ def validate_upload(
     Parameters
     ----------
     path
-        The upload, CSV or XLSX.
+        The upload.
     programme
         The programme it belongs to.
     wave
@@ -107,7 +107,14 @@ def validate_upload(
     profile = load_profile(programme_dir)
     empty = Verdict(programme.id, wave, name, path.name, "", ())
     try:
-        raw = read_upload(path, expected=expected_titles(mapping, questions), sheet=sheet)
+        raw = read_upload(
+            path,
+            expected=expected_titles(mapping, questions),
+            sheet=sheet,
+            table=name,
+            hidden=hidden_titles(mapping, questions),
+            profile=profile,
+        )
     except MandeError as error:
         return replace(empty, problems=error.problems)
     columns, problems = match_columns(raw, mapping, questions)
@@ -164,4 +171,5 @@ def _ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
         place = problem.place
         return (place.row or 0, position.get(place.column, -1), _ORDER[problem.severity], problem.code.id)
 
-    return tuple(sorted(problems, key=key))
+    ordered = sorted(problems, key=key)
+    return tuple(replace(problem, place=raw.located(problem.place)) for problem in ordered)

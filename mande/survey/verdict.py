@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mande import __version__
 from mande.errors import Language, Problem, Severity
 from mande.schema.common import Label
-from mande.survey.grid import RawTable, letter
+from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
 from mande.survey.table import ConformedTable
 
@@ -54,6 +54,15 @@ class Verdict:
             return "questions"
         return "warnings" if Severity.WARNING in found else "ok"
 
+    def split(self) -> tuple[Verdict, ...]:
+        """Return the verdict by sheet where several sheets were read as one table; else the verdict."""
+        if self.raw is None or not self.raw.parts:
+            return (self,)
+        return tuple(
+            replace(self, raw=raw, problems=tuple(p for p in self.problems if p.place.sheet == raw.sheet))
+            for raw in self.raw.split()
+        )
+
     @property
     def exit_code(self) -> int:
         """Exit code of the command: 0 fine, 1 warnings, 3 errors or open questions."""
@@ -80,11 +89,7 @@ class Verdict:
 
     def cell(self, problem: Problem) -> str:
         """Return the cell as Excel names it (`H214`), or an empty text."""
-        place = problem.place
-        if self.raw is None or place.row is None or place.column not in self.raw.columns:
-            return ""
-        position = self.raw.positions[self.raw.columns.index(place.column)]
-        return f"{letter(position)}{place.row}"
+        return "" if self.raw is None else self.raw.cell_name(problem.place)
 
     def record(self, language: Language = "en") -> dict[str, Any]:
         """Return verdict, counts and every problem, as plain values."""

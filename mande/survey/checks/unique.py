@@ -8,7 +8,7 @@ import polars as pl
 
 from mande.errors import Code, Problem, Text
 from mande.survey.check import CheckContext
-from mande.survey.grid import Values, row_list
+from mande.survey.grid import RawTable, Values
 from mande.survey.table import ROW, ConformedTable, cell_problems
 
 I_DUP = Code(
@@ -42,7 +42,7 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         mask = values.is_duplicated() & values.is_not_null()
         if mask.any():
             groups = _groups(values, mask)
-            explain = _Explain(table, groups, values)
+            explain = _Explain(table, context.raw, groups, values)
             yield from cell_problems(table, name, mask, explain)
 
 
@@ -56,8 +56,11 @@ def _groups(values: pl.Series, mask: pl.Series) -> dict[object, list[int]]:
 class _Explain:
     """Says in which rows a value stands and how those rows differ; worked out once for each value."""
 
-    def __init__(self, table: ConformedTable, groups: dict[object, list[int]], values: pl.Series) -> None:
+    def __init__(
+        self, table: ConformedTable, raw: RawTable, groups: dict[object, list[int]], values: pl.Series
+    ) -> None:
         self._table = table
+        self._raw = raw
         self._groups = groups
         self._values = values.to_list()
         self._done: dict[object, Values] = {}
@@ -68,7 +71,7 @@ class _Explain:
             indices = self._groups[value]
             rows = [self._table.frame[ROW][i] for i in indices]
             self._done[value] = {
-                "rows": row_list(rows, limit=10),
+                "rows": self._raw.row_list(rows, limit=10),
                 "differ": _difference(self._table, indices),
             }
         return I_DUP, self._done[value]
