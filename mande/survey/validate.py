@@ -100,10 +100,10 @@ def validate_upload(
         When the command itself is wrong: P-WAVE, P-TABLE, or a mapping or import profile that is not valid.
     """
     name = table or programme.entity
-    _check_names(programme, wave, name, catalogue)
+    check_names(programme, wave, name, catalogue)
     schema = catalogue.tables[name]
     questions = with_key(catalogue.questions.get(name, {}), schema)
-    mapping = load_mapping(programme_dir, table=name, questions=questions)
+    mapping = load_mapping(programme_dir, table=name, questions=questions, wave=wave)
     profile = load_profile(programme_dir)
     empty = Verdict(programme.id, wave, name, path.name, "", ())
     try:
@@ -122,7 +122,14 @@ def validate_upload(
     return replace(verdict, problems=_ordered(found, raw), table=conformed)
 
 
-def _check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
+def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
+    """Check that a programme has the wave, and the catalogue the table.
+
+    Raises
+    ------
+    MandeError
+        P-WAVE and P-TABLE.
+    """
     waves = [entry.id for entry in programme.waves]
     for code, name, known in ((P_WAVE, wave, waves), (P_TABLE, table, list(catalogue.tables))):
         if name not in known:
