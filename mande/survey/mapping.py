@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mande.catalogue import parse, read_yaml
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
@@ -88,12 +88,21 @@ H_TWICE = Code(
 )
 
 
+def _empty_is_nothing(value: Any) -> Any:
+    return {} if value is None else value
+
+
+Titles = Annotated[dict[str, Id], BeforeValidator(_empty_is_nothing)]
+Recodes = Annotated[dict[str, str], BeforeValidator(_empty_is_nothing)]
+"""An entry with nothing below it, as a draft leaves it, is empty."""
+
+
 class WaveMapping(Definition):
     """What one wave's files have otherwise than those of the other waves: titles and choice lists."""
 
-    columns: dict[str, Id] = Field(default_factory=dict)
+    columns: Titles = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
-    choices: dict[Id, dict[str, str]] = Field(default_factory=dict)
+    choices: dict[Id, Recodes] = Field(default_factory=dict)
 
 
 class TableMapping(WaveMapping):

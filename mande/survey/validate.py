@@ -16,10 +16,13 @@ from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, run_checks
 from mande.survey.conform import conform
+from mande.survey.forms.compare import open_changes, without_other
+from mande.survey.forms.snapshot import form_pair
 from mande.survey.grid import RawTable, Values
 from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
+from mande.survey.recode import recoded
 from mande.survey.register import register_ids
 from mande.survey.verdict import Verdict
 
@@ -111,7 +114,14 @@ def validate_upload(
     except MandeError as error:
         return replace(empty, problems=error.problems)
     columns, problems = match_columns(raw, mapping, questions)
+    columns = without_other(columns, raw, name, profile)
+    raw = recoded(raw, columns, mapping, questions)
     found = [*raw.problems, *problems]
+    pair = form_pair(programme_dir, wave, [entry.id for entry in programme.waves])
+    if pair is not None:
+        before = load_mapping(programme_dir, table=name, questions=questions, wave=pair.wave_before)
+        titles = {q: raw.columns[index] for q, index in columns.by_question.items()}
+        found += open_changes(pair, titles, before, mapping, table=name, profile=profile)
     verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
     if not columns.by_question:
         return replace(verdict, problems=_ordered(found, raw))

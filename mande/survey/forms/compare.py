@@ -7,14 +7,19 @@ changed list may also be settled by recoding it in mapping.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from rapidfuzz import fuzz
 
 from mande.errors import Ask, Code, Option, Place, Problem, Severity, Text
 from mande.survey.forms.form import FormChoice, FormQuestion, SurveyForm
-from mande.survey.grid import Values, normal_title
+from mande.survey.forms.snapshot import FormPair
+from mande.survey.forms.suggest import LANGUAGES
+from mande.survey.grid import RawTable, Values, normal_title
+from mande.survey.mapping import Columns, TableMapping
 from mande.survey.profile import ImportProfile
 
 X_VERSION = Code(
@@ -151,59 +156,80 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """How a question of the library is read from two forms: the name of its column in each."""
-
-    table: str
-    question: str
-    before: str
-    now: str
-    recoded: frozenset[str] = frozenset()
-
-
-def form_problems(
-    before: SurveyForm,
-    now: SurveyForm,
-    used: Mapping[str, Used],
+def open_changes(
+    pair: FormPair,
+    titles: Mapping[str, str],
+    before: TableMapping,
+    now: TableMapping,
+    *,
+    table: str,
     profile: ImportProfile,
 ) -> Iterator[Problem]:
     """Yield a question for each used question that changed between two forms and is not settled.
 
     Parameters
     ----------
-    before, now
+    pair
         The forms of the earlier and the later wave.
-    used
-        By id of the library's question, its column in both.
+    titles
+        By id of the library's question, its column in the later wave's file.
+    before, now
+        The mapping as it holds in the earlier and in the later wave.
+    table
+        Name of the table.
     profile
         What has been answered.
     """
-    old, new = _by_name(before), _by_name(now)
-    for name, entry in used.items():
-        first, second = old.get(normal_title(entry.before)), new.get(normal_title(entry.now))
-        if first is None:
-            continue  # it was not asked before: nothing to compare
-        found = (
-            [Change(_GONE, first.name, "-")]
-            if second is None
-            else changes(first, second, recoded=entry.recoded)
-        )
-        ask = Ask(table=entry.table, column=second.name if second else first.name, options=OPTIONS)
+    old, new = _by_name(pair.before), _by_name(pair.now)
+    named = {question: title for title, question in before.columns.items()}
+    for question, title in titles.items():
+        now_name = own_name(title)
+        first = old.get(own_name(named.get(question, "")) or now_name) or old.get(normal_title(question))
+        second = new.get(now_name)
+        if first is None or second is None:
+            continue  # it was not asked in one of them: nothing to compare
+        recoded = frozenset(now.choices.get(question, {}))
+        found = changes(first, second, recoded=recoded)
+        ask = Ask(table=table, column=title, options=OPTIONS)
         if found and profile.settled(X_VERSION, ask) is None:
-            place = Place(now.file, now.sheet, second.row if second else None, "", name)
-            kinds = Text(*("; ".join(c.kind.in_(lang) for c in found) for lang in ("en", "fr", "es")))
-            values: Values = {
-                "change": kinds,
-                "before": "; ".join(c.before for c in found),
-                "now": "; ".join(c.now for c in found),
-            }
-            yield Problem(X_VERSION, place, values, Severity.QUESTION, ask)
+            place = Place(pair.now.file, pair.now.sheet, second.row, title, question)
+            yield Problem(X_VERSION, place, _told(found), Severity.QUESTION, ask)
+
+
+def without_other(columns: Columns, raw: RawTable, table: str, profile: ImportProfile) -> Columns:
+    """Return the columns without those that were said to measure something else in this wave."""
+    other = {
+        name
+        for name, index in columns.by_question.items()
+        if profile.answer(X_VERSION, table=table, column=raw.columns[index]) == OTHER
+    }
+    kept = {name: index for name, index in columns.by_question.items() if name not in other}
+    return replace(columns, by_question=MappingProxyType(kept)) if other else columns
+
+
+def own_name(title: str) -> str:
+    """Return a column's name without the groups in front of it, as it is compared.
+
+    Examples
+    --------
+    >>> own_name("survey_grp-hh-HH_size"), own_name("hh/hh_size"), own_name("hh_size")
+    ('hh_size', 'hh_size', 'hh_size')
+    """
+    return re.split(r"[/.:-]", normal_title(title))[-1]
+
+
+def _told(found: Sequence[Change]) -> Values:
+    kinds = Text(*("; ".join(c.kind.in_(language) for c in found) for language in LANGUAGES))
+    return {
+        "change": kinds,
+        "before": "; ".join(c.before for c in found),
+        "now": "; ".join(c.now for c in found),
+    }
 
 
 def _by_name(form: SurveyForm) -> dict[str, FormQuestion]:
     """Return the questions by name; of a name that stands in several groups the first counts."""
     found: dict[str, FormQuestion] = {}
     for entry in form.questions:
-        found.setdefault(normal_title(entry.name), entry)
+        found.setdefault(own_name(entry.name), entry)
     return found

@@ -53,7 +53,7 @@ def draft_text(
         sure = [entry for entry in own if entry.is_sure]
         lines += [f"  {table}:"]
         lines += [f"    repeat: {_scalar(repeat)}"] if repeat else []
-        lines += ["    columns:" if sure else "    columns: {}"]
+        lines += ["    columns:"]
         lines += [
             f"      {_scalar(e.asked.name)}: {e.candidates[0].question}{_beside(e, questions)}" for e in sure
         ]
@@ -104,7 +104,7 @@ def _choice_lines(
         if not is_open:
             yield "    choices:"
             is_open = True
-        yield f"      {name}:" if codes else f"      {name}: {{}}"
+        yield f"      {name}:"
         yield from (f"        {_scalar(text)}: {_scalar(code)}" for text, code in codes.items())
         yield from (
             f"        #? {_scalar(choice.code)}:   # '{_short(choice.text)}' is no choice of the library"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,28 @@ def load_form(programme_dir: Path, wave: str) -> SurveyForm | None:
     return parse(SurveyForm, read_yaml(path), file=f"{FOLDER}/{path.name}") if path.is_file() else None
 
 
-def forms_up_to(programme_dir: Path, wave: str, order: list[str]) -> tuple[SurveyForm, SurveyForm] | None:
-    """Return the newest form before a wave and the wave's own; None where there are not both."""
-    own = load_form(programme_dir, wave)
-    earlier = order[: order.index(wave)] if wave in order else []
-    before = next((form for name in reversed(earlier) if (form := load_form(programme_dir, name))), None)
-    return None if own is None or before is None else (before, own)
+@dataclass(frozen=True, slots=True)
+class FormPair:
+    """The form of a wave, and the newest one before it with the wave it belongs to."""
+
+    wave_before: str
+    before: SurveyForm
+    now: SurveyForm
+
+
+def form_pair(programme_dir: Path, wave: str, order: Sequence[str]) -> FormPair | None:
+    """Return the form of a wave and the newest one before it; None where there are not both.
+
+    Raises
+    ------
+    MandeError
+        D-YAML or D-SCHEMA.
+    """
+    now = load_form(programme_dir, wave)
+    if now is None:
+        return None
+    for name in reversed(order[: order.index(wave)]):
+        before = load_form(programme_dir, name)
+        if before is not None:
+            return FormPair(name, before, now)
+    return None
