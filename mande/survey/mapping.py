@@ -5,6 +5,7 @@ Without the file, a column's title is the question's id or its label in any lang
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -95,6 +96,9 @@ def _empty_is_nothing(value: Any) -> Any:
 Titles = Annotated[dict[str, Id], BeforeValidator(_empty_is_nothing)]
 Recodes = Annotated[dict[str, str], BeforeValidator(_empty_is_nothing)]
 """An entry with nothing below it, as a draft leaves it, is empty."""
+
+
+_GROUP_MARK = re.compile(r"[/:.-]")
 
 
 class WaveMapping(Definition):
@@ -263,8 +267,8 @@ def match_columns(
     """Return which column answers which question, and what does not fit.
 
     A title is looked up in the mapping, then among the questions' ids, then among their labels in
-    any language, then by what follows its last `/` (as ODK writes groups). A label that two
-    questions share matches neither.
+    any language, then by what follows the groups in front of it (`grp/q`, `grp-q`, `form.grp.q`, as
+    servers write them). A label that two questions share matches neither.
     """
     known = _titles(mapping, questions)
     ignored = {normal_title(title) for title in mapping.ignore}
@@ -275,7 +279,7 @@ def match_columns(
         plain = normal_title(title)
         if plain == wave_title:
             wave = index
-        question = known.get(plain) or known.get(plain.rpartition("/")[2])
+        question = next((known[text] for text in (plain, *_tails(plain)) if text in known), None)
         if question is not None:
             answers.setdefault(question, []).append(index)
         elif plain not in ignored and plain != wave_title:
@@ -291,6 +295,11 @@ def match_columns(
         values: Values = {"expected": mapping.wave_column, "hint": hint(mapping.wave_column, raw.columns)}
         problems.append(Problem(H_MISSING, raw.place(row=raw.header_row), values))
     return columns, problems
+
+
+def _tails(title: str) -> list[str]:
+    """Return what follows each mark between groups in a title, the longest first."""
+    return [title[match.end() :] for match in _GROUP_MARK.finditer(title)]
 
 
 def _titles(mapping: TableMapping, questions: Mapping[str, Question]) -> dict[str, str]:
