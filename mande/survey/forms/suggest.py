@@ -21,7 +21,7 @@ from mande.survey.mapping import with_key
 
 SURE, PERHAPS = 90.0, 62.0
 _SHOWN = 3
-_SAME_NAME, _NAME_WEIGHT = 97.0, 0.4
+_SAME_NAME, _NAME_WEIGHT = 97.0, 0.3
 _FITS: Mapping[FormType, frozenset[QuestionType]] = {
     "text": frozenset({"text"}),
     "integer": frozenset({"integer", "number"}),
