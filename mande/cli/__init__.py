@@ -213,26 +213,6 @@ def codebook(programme: str | None, out: Path | None, lang: Any, workspace: Path
         click.echo(path)
 
 
-@cli.command()
-@click.argument("programme")
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=None,
-    help="Where to write the form.  [default: PROGRAMME.xlsx]",
-)
-@_workspace
-def form(programme: str, out: Path | None, workspace: Path) -> None:
-    """Write the questionnaire of PROGRAMME as an XLSForm, for ODK, KoboToolbox and SurveyCTO.
-
-    It asks exactly what the programme's indicators need, in English, French and Spanish.
-    """
-    from mande.pipeline.forms import write_forms
-
-    for written in write_forms(programme, out or Path(f"{programme}.xlsx"), workspace=workspace):
-        click.echo(written.text())
-
-
 @cli.group()
 def indicators() -> None:
     """List, show, check and compute indicators."""

@@ -5,14 +5,15 @@ Without the file, a column's title is the question's id or its label in any lang
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mande.catalogue import parse, read_yaml
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
@@ -88,20 +89,44 @@ H_TWICE = Code(
 )
 
 
-class TableMapping(Definition):
+def _empty_is_nothing(value: Any) -> Any:
+    return {} if value is None else value
+
+
+Titles = Annotated[dict[str, Id], BeforeValidator(_empty_is_nothing)]
+Recodes = Annotated[dict[str, str], BeforeValidator(_empty_is_nothing)]
+"""An entry with nothing below it, as a draft leaves it, is empty."""
+
+
+_GROUP_MARK = re.compile(r"[/:.-]")
+
+
+class WaveMapping(Definition):
+    """What one wave's files have otherwise than those of the other waves: titles and choice lists."""
+
+    columns: Titles = Field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    choices: dict[Id, Recodes] = Field(default_factory=dict)
+
+
+class TableMapping(WaveMapping):
     """How the columns of one table's uploads are read.
 
     Attributes
     ----------
     columns : title in the file -> question. ignore : titles that are not needed.
+    choices : for a question, text in the file -> code of the library.
+    repeat : the repeated group of an export that has a row for each row of this table; empty where the
+        table has a file or sheet of its own.
+    waves : what single waves have otherwise.
     decimal, thousands : marks inside numbers. dates : order of dates that are not year-month-day.
     missing_text : cell texts that mean 'no answer', beside the empty cell.
     missing_codes : for a question, further numbers that mean 'no value', with their reason.
     wave_column : title of a column that must repeat the wave's id in every row.
     """
 
-    columns: dict[str, Id] = Field(default_factory=dict)
-    ignore: tuple[str, ...] = ()
+    repeat: str = ""
+    waves: dict[str, WaveMapping] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
     dates: Literal["iso", "day_month_year", "month_day_year"] = "iso"
@@ -114,6 +139,31 @@ class TableMapping(Definition):
         if self.thousands == self.decimal:
             raise ValueError(f"`thousands` and `decimal` are both {self.decimal!r}: they must differ")
         return self
+
+    def in_wave(self, wave: str) -> TableMapping:
+        """Return the mapping as it holds for one wave: what the wave says of a question wins."""
+        own = self.waves.get(wave)
+        if own is None:
+            return self
+        named = set(own.columns.values())
+        columns = {title: name for title, name in self.columns.items() if name not in named}
+        update = {
+            "columns": columns | own.columns,
+            "ignore": (*self.ignore, *own.ignore),
+            "choices": self.choices | own.choices,
+        }
+        return self.model_copy(update=update)
+
+    @property
+    def named(self) -> set[str]:
+        """Every question the mapping speaks of."""
+        named = {name for part in self.parts for name in (*part.columns.values(), *part.choices)}
+        return named | set(self.missing_codes)
+
+    @property
+    def parts(self) -> tuple[WaveMapping, ...]:
+        """What holds for every wave, then what holds for single ones."""
+        return (self, *self.waves.values())
 
 
 class MappingFile(Definition):
@@ -136,28 +186,50 @@ class Columns:
     wave: int | None = None
 
 
-def load_mapping(programme_dir: Path, *, table: str, questions: Mapping[str, Question]) -> TableMapping:
-    """Return the mapping of one table; an empty one where the programme has no `mapping.yaml`.
+def load_mapping(
+    programme_dir: Path, *, table: str, questions: Mapping[str, Question], wave: str = ""
+) -> TableMapping:
+    """Return the mapping of one table in one wave; an empty one where the programme has no `mapping.yaml`.
 
     Raises
     ------
     MandeError
-        D-YAML, D-SCHEMA, or D-NAME for a question that does not exist.
+        D-YAML, D-SCHEMA, or D-NAME for a question, or a code of its choices, that does not exist.
     """
     path = programme_dir / "mapping.yaml"
     if not path.is_file():
         return TableMapping()
     content = parse(MappingFile, read_yaml(path), file=path.name)
     mapping = content.tables.get(table, TableMapping())
-    named = {*mapping.columns.values(), *mapping.missing_codes}
     problems = []
-    for name in sorted(named - set(questions)):
+    for name in sorted(mapping.named - set(questions)):
         expected = f"a question of {table}{did_you_mean(name, questions)}"
         place = Place(file=path.name, question=f"tables.{table}")
         problems.append(Problem(D_NAME, place, {"found": name, "expected": expected}))
+    for part in mapping.parts:
+        problems += _wrong_choices(part.choices, questions, Place(file=path.name, question=f"tables.{table}"))
     if problems:
         raise MandeError(problems)
-    return mapping
+    return mapping.in_wave(wave)
+
+
+def _wrong_choices(
+    choices: Mapping[str, Mapping[str, str]], questions: Mapping[str, Question], place: Place
+) -> Iterator[Problem]:
+    for name, codes in choices.items():
+        entry = questions.get(name)
+        if entry is None:
+            continue  # told already
+        known = answer_codes(entry)
+        for code in sorted(set(codes.values()) - set(known)):
+            expected = f"a code of {name}: {', '.join(known)}{did_you_mean(code, known)}"
+            yield Problem(D_NAME, place, {"found": code, "expected": expected})
+
+
+def answer_codes(question: Question) -> list[str]:
+    """Return the texts that a recoded answer may become: choices, yes and no, missing codes, or nothing."""
+    own = ["yes", "no"] if question.type == "yes_no" else list(question.choices)
+    return [*own, *(str(code) for code in question.missing_codes), ""]
 
 
 def with_key(questions: Mapping[str, Question], table: Table) -> Mapping[str, Question]:
@@ -205,8 +277,8 @@ def match_columns(
     """Return which column answers which question, and what does not fit.
 
     A title is looked up in the mapping, then among the questions' ids, then among their labels in
-    any language, then by what follows its last `/` (as ODK writes groups). A label that two
-    questions share matches neither.
+    any language, then by what follows the groups in front of it (`grp/q`, `grp-q`, `form.grp.q`, as
+    servers write them). A label that two questions share matches neither.
     """
     known = _titles(mapping, questions)
     ignored = {normal_title(title) for title in mapping.ignore}
@@ -217,7 +289,7 @@ def match_columns(
         plain = normal_title(title)
         if plain == wave_title:
             wave = index
-        question = known.get(plain) or known.get(plain.rpartition("/")[2])
+        question = next((known[text] for text in (plain, *_tails(plain)) if text in known), None)
         if question is not None:
             answers.setdefault(question, []).append(index)
         elif plain not in ignored and plain != wave_title:
@@ -233,6 +305,11 @@ def match_columns(
         values: Values = {"expected": mapping.wave_column, "hint": hint(mapping.wave_column, raw.columns)}
         problems.append(Problem(H_MISSING, raw.place(row=raw.header_row), values))
     return columns, problems
+
+
+def _tails(title: str) -> list[str]:
+    """Return what follows each mark between groups in a title, the longest first."""
+    return [title[match.end() :] for match in _GROUP_MARK.finditer(title)]
 
 
 def _titles(mapping: TableMapping, questions: Mapping[str, Question]) -> dict[str, str]:

@@ -16,10 +16,13 @@ from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, run_checks
 from mande.survey.conform import conform
+from mande.survey.forms.compare import open_changes, without_other
+from mande.survey.forms.snapshot import form_pair
 from mande.survey.grid import RawTable, Values
 from mande.survey.mapping import expected_titles, hidden_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
+from mande.survey.recode import recoded
 from mande.survey.register import register_ids
 from mande.survey.verdict import Verdict
 
@@ -100,10 +103,10 @@ def validate_upload(
         When the command itself is wrong: P-WAVE, P-TABLE, or a mapping or import profile that is not valid.
     """
     name = table or programme.entity
-    _check_names(programme, wave, name, catalogue)
+    check_names(programme, wave, name, catalogue)
     schema = catalogue.tables[name]
     questions = with_key(catalogue.questions.get(name, {}), schema)
-    mapping = load_mapping(programme_dir, table=name, questions=questions)
+    mapping = load_mapping(programme_dir, table=name, questions=questions, wave=wave)
     profile = load_profile(programme_dir)
     empty = Verdict(programme.id, wave, name, path.name, "", ())
     try:
@@ -118,7 +121,14 @@ def validate_upload(
     except MandeError as error:
         return replace(empty, problems=error.problems)
     columns, problems = match_columns(raw, mapping, questions)
+    columns = without_other(columns, raw, name, profile)
+    raw = recoded(raw, columns, mapping, questions)
     found = [*raw.problems, *problems]
+    pair = form_pair(programme_dir, wave, [entry.id for entry in programme.waves])
+    if pair is not None:
+        before = load_mapping(programme_dir, table=name, questions=questions, wave=pair.wave_before)
+        titles = {q: raw.columns[index] for q, index in columns.by_question.items()}
+        found += open_changes(pair, titles, before, mapping, table=name, profile=profile)
     verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
     if not columns.by_question:
         return replace(verdict, problems=_ordered(found, raw))
@@ -129,7 +139,14 @@ def validate_upload(
     return replace(verdict, problems=_ordered(found, raw), table=conformed)
 
 
-def _check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
+def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
+    """Check that a programme has the wave, and the catalogue the table.
+
+    Raises
+    ------
+    MandeError
+        P-WAVE and P-TABLE.
+    """
     waves = [entry.id for entry in programme.waves]
     for code, name, known in ((P_WAVE, wave, waves), (P_TABLE, table, list(catalogue.tables))):
         if name not in known:

@@ -94,3 +94,11 @@ def test_a_mapping_to_an_unknown_question_is_refused_with_the_likely_one(coop):
     with pytest.raises(MandeError) as caught:
         coop.check("farmer_id,sex\nF001,f\n")
     assert "did you mean hours?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "title", ["a/b/hours", "a-b-hours", "form.a.hours", "a:hours", "Hours", "a/Hours worked a week"]
+)
+def test_groups_in_front_of_a_question_do_not_hide_it(shared_coop, title):
+    verdict = shared_coop.check(f"farmer_id,sex,{title}\nF001,f,40\n")
+    assert verdict.table.frame["hours"].to_list() == [40]

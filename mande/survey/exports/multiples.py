@@ -1,0 +1,194 @@
+"""One question with several answers, exported in one column, in a column for each choice, or in both.
+
+`crops` = "maize beans"; `crops/maize`, `crops/beans` = 1/0 (or true/false, or the choice itself); or both,
+which may disagree when somebody edited one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from mande.errors import Code, Problem, Text
+from mande.schema.question import Question
+from mande.survey.exports.reshape import Column, columns_of, with_columns
+from mande.survey.grid import SPACES, RawTable, Values, normal_title
+from mande.survey.mapping import TableMapping
+
+X_MULTI = Code(
+    "X-MULTI",
+    Text(
+        "the columns of one question disagree",
+        "les colonnes d'une même question se contredisent",
+        "las columnas de una misma pregunta se contradicen",
+    ),
+    Text(
+        "the choices of column {joined} and those marked in its columns to be the same",
+        "les mêmes choix dans la colonne {joined} et dans ses colonnes",
+        "las mismas opciones en la columna {joined} y en sus columnas",
+    ),
+    Text(
+        "Look which is right and correct the other, or export the question in one column only.",
+        "Voyez laquelle est juste et corrigez l'autre, ou exportez la question dans une seule colonne.",
+        "Vea cuál es correcta y corrija la otra, o exporte la pregunta en una sola columna.",
+    ),
+    Text(
+        "in one column: {found}; marked: {marked}",
+        "dans une colonne : {found} ; cochés : {marked}",
+        "en una columna: {found}; marcadas: {marked}",
+    ),
+)
+X_MARK = Code(
+    "X-MARK",
+    Text(
+        "the mark of a choice is neither yes nor no",
+        "la marque d'un choix n'est ni oui ni non",
+        "la marca de una opción no es ni sí ni no",
+    ),
+    Text(
+        "1 or 0, true or false, or empty",
+        "1 ou 0, vrai ou faux, ou vide",
+        "1 o 0, verdadero o falso, o vacío",
+    ),
+    Text(
+        "Write 1 where the choice was ticked, 0 where it was not.",
+        "Écrivez 1 si le choix est coché, 0 sinon.",
+        "Escriba 1 si la opción se marcó, 0 si no.",
+    ),
+)
+_NO = frozenset({"", "0", "0.0", "false", "no", "faux", "falso", "non"})
+_YES = frozenset({"1", "1.0", "true", "yes", "vrai", "verdadero", "oui", "si", "sí", "x"})
+_JOINTS = ("/", ".", ":", "_", "__", "-", " | ")
+"""What stands between the title of a question and the code of a choice, by server and option of export."""
+_TAIL = re.compile(r"[/.:-]")
+_LISTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A question's choice columns: by code, the column's index; `joined` is that of the column of lists."""
+
+    title: str
+    choices: Mapping[str, int]
+    joined: int | None
+
+
+def joined(
+    raw: RawTable,
+    questions: Mapping[str, Question],
+    mapping: TableMapping,
+    *,
+    missing: frozenset[str] = frozenset(),
+) -> tuple[RawTable, list[Problem]]:
+    """Return the table with one column for each question that allows several answers.
+
+    Parameters
+    ----------
+    raw
+        Cells as text.
+    questions
+        Every question of the table.
+    mapping
+        Titles and recoded choices of the programme.
+    missing
+        Texts (in lower case) that mean that a question was not answered.
+
+    The joined cell lists the codes of what is ticked; it is empty where nothing is, as in an export that
+    has the list alone.
+    """
+    columns = columns_of(raw)
+    problems: list[Problem] = []
+    replaced: dict[int, Column] = {}
+    dropped: set[int] = set()
+    for group in _groups(raw, questions, mapping):
+        cells, found = _merged(raw, group, missing)
+        problems += found
+        first = min(group.choices.values()) if group.joined is None else group.joined
+        replaced[first] = Column(group.title, raw.positions[first], cells)
+        dropped |= set(group.choices.values()) - {first}
+    if not replaced:
+        return raw, problems
+    kept = [replaced.get(index, column) for index, column in enumerate(columns) if index not in dropped]
+    return with_columns(raw, kept), problems
+
+
+def _groups(raw: RawTable, questions: Mapping[str, Question], mapping: TableMapping) -> Iterator[_Marked]:
+    """Yield the choice columns of each question with several answers that has such columns."""
+    wanted = _wanted(questions, mapping)
+    titles = {normal_title(title): index for index, title in enumerate(raw.columns)}
+    found: dict[str, dict[str, int]] = {}
+    for plain, index in titles.items():
+        starts = [0, *(match.end() for match in _TAIL.finditer(plain))]
+        ending = next((wanted[plain[start:]] for start in starts if plain[start:] in wanted), None)
+        if ending is not None:
+            joint, code = ending
+            found.setdefault(plain[: -len(joint + normal_title(code))], {})[code] = index
+    for base, choices in found.items():
+        whole = titles.get(base)
+        first = raw.columns[min(choices.values())]
+        yield _Marked(first[: len(base)] if whole is None else raw.columns[whole], choices, whole)
+
+
+def _wanted(questions: Mapping[str, Question], mapping: TableMapping) -> dict[str, tuple[str, str]]:
+    """Return the titles that a column of one choice may have, each with its joint and code."""
+    titles = {name: {normal_title(name)} for name, entry in questions.items() if entry.type == "multiple"}
+    for title, name in mapping.columns.items():
+        if name in titles:
+            titles[name].add(normal_title(title))
+    found: dict[str, tuple[str, str]] = {}
+    for name, own in titles.items():
+        entry = questions[name]
+        codes = [*entry.choices, *mapping.choices.get(name, {}), *(str(code) for code in entry.missing_codes)]
+        for title in own:
+            for joint in _JOINTS:
+                found |= {f"{title}{joint}{normal_title(code)}": (joint, code) for code in codes}
+    return found
+
+
+def _merged(raw: RawTable, group: _Marked, missing: frozenset[str]) -> tuple[pl.Series, list[Problem]]:
+    """Return the cells of the joined column, and where marks and list do not agree."""
+    marks = {code: _plain(raw.cells[f"c{index}"]) for code, index in group.choices.items()}
+    problems = [
+        problem
+        for code, cells in marks.items()
+        for problem in _strange(raw, group.choices[code], code, cells, missing)
+    ]
+    ticked = [
+        pl.when(pl.col(code).is_in([*_YES, code.casefold()])).then(pl.lit(code)).alias(code) for code in marks
+    ]
+    frame = pl.DataFrame([cells.alias(code) for code, cells in marks.items()])
+    marked = frame.select(pl.concat_str(ticked, separator=" ", ignore_nulls=True)).to_series()
+    if group.joined is None:
+        return marked, problems
+    whole = raw.cells[f"c{group.joined}"]
+    listed = _plain(whole)
+    unsaid = ["", *missing]
+    answered = frame.select(pl.any_horizontal(~pl.all().is_in(unsaid))).to_series()
+    has_list = ~listed.is_in(unsaid)
+    differs = answered & has_list & (_sorted(listed) != _sorted(marked.str.to_lowercase()))
+    for index in differs.arg_true().head(_LISTED).to_list():
+        place = raw.place(row=raw.rows[index], column=group.title)
+        values: Values = {"found": whole[index], "marked": marked[index] or "-", "joined": group.title}
+        problems.append(Problem(X_MULTI, place, values))
+    return whole.zip_with(has_list, marked), problems
+
+
+def _plain(cells: pl.Series) -> pl.Series:
+    return cells.str.strip_chars(SPACES).str.to_lowercase()
+
+
+def _sorted(texts: pl.Series) -> pl.Series:
+    parts = texts.str.replace_all(r"[;,|]", " ").str.split(" ")
+    return parts.list.eval(pl.element().filter(pl.element() != "")).list.sort().list.join(" ")
+
+
+def _strange(
+    raw: RawTable, index: int, code: str, cells: pl.Series, missing: frozenset[str]
+) -> Iterator[Problem]:
+    known = [*_YES, *_NO, *missing, code.casefold()]
+    for row in (~cells.is_in(known)).arg_true().head(_LISTED).to_list():
+        place = raw.place(row=raw.rows[row], column=raw.columns[index])
+        yield Problem(X_MARK, place, {"found": raw.cells[f"c{index}"][row]})

@@ -1,0 +1,129 @@
+"""Questions of a form are matched to the library's: surely, perhaps, or not at all."""
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mande import yaml12
+from mande.schema.common import Label
+from mande.schema.question import Question, Table
+from mande.survey.forms.choices import recoded
+from mande.survey.forms.draft import draft_text, missing_questions
+from mande.survey.forms.form import FormChoice, FormQuestion, SurveyForm
+from mande.survey.forms.suggest import suggest
+from mande.survey.mapping import MappingFile
+
+TABLES = {
+    "households": Table(label=Label(en="Households"), key="hh_id"),
+    "persons": Table(label=Label(en="Persons"), key="per_id", parent="households", link="hh_id"),
+    "firms": Table(label=Label(en="Firms"), key="firm_id"),
+}
+SEX = Question(
+    label=Label(en="Sex", fr="Sexe", es="Sexo"),
+    type="choice",
+    choices={"f": Label(en="Female", fr="Femme"), "m": Label(en="Male", fr="Homme")},
+)
+AGE = Question(label=Label(en="Age in completed years"), type="integer")
+QUESTIONS = {
+    "households": {
+        "hh_size": Question(label=Label(en="How many people live in the household?"), type="integer"),
+        "head_sex": SEX.model_copy(update={"label": Label(en="Sex of the head of the household")}),
+        "saves": Question(label=Label(en="Did the household save money?"), type="yes_no"),
+    },
+    "persons": {"sex": SEX, "age": AGE},
+    "firms": {"sales": Question(label=Label(en="Annual sales"), type="number")},
+}
+MALE_FEMALE = (FormChoice(code="1", labels={"": "Male"}), FormChoice(code="2", labels={"": "Female"}))
+
+
+def ask(name, type_="integer", text="", **more):
+    return FormQuestion(name=name, type=type_, labels={"": text} if text else {}, **more)
+
+
+def matched(*questions):
+    return suggest(SurveyForm(questions=questions), QUESTIONS, entity="households", tables=TABLES)
+
+
+def first(*questions):
+    _, found = matched(*questions)
+    return [
+        (e.candidates[0].table, e.candidates[0].question, e.is_sure) if e.candidates else None for e in found
+    ]
+
+
+def test_the_same_name_is_sure_whatever_the_text():
+    assert first(ask("HH_Size", text="Taille du ménage")) == [("households", "hh_size", True)]
+
+
+def test_the_words_of_a_question_find_what_another_name_hides():
+    found = first(ask("q12", "choice", "Q12. Gender of household head", choices=MALE_FEMALE))
+    assert found[0][:2] == ("households", "head_sex")
+
+
+def test_another_type_of_answer_is_no_match():
+    assert first(ask("hh_size", "choice", choices=MALE_FEMALE)) == [None]
+
+
+def test_an_id_may_be_a_number_in_the_form():
+    assert first(ask("hhid")) == [("households", "hh_id", True)]
+
+
+def test_a_repeat_is_the_roster_its_questions_fit():
+    rosters, found = matched(
+        ask("age", repeat="member", text="Age"), ask("sex", "choice", repeat="member", choices=MALE_FEMALE)
+    )
+    assert rosters == {"": "households", "member": "persons"}
+    assert all(entry.is_sure for entry in found)
+
+
+def test_two_claims_to_one_question_leave_one_sure():
+    _, found = matched(ask("hh_size"), ask("hh_size", groups=("again",)))
+    assert [entry.is_sure for entry in found] == [True, False]
+
+
+def test_tables_outside_the_programme_are_not_suggested():
+    assert first(ask("sales", "number", "Annual sales")) == [None]
+
+
+def test_choices_are_recoded_by_their_texts():
+    offered = (
+        *MALE_FEMALE,
+        FormChoice(code="3", labels={"": "Other"}),
+        FormChoice(code="-9", labels={"": "Refused"}),
+    )
+    codes, without = recoded(offered, SEX)
+    assert codes == {"1": "m", "2": "f", "-9": "-98"}
+    assert [choice.code for choice in without] == ["3"]
+
+
+def test_yes_and_no_are_known_by_word_not_by_number():
+    yes_no = QUESTIONS["households"]["saves"]
+    offered = (FormChoice(code="1", labels={"": "Não"}), FormChoice(code="2", labels={"": "Sim"}))
+    assert recoded(offered, yes_no)[0] == {"1": "no", "2": "yes"}
+
+
+def test_the_draft_is_a_mapping_and_names_what_is_missing():
+    questions = (
+        ask("hh_size", text='How many "people": here?'),
+        ask("q12", "choice", "Gender of the head", choices=MALE_FEMALE),
+        ask("age", repeat="member", text="Age"),
+        ask("sex", "choice", repeat="member", choices=MALE_FEMALE),
+    )
+    rosters, found = matched(*questions)
+    text = draft_text(found, rosters, QUESTIONS)
+    mapping = MappingFile.model_validate(yaml12.load(text))
+    assert mapping.tables["households"].columns["hh_size"] == "hh_size"
+    assert mapping.tables["persons"].repeat == "member"
+    assert mapping.tables["persons"].choices == {"sex": {"1": "m", "2": "f"}}
+    missing = missing_questions(
+        found, {"households": {"hh_size": ["x"], "saves": ["y"]}, "persons": {}}, QUESTIONS
+    )
+    assert [(entry.question, entry.indicators) for entry in missing] == [("saves", ("y",))]
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=4))
+def test_a_draft_is_yaml_whatever_the_form_says(rows):
+    questions = [ask(name.strip() or "q", text=text) for name, text in rows]
+    rosters, found = matched(ask("hh_size"), *questions)
+    text = draft_text(found, rosters, QUESTIONS)
+    assert yaml.safe_load(text)["tables"]["households"]["columns"]
