@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mande.errors import Language, MandeError, Problem, Text
+from mande.errors import Language, Problem, Text
 from mande.measure.needs import needed_answers
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.forms.draft import Missing, draft_text, missing_questions
 from mande.survey.forms.form import SurveyForm
 from mande.survey.forms.snapshot import FOLDER, form_text
 from mande.survey.forms.suggest import Suggestion, suggest
-from mande.survey.forms.xlsform import Q_NOTFORM, read_form
-from mande.survey.grid import file_problem
-from mande.survey.read_codes import F_NONE
+from mande.survey.forms.xlsform import read_form
+from mande.survey.read import open_sheets
 from mande.survey.validate import check_names
-from mande.survey.xlsx import Sheet, read_sheets
-from mande.survey.xlsx_guard import is_workbook
 from mande.wording import count
 from mande.workspace import find_workspace, write_atomic
 
@@ -197,7 +194,7 @@ def import_form(
     definitions = load_definitions(place, programme)
     if wave is not None:
         check_names(definitions.programme, wave, definitions.programme.entity, definitions.catalogue)
-    form, problems = read_form(_sheets(path), file=path.name)
+    form, problems = read_form(open_sheets(path), file=path.name)
     catalogue = definitions.catalogue
     rosters, suggestions = suggest(
         form, catalogue.questions, entity=definitions.programme.entity, tables=catalogue.tables
@@ -209,16 +206,6 @@ def import_form(
         write_atomic(kept, form_text(form))
     missing = missing_questions(suggestions, _needed(definitions), catalogue.questions)
     return ImportedForm(form, tuple(problems), rosters, tuple(suggestions), tuple(missing), draft, kept)
-
-
-def _sheets(path: Path) -> list[Sheet]:
-    """Return the sheets of a workbook; a form in any other kind of file is no XLSForm."""
-    if not path.is_file():
-        raise MandeError([file_problem(F_NONE, path.name)])
-    data = path.read_bytes()
-    if not is_workbook(data, file=path.name):
-        raise MandeError([file_problem(Q_NOTFORM, path.name, found="-")])
-    return read_sheets(data, file=path.name)
 
 
 def _needed(definitions: Definitions) -> dict[str, dict[str, list[str]]]:

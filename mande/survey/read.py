@@ -113,6 +113,18 @@ def read_tables(
     return {sheet.name: _take(sheet, find_header(sheet, reading), reading, sha256) for sheet in filled}
 
 
+def open_sheets(path: Path) -> list[Sheet]:
+    """Return every sheet of a file that holds anything, before a header is looked for.
+
+    Raises
+    ------
+    MandeError
+        All problems that keep the file from being read at all.
+    """
+    data, reading = _open(path, (), "", (), None)
+    return [sheet for sheet in read_sheets(data, reading) if sheet.top]
+
+
 def first_lines(path: Path) -> dict[str, list[tuple[str, ...]]]:
     """Return the first filled lines of each sheet that holds anything, by name, to tell what it is.
 
@@ -121,8 +133,7 @@ def first_lines(path: Path) -> dict[str, list[tuple[str, ...]]]:
     MandeError
         All problems that keep the file from being read at all.
     """
-    data, reading = _open(path, (), "", (), None)
-    return {sheet.name: [line for _, line in sheet.top] for sheet in read_sheets(data, reading) if sheet.top}
+    return {sheet.name: [line for _, line in sheet.top] for sheet in open_sheets(path)}
 
 
 def _open(

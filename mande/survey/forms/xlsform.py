@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text
 from mande.survey.forms.form import FormChoice, FormQuestion, FormType, Labels, SurveyForm
 from mande.survey.grid import Values, file_problem
-from mande.survey.xlsx import Sheet
+from mande.survey.readers.contract import Sheet
 
 Q_NOTFORM = Code(
     "Q-NOTFORM",
@@ -174,12 +174,16 @@ def _find(sheets: Sequence[Sheet], name: str, needed: Sequence[str]) -> _Grid | 
     """Return the sheet of that name, or the first one with such columns, below its header."""
     ordered = sorted(sheets, key=lambda sheet: _squeezed(sheet.name) != name)
     for sheet in ordered:
-        for index, line in enumerate(sheet.lines[:_HEADER_DEPTH]):
+        for row, line in sheet.top[:_HEADER_DEPTH]:
             columns = _columns(line)
             if all(kind in columns for kind in needed):
-                rows = [(i + 1, sheet.lines[i]) for i in range(index + 1, len(sheet.lines))]
-                return _Grid(sheet.name, columns, _labels(line), rows)
+                return _Grid(sheet.name, columns, _labels(line), _below(sheet, row, len(line)))
     return None
+
+
+def _below(sheet: Sheet, row: int, width: int) -> list[tuple[int, tuple[str, ...]]]:
+    body = sheet.take(row, width)
+    return list(zip(body.rows.to_list(), body.cells.rows(), strict=True))
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
@@ -205,7 +209,7 @@ def _labels(header: Sequence[str]) -> dict[str, int]:
 
 def _settings(sheets: Sequence[Sheet]) -> dict[str, str]:
     sheet = next((entry for entry in sheets if _squeezed(entry.name) == "settings"), None)
-    filled = [line for line in sheet.lines if any(line)] if sheet else []
+    filled = [line for _, line in sheet.top[:2]] if sheet else []
     if len(filled) < 2:
         return {}
     return {_squeezed(title): value.strip() for title, value in zip(*filled[:2], strict=False) if title}

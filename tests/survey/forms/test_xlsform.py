@@ -9,7 +9,7 @@ from mande.errors import MandeError
 from mande.survey.forms.form import SurveyForm
 from mande.survey.forms.snapshot import form_text, load_form
 from mande.survey.forms.xlsform import read_form
-from mande.survey.xlsx import read_sheets
+from mande.survey.read import open_sheets
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 SURVEY = [
@@ -46,7 +46,7 @@ def book(tmp_path, **sheets) -> Path:
 
 
 def read(path: Path):
-    return read_form(read_sheets(path.read_bytes(), file=path.name), file=path.name)
+    return read_form(open_sheets(path), file=path.name)
 
 
 def test_questions_keep_their_groups_repeats_and_choices(tmp_path):
