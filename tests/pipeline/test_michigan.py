@@ -360,8 +360,8 @@ def test_definitions_are_hashed_by_content_and_not_by_layout(tmp_path):
 def test_an_accepted_wave_cannot_be_changed_unnoticed(tmp_path):
     other = init_workspace(tmp_path / "w")
     evaluate(PROGRAMME, workspace=other.root)
-    (revision,) = other.revisions(PROGRAMME, "1988")
-    stored = revision / "firms.parquet"
+    assert other.revisions(PROGRAMME, "1988") == [1]
+    stored = other.programme_dir(PROGRAMME) / "waves" / "1988" / "r001" / "firms.parquet"
     frame = pl.read_parquet(stored)
     stored.chmod(0o644)
     frame.with_columns(pl.col("employees") + 1).write_parquet(stored)

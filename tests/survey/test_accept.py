@@ -187,10 +187,14 @@ def test_a_verdict_for_another_wave_is_refused(coop):
 
 
 def test_a_failure_while_writing_leaves_no_wave_behind(coop, monkeypatch):
-    import mande.survey.accept as module
+    import mande.storage as module
 
-    def fail(target, files):
-        raise OSError("disk full")
+    publish = module.publish_folder
+
+    def fail(target, files, **options):
+        if "waves" in target.parts:
+            raise OSError("disk full")
+        publish(target, files, **options)
 
     monkeypatch.setattr(module, "publish_folder", fail)
     with pytest.raises(OSError, match="disk full"):
