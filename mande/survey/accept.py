@@ -136,7 +136,8 @@ def accept_upload(
             "accepted_at": now.astimezone(dt.UTC).isoformat(timespec="seconds"),
             "mande": __version__,
             "data_sha256": newest.data_sha256,
-            "warnings": _warnings(verdicts),
+            "warnings": _counted(verdicts, Severity.WARNING),
+            "notes": _counted(verdicts, Severity.NOTE),
             "corrections": [c.model_dump(mode="json") for v in verdicts for c in v.corrections],
             "confirmed": newest.confirmed,
             "private_key": key.name if key else "",
@@ -301,8 +302,8 @@ def _receipt(
     )
 
 
-def _warnings(verdicts: Sequence[Verdict]) -> dict[str, int]:
-    found = (p.code.id for v in verdicts for p in v.problems if p.severity is Severity.WARNING)
+def _counted(verdicts: Sequence[Verdict], severity: Severity) -> dict[str, int]:
+    found = (p.code.id for v in verdicts for p in v.problems if p.severity is severity)
     return dict(sorted(Counter(found).items()))
 
 

@@ -38,7 +38,8 @@ _PLAIN = Text(
     "They are not encrypted: only the rights of their folder keep them. `mande key new FILE` makes a key.",
     "Elles ne sont pas chiffrées : seuls les droits du dossier les protègent. "
     "`mande key new FICHIER` crée une clé.",
-    "No están cifradas: solo las protegen los permisos de su carpeta. `mande key new ARCHIVO` crea una clave.",
+    "No están cifradas: solo las protegen los permisos de su carpeta. "
+    "`mande key new ARCHIVO` crea una clave.",
 )
 _CORRECTED = Text(
     "Decisions of the correction log applied: {n}; the manifest lists them.",

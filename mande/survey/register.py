@@ -80,19 +80,24 @@ STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
 STATUS = "status_"
 
 
-def register_ids(path: Path, key: str) -> pl.Series:
-    """Return the ids in a register, whatever else may be wrong with it.
+def register_people(path: Path, key: str, cluster: str) -> pl.DataFrame:
+    """Return ids and clusters in a register (columns id, place), whatever else may be wrong with it.
 
     Raises
     ------
     MandeError
-        What keeps the file from being read, or R-COLUMN where it has no such column.
+        What keeps the file from being read, or R-COLUMN where it has no column of the id.
     """
     raw = read_upload(path, expected=(key, ARM))
     texts = _texts(raw)
     if key not in texts.columns:
         raise MandeError([_no_column(raw, key)])
-    return texts[key].filter(texts[key] != "").alias(key)
+    # A cluster that is the unit itself says nothing about where it is.
+    place = (
+        _or_null(cluster) if cluster in texts.columns and cluster != key else pl.lit(None, dtype=pl.String)
+    )
+    found = texts.select(pl.col(key).alias("id"), place.alias("place"))
+    return found.filter(pl.col("id") != "").unique("id", keep="first", maintain_order=True)
 
 
 def read_register(path: Path, programme: Programme, *, key: str | None = None) -> pl.DataFrame:
