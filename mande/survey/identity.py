@@ -145,7 +145,7 @@ def doubtful_links(
 
 
 def near_ids(unknown: Sequence[str], free: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return for each unknown id the known ids it may be a slip of, the closest first.
+    """Return for each unknown id the known ids closest to it, where they are close enough for a slip.
 
     Parameters
     ----------
@@ -169,10 +169,10 @@ def near_ids(unknown: Sequence[str], free: Collection[str]) -> dict[str, tuple[s
         spelled = {1: [_plain(name) for name in chunk], 2: [_without_zeros(name) for name in chunk]}
         distances = np.minimum(*(_distances(spelled[form], bare[form]) for form in (1, 2)))
         for index, name in enumerate(chunk):
-            close = np.flatnonzero(distances[index] <= SLIPS)
-            ranked = sorted(close.tolist(), key=lambda place: (distances[index, place], known[place]))
-            if 0 < len(ranked) <= CANDIDATES:
-                found[name] = tuple(known[place] for place in ranked)
+            least = int(distances[index].min())
+            close = np.flatnonzero(distances[index] == least).tolist() if least <= SLIPS else []
+            if 0 < len(close) <= CANDIDATES:
+                found[name] = tuple(known[place] for place in close)
     return found
 
 
