@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from mande.errors import Code, Language, Place, Problem, Severity, Text, Value
 from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
-from mande.survey.accept import Receipt, accept_upload
+from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.annotate import write_annotated
+from mande.survey.identity import people_before
+from mande.survey.store import load_wave
 from mande.survey.validate import Verdict, validate_upload
+from mande.survey.vault import find_key
 from mande.wording import count
 from mande.workspace import Workspace, find_workspace, sha256_file
 
@@ -92,7 +98,10 @@ def validate(
         When the workspace, the programme, the wave or a definition is not right.
     """
     place = find_workspace(Path(workspace))
-    return _verdict(place, load_definitions(place, programme), Path(file), wave, table, sheet)
+    definitions = load_definitions(place, programme)
+    verdict = _verdict(place, definitions, Path(file), wave, table, sheet)
+    found = standing(verdict, workspace=place, programme=definitions.programme, wave=wave)
+    return replace(verdict, problems=(*found, *verdict.problems))
 
 
 def _verdict(
@@ -111,9 +120,22 @@ def _verdict(
         catalogue=definitions.catalogue,
         programme_dir=definitions.folder,
         sheet=sheet,
+        history=_history(place, definitions, wave, table or definitions.programme.entity),
     )
     found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
     return replace(verdict, problems=(*found, *verdict.problems)) if found else verdict
+
+
+def _history(place: Workspace, definitions: Definitions, wave: str, table: str) -> pl.DataFrame | None:
+    """Return who is known of a table's respondents from the other accepted waves."""
+    programme, schema = definitions.programme, definitions.catalogue.tables.get(table)
+    if schema is None or programme.is_repeated:
+        return None
+    store = place.store(programme.id)
+    others = [entry for entry in programme.waves if entry.id != wave and store.revisions(entry.id)]
+    waves = {entry.id: load_wave(place, programme.id, entry.id) for entry in others}
+    dates = {entry.id: entry.reference_date for entry in others}
+    return people_before(waves, table, dates, link=schema.link)
 
 
 def _of_another_wave(
@@ -223,6 +245,7 @@ def _accept(
         revision=revision,
         reason=reason,
         now=dt.datetime.now(dt.UTC),
+        key=find_key(os.environ),
     )
 
 

@@ -177,14 +177,14 @@ def _confirmed(verdicts: Sequence[Verdict]) -> list[list[str]]:
 
 
 def _check(verdicts: Sequence[Verdict], programme: Programme, wave: str, by: str) -> None:
-    problems = [problem for verdict in verdicts for problem in verdict.problems]
+    problems = []
     if not by.strip():
         problems.append(Problem(A_WHO, Place()))
     for verdict in verdicts:
         if (verdict.programme, verdict.wave) != (programme.id, wave):
             values = {"found": f"{verdict.programme} {verdict.wave}", "expected": f"{programme.id} {wave}"}
             problems.append(Problem(A_OTHER, Place(file=verdict.file), values))
-    raise_errors(problems)
+    raise_errors([*problems, *(problem for verdict in verdicts for problem in verdict.problems)])
 
 
 def _to_store(verdict: Verdict, table: ConformedTable) -> _Stored:

@@ -1,10 +1,13 @@
-"""A column that repeats the wave must name this wave in every row."""
+"""The file of a wave: a column that repeats the wave names it, and interviews lie in its time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mande.errors import Code, Problem, Text
+import polars as pl
+
+from mande.errors import Ask, Code, Option, Problem, Severity, Text
+from mande.schema.programme import Programme, Wave
 from mande.survey.check import CheckContext
 from mande.survey.grid import Values
 from mande.survey.table import ConformedTable
@@ -26,8 +29,47 @@ F_WRONGWAVE = Code(
 )
 
 
+F_WAVEDATES = Code(
+    "F-WRONGWAVE",
+    Text(
+        "the interviews were not made in the time of this wave",
+        "les entretiens n'ont pas eu lieu pendant cette vague",
+        "las entrevistas no se hicieron en el tiempo de esta ronda",
+    ),
+    Text("interviews {expected}", "entretiens {expected}", "entrevistas {expected}"),
+    Text(
+        "Choose the wave the file belongs to. If it is this one, say so.",
+        "Choisissez la vague du fichier. Si c'est bien celle-ci, dites-le.",
+        "Elija la ronda del archivo. Si es esta, dígalo.",
+    ),
+    Text(
+        "{found} of {count} interviews elsewhere, from {first} to {last}",
+        "{found} entretiens sur {count} à un autre moment, du {first} au {last}",
+        "{found} de {count} entrevistas en otro momento, del {first} al {last}",
+    ),
+)
+F_WAVEKEPT = Code(
+    "F-WAVEKEPT",
+    Text(
+        "as answered, the file belongs to wave {found} in spite of its dates",
+        "comme répondu, le fichier est de la vague {found} malgré ses dates",
+        "según lo respondido, el archivo es de la ronda {found} a pesar de sus fechas",
+    ),
+    Text(""),
+    Text("Nothing.", "Rien.", "Nada."),
+)
+INTERVIEW = ("interview_date", "interviewed_on")
+"""Questions for the day of the interview, by the ids they have in the library."""
+MOST = 0.5
+"""Above this share of interviews outside its time, a file is asked about."""
+
+
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield F-WRONGWAVE, once for the column, where `wave_column` in mapping.yaml names one."""
+    """Yield F-WRONGWAVE, once, for a column of the wave or for interviews that say otherwise.
+
+    The column is the one `wave_column` in mapping.yaml names.
+    """
+    yield from _by_dates(table, context)
     if context.columns.wave is None:
         return
     raw, index = context.raw, context.columns.wave
@@ -37,3 +79,49 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         found = ", ".join(text or "''" for text in other.unique().sort().head(3).to_list())
         values: Values = {"found": found, "count": len(other), "wave": context.wave}
         yield Problem(F_WRONGWAVE, raw.place(column=raw.columns[index]), values)
+
+
+def _by_dates(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+    asked = next((name for name in INTERVIEW if name in table.titles), None)
+    wave = context.programme.wave(context.wave)
+    if asked is None or wave is None or not len(days := table.frame[asked].drop_nulls()):
+        return
+    outside = days.filter(_is_outside(days, wave, context.programme))
+    if len(outside) <= MOST * len(days):
+        return
+    option = Option(
+        wave.id,
+        Text(
+            f"the file belongs to wave {wave.id}",
+            f"le fichier est de la vague {wave.id}",
+            f"el archivo es de la ronda {wave.id}",
+        ),
+    )
+    ask = Ask(table.name, table.titles[asked], (option,))
+    place = table.place(asked)
+    if context.profile.settled(F_WAVEDATES, ask) is not None:
+        yield Problem(F_WAVEKEPT, place, {"found": wave.id}, Severity.NOTE)
+        return
+    values: Values = {"found": len(outside), "count": len(days), "expected": _expected(wave)}
+    values |= {"first": str(outside.min()), "last": str(outside.max())}
+    yield Problem(F_WAVEDATES, place, values, Severity.QUESTION, ask)
+
+
+def _is_outside(days: pl.Series, wave: Wave, programme: Programme) -> pl.Series:
+    """Outside the wave's fieldwork; without one, nearer to another wave's reference date than to its own."""
+    if wave.fieldwork is not None:
+        return ~days.is_between(*wave.fieldwork)
+    own = (days - wave.reference_date).dt.total_days().abs()
+    others = [entry.reference_date for entry in programme.waves if entry.id != wave.id]
+    nearer = pl.repeat(False, len(days), eager=True, dtype=pl.Boolean)
+    for date in others:
+        nearer = nearer | ((days - date).dt.total_days().abs() < own)
+    return nearer
+
+
+def _expected(wave: Wave) -> Text:
+    if wave.fieldwork is None:
+        day = wave.reference_date
+        return Text(f"around {day}", f"autour du {day}", f"alrededor del {day}")
+    first, last = wave.fieldwork
+    return Text(f"from {first} to {last}", f"du {first} au {last}", f"del {first} al {last}")
