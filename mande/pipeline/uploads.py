@@ -99,12 +99,12 @@ def validate(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    verdict = _verdict(place, definitions, Path(file), wave, table, sheet)
+    verdict = check_file(place, definitions, Path(file), wave, table, sheet)
     found = standing(verdict, workspace=place, programme=definitions.programme, wave=wave)
     return replace(verdict, problems=(*found, *verdict.problems))
 
 
-def _verdict(
+def check_file(
     place: Workspace,
     definitions: Definitions,
     file: Path,
@@ -112,6 +112,7 @@ def _verdict(
     table: str | None,
     sheet: str | None = None,
 ) -> Verdict:
+    """Return the verdict on a file of a programme whose definitions are loaded (see `validate`)."""
     verdict = validate_upload(
         file,
         programme=definitions.programme,
@@ -221,7 +222,7 @@ def accept(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    verdict = _verdict(place, definitions, Path(file), wave, table, sheet)
+    verdict = check_file(place, definitions, Path(file), wave, table, sheet)
     who = by or getpass.getuser()
     return _accept(place, definitions, [verdict], wave, by=who, revision=revision, reason=reason)
 
@@ -262,7 +263,7 @@ def accept_pending(
         if manifest is None and wave.uploads:
             progress(f"wave {wave.id}: checking {', '.join(wave.uploads.values())}")
             verdicts = [
-                _verdict(place, definitions, definitions.folder / name, wave.id, table)
+                check_file(place, definitions, definitions.folder / name, wave.id, table)
                 for table, name in wave.uploads.items()
             ]
             receipt = _accept(place, definitions, verdicts, wave.id, by=getpass.getuser())

@@ -321,7 +321,7 @@ def replay(
         if faults := file.faults(entry):
             problems += faults
             continue
-        rows = file.matching(entry.correction)
+        rows = file.matching(entry.correction.conditions)
         if len(rows) != entry.correction.rows:
             problems.append(_other_rows(entry, rows, raw))
             continue
@@ -377,17 +377,17 @@ class _File:
         titles = (i for i, title in enumerate(self.raw.columns) if normal_title(title) == normal_title(name))
         return next((i for i in titles if i not in hidden), None)
 
-    def matching(self, correction: Correction) -> list[int]:
+    def matching(self, conditions: Sequence[tuple[str, str]]) -> list[int]:
         """Return the rows, by index, that meet every condition."""
         mask = pl.repeat(True, self.raw.cells.height, eager=True, dtype=pl.Boolean)
-        for name, text in correction.conditions:
+        for name, text in conditions:
             index = self.index(name)
             if name == ROW:
-                mask &= self.raw.rows.cast(pl.String) == text
+                mask = mask & (self.raw.rows.cast(pl.String) == text)
             elif index is not None:
-                mask &= self.raw.cells[f"c{index}"].str.strip_chars(SPACES) == text.strip(SPACES)
+                mask = mask & self.raw.cells[f"c{index}"].str.strip_chars(SPACES).eq(text.strip(SPACES))
         found: list[int] = mask.arg_true().to_list()
-        prints = [text for name, text in correction.conditions if name == RECORD]
+        prints = [text for name, text in conditions if name == RECORD]
         return [i for i in found if all(self.fingerprint(i) == text for text in prints)]
 
     def fingerprint(self, index: int) -> str:
@@ -425,6 +425,17 @@ def fingerprint(
         text = raw.cells[f"c{columns.by_question[question]}"][index].strip(SPACES)
         digest.update(f"{question}\x1f{text}\x1e".encode())
     return digest.hexdigest()[:12]
+
+
+def matching_rows(
+    raw: RawTable,
+    columns: Columns,
+    conditions: Sequence[tuple[str, str]],
+    *,
+    personal: AbstractSet[str] = frozenset(),
+) -> list[int]:
+    """Return the rows of an upload, by index, that meet every condition."""
+    return _File(raw, columns, frozenset(personal)).matching(conditions)
 
 
 def _other_rows(entry: Entry, rows: Sequence[int], raw: RawTable) -> Problem:

@@ -19,34 +19,13 @@ F_WRONGWAVE = Code(
         "le fichier appartient à une autre vague",
         "el archivo es de otra ronda",
     ),
-    Text("{wave} in every row", "{wave} dans chaque ligne", "{wave} en cada fila"),
+    Text("{expected}"),
     Text(
         "Choose the wave the file belongs to, or correct the column.",
         "Choisissez la vague du fichier, ou corrigez la colonne.",
         "Elija la ronda del archivo, o corrija la columna.",
     ),
-    Text("{found} in {count} rows", "{found} dans {count} lignes", "{found} en {count} filas"),
-)
-
-
-F_WAVEDATES = Code(
-    "F-WRONGWAVE",
-    Text(
-        "the interviews were not made in the time of this wave",
-        "les entretiens n'ont pas eu lieu pendant cette vague",
-        "las entrevistas no se hicieron en el tiempo de esta ronda",
-    ),
-    Text("interviews {expected}", "entretiens {expected}", "entrevistas {expected}"),
-    Text(
-        "Choose the wave the file belongs to. If it is this one, say so.",
-        "Choisissez la vague du fichier. Si c'est bien celle-ci, dites-le.",
-        "Elija la ronda del archivo. Si es esta, dígalo.",
-    ),
-    Text(
-        "{found} of {count} interviews elsewhere, from {first} to {last}",
-        "{found} entretiens sur {count} à un autre moment, du {first} au {last}",
-        "{found} de {count} entrevistas en otro momento, del {first} al {last}",
-    ),
+    Text("{what}"),
 )
 F_WAVEKEPT = Code(
     "F-WAVEKEPT",
@@ -77,7 +56,11 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     other = cells.filter((cells != context.wave) & (cells != f"{context.wave}.0"))
     if len(other):
         found = ", ".join(text or "''" for text in other.unique().sort().head(3).to_list())
-        values: Values = {"found": found, "count": len(other), "wave": context.wave}
+        n, wave = len(other), context.wave
+        values: Values = {
+            "what": Text(f"{found} in {n} rows", f"{found} dans {n} lignes", f"{found} en {n} filas"),
+            "expected": Text(f"{wave} in every row", f"{wave} dans chaque ligne", f"{wave} en cada fila"),
+        }
         yield Problem(F_WRONGWAVE, raw.place(column=raw.columns[index]), values)
 
 
@@ -99,12 +82,17 @@ def _by_dates(table: ConformedTable, context: CheckContext) -> Iterator[Problem]
     )
     ask = Ask(table.name, table.titles[asked], (option,))
     place = table.place(asked)
-    if context.profile.settled(F_WAVEDATES, ask) is not None:
+    if context.profile.settled(F_WRONGWAVE, ask) is not None:
         yield Problem(F_WAVEKEPT, place, {"found": wave.id}, Severity.NOTE)
         return
-    values: Values = {"found": len(outside), "count": len(days), "expected": _expected(wave)}
-    values |= {"first": str(outside.min()), "last": str(outside.max())}
-    yield Problem(F_WAVEDATES, place, values, Severity.QUESTION, ask)
+    n, total, first, last = len(outside), len(days), outside.min(), outside.max()
+    what = Text(
+        f"{n} of {total} interviews at another time, from {first} to {last}",
+        f"{n} entretiens sur {total} à un autre moment, du {first} au {last}",
+        f"{n} de {total} entrevistas en otro momento, del {first} al {last}",
+    )
+    values: Values = {"what": what, "expected": _expected(wave)}
+    yield Problem(F_WRONGWAVE, place, values, Severity.QUESTION, ask)
 
 
 def _is_outside(days: pl.Series, wave: Wave, programme: Programme) -> pl.Series:
@@ -122,6 +110,12 @@ def _is_outside(days: pl.Series, wave: Wave, programme: Programme) -> pl.Series:
 def _expected(wave: Wave) -> Text:
     if wave.fieldwork is None:
         day = wave.reference_date
-        return Text(f"around {day}", f"autour du {day}", f"alrededor del {day}")
+        return Text(
+            f"interviews around {day}", f"entretiens autour du {day}", f"entrevistas alrededor del {day}"
+        )
     first, last = wave.fieldwork
-    return Text(f"from {first} to {last}", f"du {first} au {last}", f"del {first} al {last}")
+    return Text(
+        f"interviews from {first} to {last}",
+        f"entretiens du {first} au {last}",
+        f"entrevistas del {first} al {last}",
+    )
