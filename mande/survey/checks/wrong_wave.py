@@ -85,7 +85,7 @@ def _by_dates(table: ConformedTable, context: CheckContext) -> Iterator[Problem]
     if context.profile.settled(F_WRONGWAVE, ask) is not None:
         yield Problem(F_WAVEKEPT, place, {"found": wave.id}, Severity.NOTE)
         return
-    n, total, first, last = len(outside), len(days), outside.min(), outside.max()
+    n, total, first, last = len(outside), len(days), str(outside.min()), str(outside.max())
     what = Text(
         f"{n} of {total} interviews at another time, from {first} to {last}",
         f"{n} entretiens sur {total} à un autre moment, du {first} au {last}",
