@@ -76,6 +76,10 @@ R_VALUE = Code(
 )
 
 ARM, STRATUM, WEIGHT = "arm", "stratum", "weight"
+DUE = "waves"
+"""Column of a rotating panel: the waves a unit is to be asked in, parted by spaces; empty means all."""
+REPLACES, SPLIT_FROM = "replaces", "split_from"
+"""Columns that name another unit: the one a replacement stands for, and the one a new household left."""
 STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
 STATUS = "status_"
 
@@ -116,8 +120,9 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     Returns
     -------
     One row per unit, sorted by its id. Columns: the key, `arm`, the cluster column of the design under
-    its own name and, where the register has them, `stratum` (text), `weight` (number) and
-    `status_<wave>` (interviewed, refused, not found, moved, dead or replaced).
+    its own name and, where the register has them, `stratum` (text), `weight` (number),
+    `status_<wave>` (interviewed, refused, not found, moved, dead or replaced), `waves` (those the unit is to
+    be asked in), `replaces` and `split_from` (ids of other units).
 
     Raises
     ------
@@ -132,7 +137,8 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     needed = dict.fromkeys((unit, ARM, cluster))
     raise_errors([*raw.problems, *(_no_column(raw, name) for name in needed if name not in texts.columns)])
     raise_errors([*_unit_problems(raw, texts, unit), *_value_problems(raw, texts, programme)])
-    optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves)]
+    raise_errors(_kin_problems(raw, texts, unit))
+    optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves), DUE, REPLACES, SPLIT_FROM]
     columns = [pl.col(name) for name in needed]
     columns += [_or_null(name) for name in optional if name in texts.columns and name not in needed]
     if WEIGHT in texts.columns:
@@ -187,6 +193,18 @@ def _value_problems(raw: RawTable, texts: pl.DataFrame, programme: Programme) ->
         if name in texts.columns:
             fits = texts[name].is_in(["", *STATUSES])
             yield from _unfit(raw, texts, name, fits, f"one of: {', '.join(STATUSES)}")
+    if DUE in texts.columns:
+        known = [wave.id for wave in programme.waves]
+        others = texts[DUE].str.split(" ").list.set_difference([*known, ""]).list.len()
+        yield from _unfit(raw, texts, DUE, others == 0, f"waves of the programme: {', '.join(known)}")
+
+
+def _kin_problems(raw: RawTable, texts: pl.DataFrame, key: str) -> Iterator[Problem]:
+    """Yield a problem for each unit that replaces, or split from, one that the register does not hold."""
+    for name in (REPLACES, SPLIT_FROM):
+        if name in texts.columns:
+            other = (texts[name] != texts[key]) & texts[name].is_in(texts[key].implode())
+            yield from _unfit(raw, texts, name, (texts[name] == "") | other, "another unit of the register")
 
 
 def _unfit(

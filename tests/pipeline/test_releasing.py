@@ -91,16 +91,16 @@ def test_groups_that_are_too_small_keep_the_file_here(place, tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
+MISSPELT = "{{sexx: keep, sex: keep, interviewed_on: drop}}"
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
         (None, ["R-NONE"]),
         ("format: 1\ntables: {{plots: {{}}}}", ["R-NONE"]),
         ("format: 1\ntables: {{farmers: {{}}}}", ["R-QUASI", "R-QUASI"]),
-        (
-            "format: 1\ntables: {{farmers: {{quasi_identifiers: {{sexx: keep, sex: keep, interviewed_on: drop}}}}}}",
-            ["R-NAME"],
-        ),
+        (f"format: 1\ntables: {{{{farmers: {{{{quasi_identifiers: {MISSPELT}}}}}}}}}", ["R-NAME"]),
         ("format: 1\ntables: {{farmers: {{quasi_identifiers: {{sex: {{width: 0}}}}}}}}", ["D-SCHEMA"]),
     ],
 )
