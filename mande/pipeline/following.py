@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ from mande.survey.tracking import LAST, tracking_list, write_tracking
 from mande.survey.validate import P_WAVE
 from mande.survey.vault import Key, read_identities
 from mande.workspace import Workspace, find_workspace
+
+APART = 0.25
+"""A normalised difference beyond this is one to be named (Imbens and Rubin 2015, 14.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,7 @@ def panel_report(programme: str, *, workspace: Path | str = ".") -> PanelReport:
 def lost_differ(
     definitions: Definitions, waves: Mapping[str, AcceptedWave], panel: Panel, *, key: str, wave: str
 ) -> list[Finding]:
-    """Return how those lost by a wave differed at baseline from those who stayed; nothing if none were.
-
-    The finding's columns `treated` are those lost, `comparison` those who stayed.
-    """
+    """Return how those lost by a wave differed at baseline from those who stayed; nothing if none were."""
     programme = definitions.programme
     baseline = programme.design.contrast.baseline
     start = waves[baseline].tables[programme.entity]
@@ -123,12 +123,35 @@ def lost_differ(
         for name in numbers
     }
     found = balance(to_pandas(frame), characteristics=numbers, treated="lost", cluster=cluster, labels=labels)
-    title = f"Were those lost by {wave} like those who stayed?"
-    return [
-        Finding(
-            "lost_differ", title, found.status, found.sentence, found.table, "", found.advice, found.values
-        )
+    return [_as_losses(found, wave)]
+
+
+def _as_losses(found: Finding, wave: str) -> Finding:
+    """Return a comparison of groups as one of those lost with those who stayed."""
+    table = found.table
+    if table is None:
+        return found
+    differ = [
+        str(record["label"])
+        for record in table.records()
+        if isinstance(size := record["normalised_difference"], float) and abs(size) > APART
     ]
+    named = [c.replace("treated", "lost").replace("comparison", "stayed") for c in table.columns]
+    caption = f"Characteristics at baseline of those lost by {wave} and those who stayed"
+    sentence = (
+        f"Those lost by {wave} differed at baseline in: {', '.join(differ)}."
+        if differ
+        else f"Those lost by {wave} were at baseline much like those who stayed."
+    )
+    return Finding(
+        id="lost_differ",
+        title="Who was lost?",
+        status="caution" if differ else "good",
+        sentence=sentence,
+        table=replace(table, columns=tuple(named), caption=caption),
+        advice="The results speak for those who stayed." if differ else "",
+        values={"n_differ": len(differ)},
+    )
 
 
 def _linked(place: Workspace, definitions: Definitions) -> tuple[dict[str, AcceptedWave], Panel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from mande.cli import cli
@@ -31,8 +32,9 @@ examples:
 """
 
 
-def make_coop(root: Path) -> Place:
-    """Return a workspace whose programme has an outcome of its own."""
+def make_coop(root: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Return a workspace whose programme has an outcome of its own, and no library but itself (quick)."""
+    monkeypatch.setattr("mande.pipeline.runs.library_root", lambda: root)
     coop = make_place(root)
     path = coop.folder / "programme.yaml"
     text = path.read_text(encoding="utf-8").replace("indicator: income", "indicator: income_of_farm")

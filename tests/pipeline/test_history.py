@@ -16,8 +16,8 @@ SECOND = HEAD + "F001,f,44,100,0700000000,2\nF002,m,35,200,0712345679,1\nF004,m,
 
 
 @pytest.fixture
-def place(tmp_path):
-    return make_coop(tmp_path)
+def place(tmp_path, monkeypatch):
+    return make_coop(tmp_path, monkeypatch)
 
 
 def both(place):

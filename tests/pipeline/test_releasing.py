@@ -31,8 +31,8 @@ tables:
 
 
 @pytest.fixture
-def place(tmp_path):
-    coop = make_coop(tmp_path)
+def place(tmp_path, monkeypatch):
+    coop = make_coop(tmp_path, monkeypatch)
     path = coop.write(HEAD + "".join(LINES))
     accept(path, programme="coop", wave="2023", by="A", workspace=coop.workspace.root)
     return coop
