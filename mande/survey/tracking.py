@@ -104,6 +104,7 @@ def write_tracking(
                 sheet.write_string(0, column, name, head)
                 sheet.set_column(column, column, 18)
                 for row, cell in enumerate(frame[name].cast(pl.String).fill_null("").to_list(), start=1):
-                    sheet.write_string(row, column, cell)
+                    if cell:
+                        sheet.write_string(row, column, cell)
     write_atomic(path, buffer.getvalue(), private=True)
     return sheets["To find"].height, sheets["Closed"].height
