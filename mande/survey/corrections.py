@@ -143,6 +143,7 @@ C_APPLIED = Code(
     ),
     Text("{actions}"),
 )
+_LONGEST = 120
 _CONDITION = re.compile(r'\s*([^=;"]+?)\s*=\s*(?:"((?:[^"]|"")*)"|([^;"]*?))\s*(?:;|$)')
 
 
@@ -251,12 +252,10 @@ def load_corrections(programme_dir: Path) -> tuple[Entry, ...]:
     path = programme_dir / FILE
     if not path.is_file():
         return ()
-    reader = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-    lines = [(reader.line_num, cells) for cells in reader]
+    lines = _lines_of(path)
     if not lines or tuple(cell.strip() for cell in lines[0][1]) != COLUMNS:
         found = ", ".join(lines[0][1]) if lines else "-"
-        values: Values = {"found": found, "expected": ", ".join(COLUMNS)}
-        raise MandeError([Problem(C_HEADER, Place(file=FILE, row=1), values)])
+        raise MandeError([_other_columns(found)])
     entries, problems = [], []
     for number, cells in lines[1:]:
         if not any(cell.strip() for cell in cells):
@@ -271,6 +270,28 @@ def load_corrections(programme_dir: Path) -> tuple[Entry, ...]:
     if problems:
         raise MandeError(problems)
     return tuple(entries)
+
+
+def _lines_of(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the lines of the log with their numbers; Excel may have parted the cells by semicolons."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        delimiter = ";" if text.startswith(";".join(COLUMNS[:3])) else ","
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        # A cell may hold line breaks: the line it begins on is where its reader looks for it.
+        lines, begins = [], 1
+        for cells in reader:
+            lines.append((begins, cells))
+            begins = reader.line_num + 1
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MandeError([_other_columns(str(error))]) from error
+    return lines
+
+
+def _other_columns(found: str) -> Problem:
+    shown = found if len(found) <= _LONGEST else found[: _LONGEST - 3] + "..."
+    values: Values = {"found": shown, "expected": f"UTF-8 text with the columns {', '.join(COLUMNS)}"}
+    return Problem(C_HEADER, Place(file=FILE, row=1), values)
 
 
 def _line(cells: Sequence[str]) -> Correction:

@@ -78,7 +78,7 @@ R_VALUE = Code(
 ARM, STRATUM, WEIGHT = "arm", "stratum", "weight"
 DUE = "waves"
 """Column of a rotating panel: the waves a unit is to be asked in, parted by spaces; empty means all."""
-REPLACES, SPLIT_FROM = "replaces", "split_from"
+REPLACES, SPLIT_FROM, ORIGIN = "replaces", "split_from", "origin"
 """Columns that name another unit: the one a replacement stands for, and the one a new household left."""
 STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
 STATUS = "status_"
@@ -122,7 +122,8 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     One row per unit, sorted by its id. Columns: the key, `arm`, the cluster column of the design under
     its own name and, where the register has them, `stratum` (text), `weight` (number),
     `status_<wave>` (interviewed, refused, not found, moved, dead or replaced), `waves` (those the unit is to
-    be asked in), `replaces` and `split_from` (ids of other units).
+    be asked in), `replaces` and `split_from` (ids of other units) and, with the latter, `origin`: the unit
+    at the beginning of the chain of splits, the unit itself where it split from none.
 
     Raises
     ------
@@ -143,7 +144,20 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     columns += [_or_null(name) for name in optional if name in texts.columns and name not in needed]
     if WEIGHT in texts.columns:
         columns.append(pl.col(WEIGHT).cast(pl.Float64))
-    return texts.select(columns).sort(unit)
+    register = texts.select(columns).sort(unit)
+    return _with_origin(register, unit) if SPLIT_FROM in register.columns else register
+
+
+def _with_origin(register: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the register with the unit at the beginning of each chain of splits."""
+    parent = {unit: other for unit, other in register.select(key, SPLIT_FROM).iter_rows() if other}
+    origins = []
+    for unit in register[key].to_list():
+        origin = unit
+        while origin in parent:
+            origin = parent[origin]
+        origins.append(origin)
+    return register.with_columns(pl.Series(ORIGIN, origins, dtype=pl.String))
 
 
 def _texts(raw: RawTable) -> pl.DataFrame:
@@ -205,6 +219,19 @@ def _kin_problems(raw: RawTable, texts: pl.DataFrame, key: str) -> Iterator[Prob
         if name in texts.columns:
             other = (texts[name] != texts[key]) & texts[name].is_in(texts[key].implode())
             yield from _unfit(raw, texts, name, (texts[name] == "") | other, "another unit of the register")
+            parent = dict(zip(texts[key].to_list(), texts[name].to_list(), strict=True))
+            round_about = [_is_circle(unit, parent) for unit in texts[key].to_list()]
+            yield from _unfit(raw, texts, name, ~pl.Series(round_about), "no unit that leads back to itself")
+
+
+def _is_circle(unit: str, parent: dict[str, str]) -> bool:
+    """Return whether a chain of units that begins with this one comes back to it."""
+    met, at = {unit}, parent.get(unit, "")
+    while at and at not in met:
+        met.add(at)
+        at = parent.get(at, "")
+    # One that names itself has been told already.
+    return at == unit and parent.get(unit) != unit
 
 
 def _unfit(

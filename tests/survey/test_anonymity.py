@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -49,6 +49,7 @@ def test_a_table_without_rows_or_quasi_identifiers_has_figures_too():
 ROWS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(0, 2)), min_size=1)
 
 
+@settings(max_examples=50, deadline=None)
 @given(ROWS)
 def test_figures_are_those_of_another_library(rows):
     frame = pl.DataFrame(rows, schema=["a", "b", "c"], orient="row")
@@ -58,6 +59,7 @@ def test_figures_are_those_of_another_library(rows):
     assert found.rows_below == sizes[sizes < FEW].sum()
 
 
+@settings(max_examples=50, deadline=None)
 @given(ROWS)
 def test_more_quasi_identifiers_never_hide_better(rows):
     frame = pl.DataFrame(rows, schema=["a", "b", "c"], orient="row")
@@ -100,6 +102,7 @@ def test_a_coarsening_is_one_thing(how):
         Coarsening(**how)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(-200, 200), min_size=1), st.integers(1, 50))
 def test_a_band_holds_its_value(values, width):
     for value, band in zip(values, coarsened(pl.Series(values), Coarsening(width=width)), strict=True):

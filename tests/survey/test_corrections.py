@@ -8,7 +8,7 @@ import json
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.errors import MandeError
@@ -162,6 +162,42 @@ def test_a_log_that_is_not_one_says_where(coop):
     ]
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=200))
+def test_whatever_lies_in_the_log_is_read_or_named(shared_coop, content):
+    head = ",".join(COLUMNS).encode() + b"\n"
+    path = shared_coop.folder / "corrections.csv"
+    for text in (content, head + content):
+        path.write_bytes(text)
+        files = {"corrections.csv"}
+        try:
+            load_corrections(shared_coop.folder)
+        except MandeError as error:
+            files = {p.place.file for p in error.problems}
+        finally:
+            path.unlink()
+        assert files == {"corrections.csv"}
+
+
+def test_a_log_that_excel_saved_with_semicolons_is_read(coop):
+    entries = [correction(where="row=2", action="drop")]
+    text = log_text(entries).replace(",", ";").encode("utf-8-sig")
+    (coop.folder / "corrections.csv").write_bytes(text)
+    assert [entry.correction for entry in load_corrections(coop.folder)] == entries
+
+
+def test_a_line_of_the_log_is_not_taken_for_a_row_of_the_file(coop, tmp_path):
+    log(coop, correction(where="farmer_id=F009", action="drop"))
+    verdict = coop.check(TWICE)
+    assert "corrections.csv, row 2: farmer_id=F009: rows 0" in verdict.text()
+    from mande.survey.annotate import write_annotated
+
+    book = openpyxl.load_workbook(write_annotated(verdict, tmp_path / "checked.xlsx"))
+    comments = [c.comment.text for sheet in book for row in sheet.iter_rows() for c in row if c.comment]
+    assert comments
+    assert not [text for text in comments if "C-ROWS" in text]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -177,6 +213,7 @@ def test_an_incomplete_decision_is_none(changes):
         correction(**{"where": "row=2"} | changes)
 
 
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.errors import MandeError
@@ -132,9 +132,28 @@ def test_a_register_that_names_what_is_not_there_says_so(coop, column, value):
     assert [(p.code.id, p.place.column) for p in caught.value.problems] == [("R-VALUE", column)]
 
 
+def test_a_unit_that_split_off_leads_back_to_where_it_came_from(coop):
+    text = "farmer_id,arm,village,split_from\nF001,none,A,\nF002,none,A,F001\nF003,none,A,F002\n"
+    register = read_register(coop.write(text, "r.csv"), coop.programme, key="farmer_id")
+    assert register.select("farmer_id", "origin").rows() == [
+        ("F001", "F001"),
+        ("F002", "F001"),
+        ("F003", "F001"),
+    ]
+
+
+def test_units_that_split_from_each_other_in_a_circle_are_named(coop):
+    rows = ["F001,none,A,F003", "F002,none,A,F001", "F003,none,A,F002", "F004,none,A,F003"]
+    text = "\n".join(["farmer_id,arm,village,split_from", *rows]) + "\n"
+    with pytest.raises(MandeError) as caught:
+        read_register(coop.write(text, "r.csv"), coop.programme, key="farmer_id")
+    assert [p.place.row for p in caught.value.problems] == [2, 3, 4]
+
+
 UNITS = [f"F{n:03d}" for n in range(8)]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sets(st.sampled_from(UNITS)), min_size=3, max_size=3), st.data())
 def test_nobody_is_lost_from_the_counts(seen, data):
     register = pl.DataFrame(

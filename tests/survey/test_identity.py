@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -44,6 +44,7 @@ def test_an_id_that_may_be_a_slip_has_its_candidates(unknown, known, expected):
 IDS = st.text("AB01", min_size=1, max_size=5)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(IDS, unique=True, max_size=12), st.lists(IDS, unique=True, max_size=12))
 def test_every_candidate_is_close_and_known(unknown, known):
     for name, candidates in near_ids(unknown, known).items():
