@@ -48,9 +48,12 @@ R_NONE = Code(
         "release.yaml del programa, con la tabla {expected}",
     ),
     Text(
-        "Declare for each table its quasi_identifiers; docs/privacy.md has an example.",
-        "Déclarez pour chaque table ses quasi_identifiers ; exemple dans docs/privacy.md.",
-        "Declare para cada tabla sus quasi_identifiers; docs/privacy.md trae un ejemplo.",
+        "Declare for each table by what people can be found, as in docs/privacy.md: "
+        "tables: {households: {quasi_identifiers: {sex: keep, village: drop}}}",
+        "Déclarez pour chaque table ce qui permet de retrouver les personnes, comme dans docs/privacy.md : "
+        "tables: {households: {quasi_identifiers: {sex: keep, village: drop}}}",
+        "Declare para cada tabla con qué se puede encontrar a personas, como en docs/privacy.md: "
+        "tables: {households: {quasi_identifiers: {sex: keep, village: drop}}}",
     ),
 )
 R_NAME = Code(
