@@ -47,9 +47,7 @@ def test_every_target_the_readme_names_is_in_the_makefile():
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
 
 
-@pytest.mark.parametrize(
-    ("page", "model"), [("privacy.md", ReleaseFile), ("waves.md", StoreFile)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("page", "model"), [("privacy.md", ReleaseFile), ("waves.md", StoreFile)], ids=str)
 def test_the_files_that_a_page_shows_are_valid(page, model):
     (text,) = re.findall(
         r"```yaml\n(.*?)```", (REPOSITORY / "docs" / page).read_text(encoding="utf-8"), re.DOTALL

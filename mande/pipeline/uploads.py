@@ -18,7 +18,7 @@ from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.annotate import write_annotated
-from mande.survey.identity import people_before
+from mande.survey.identity import AGE, BORN, SEX, people_before
 from mande.survey.store import load_wave
 from mande.survey.validate import Verdict, validate_upload
 from mande.survey.vault import find_key
@@ -132,6 +132,10 @@ def _history(place: Workspace, definitions: Definitions, wave: str, table: str) 
     programme, schema = definitions.programme, definitions.catalogue.tables.get(table)
     if schema is None or programme.is_repeated:
         return None
+    has_register = table == programme.entity and (definitions.folder / programme.register_file).is_file()
+    facts = {SEX, AGE, *BORN} & set(definitions.catalogue.questions.get(table, {}))
+    if has_register and not facts and schema.link is None:
+        return None  # the register tells all that could be compared
     store = place.store(programme.id)
     others = [entry for entry in programme.waves if entry.id != wave and store.revisions(entry.id)]
     waves = {entry.id: load_wave(place, programme.id, entry.id) for entry in others}

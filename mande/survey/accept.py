@@ -27,6 +27,7 @@ from mande.survey.accept_codes import (
     A_OTHER,
     A_RACE,
     A_REASON,
+    A_TABLES,
     A_WHO,
     F_SAME,
     F_SUPERSEDE,
@@ -42,6 +43,7 @@ from mande.survey.store import (
     MANIFEST,
     REASONS_FILE,
     AcceptedWave,
+    confirmed_in,
     content_hash,
     load_wave,
     parquet_bytes,
@@ -111,7 +113,7 @@ def accept_upload(
     Raises
     ------
     MandeError
-        Every error of the upload; A-WHO, A-OTHER, A-REASON; F-SUPERSEDE, with how the rows differ,
+        Every error of the upload; A-WHO, A-OTHER, A-REASON, A-TABLES; F-SUPERSEDE, with how the rows differ,
         for other data without `revision`; W-LOCKED or A-RACE when another process is writing.
     """
     verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
@@ -126,6 +128,8 @@ def accept_upload(
             raise MandeError(newest.differences())
         if newest.manifests and not (reason or "").strip():
             raise MandeError([Problem(A_REASON, Place(file=wave))])
+        if lost := newest.lost_tables():
+            raise MandeError([Problem(A_TABLES, Place(file=wave), {"found": ", ".join(lost)})])
         record = {
             "format": FORMAT,
             "programme": programme.id,
@@ -154,10 +158,10 @@ def standing(verdict: Verdict, *, workspace: Workspace, programme: Programme, wa
         return []
     stored = {verdict.table.name: _to_store(verdict, verdict.table)}
     newest = _Newest(workspace, programme.id, wave, stored, _confirmed([verdict]))
-    known = newest.recognised(is_revision=False)
+    known = newest.with_table(verdict.table.name)
     if known is None:
         return newest.differences() if newest.manifests else []
-    if not newest.is_same_file(known):
+    if known["tables"][verdict.table.name]["upload"]["sha256"] != verdict.sha256:
         return []
     is_newest = known["revision"] == max(newest.manifests)
     values: Values = {
@@ -249,6 +253,23 @@ class _Newest:
             if not is_revision or (number == newest and is_same):
                 return manifest
         return None
+
+    def with_table(self, name: str) -> dict[str, Any] | None:
+        """Return the newest revision that holds this very table, links confirmed included."""
+        own = [entry for entry in self.confirmed if entry[0] == name]
+        for number in sorted(self.manifests, reverse=True):
+            manifest = self.manifests[number]
+            entry = manifest["tables"].get(name, {})
+            is_same = entry.get("data_sha256") == self._entries[name]["data_sha256"]
+            if is_same and [e for e in confirmed_in(manifest) if e[0] == name] == own:
+                return manifest
+        return None
+
+    def lost_tables(self) -> list[str]:
+        """Return the tables that the newest revision has and this upload lacks."""
+        if not self.manifests:
+            return []
+        return sorted(set(self.manifests[max(self.manifests)]["tables"]) - set(self._stored))
 
     def is_same_file(self, manifest: Mapping[str, Any]) -> bool:
         """Return whether a revision was made of the very files of this upload."""

@@ -84,3 +84,20 @@ A_OTHER = Code(
     Text("{expected}"),
     Text("Check the file for this wave first.", "Vérifiez-le pour cette vague.", "Revíselo para esta ronda."),
 )
+A_TABLES = Code(
+    "A-TABLES",
+    Text(
+        "the accepted wave has tables that this revision would lose",
+        "la vague acceptée a des tables que cette révision perdrait",
+        "la ronda aceptada tiene tablas que esta revisión perdería",
+    ),
+    Text(
+        "all tables of the wave together", "toutes les tables de la vague ensemble", "todas las tablas juntas"
+    ),
+    Text(
+        "Accept the files of all its tables in one go.",
+        "Acceptez les fichiers de toutes ses tables en une fois.",
+        "Acepte los archivos de todas sus tablas de una vez.",
+    ),
+    Text("missing: {found}", "manquent : {found}", "faltan: {found}"),
+)

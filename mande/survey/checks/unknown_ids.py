@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import polars as pl
 
 from mande.errors import Ask, Code, Option, Problem, Severity, Text
 from mande.survey.check import CheckContext
 from mande.survey.grid import Values
-from mande.survey.identity import initials, near_ids
+from mande.survey.identity import changed_people, initials, near_ids, people_of
 from mande.survey.table import ConformedTable, cell_problems
 
 I_UNKNOWN = Code(
@@ -64,9 +66,10 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         return
     unknown = ids.filter(mask).unique(maintain_order=True).to_list()
     free = set(known.to_list()) - set(ids.to_list())
+    proposed = near_ids(unknown, free)
+    apart = context.told_apart | _contradicting(table, context, proposed)
     near = {
-        name: tuple(c for c in candidates if (name, c) not in context.told_apart)
-        for name, candidates in near_ids(unknown, free).items()
+        name: tuple(c for c in candidates if (name, c) not in apart) for name, candidates in proposed.items()
     }
     if context.register is not None:
         far = mask & ~ids.is_in([name for name, candidates in near.items() if candidates])
@@ -75,6 +78,22 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     for index in mask.arg_true().to_list():
         for candidate in near.get(ids[index], ()):
             yield _ask(table, index, candidate, places.get(candidate) or "")
+
+
+def _contradicting(
+    table: ConformedTable, context: CheckContext, proposed: Mapping[str, tuple[str, ...]]
+) -> set[tuple[str, str]]:
+    """Return the pairs of which sex or year of birth say that they are two people."""
+    wave = context.programme.wave(context.wave)
+    pairs = [(name, c) for name, candidates in proposed.items() for c in candidates]
+    if wave is None or not pairs:
+        return set()
+    named = pl.DataFrame(pairs, schema=["name", "id"], orient="row", schema_overrides={"id": pl.String})
+    facts = named.join(context.people, on="id")
+    # What is known of a candidate, as if it were known of the id in the file.
+    known = facts.select(pl.col("name").alias("id"), "place", "sex", "born", pl.col("id").alias("seen"))
+    changed = changed_people(people_of(table.frame, key=table.key, date=wave.reference_date), known)
+    return set(changed.select("id", "seen (known)").iter_rows())
 
 
 def _ask(table: ConformedTable, index: int, candidate: str, place: str) -> Problem:

@@ -174,6 +174,15 @@ def test_case_60_a_pair_that_was_told_apart_is_not_asked_again(place, tmp_path):
     assert [p.found() for p in found(verdict, "I-UNKNOWN")] == ["F0003"]
 
 
+def test_case_60_another_sex_or_age_is_no_candidate(place, tmp_path):
+    path = tmp_path / "indicators" / "_questions" / "farmers.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(PATTERN, ""), encoding="utf-8")
+    store(place, BASE)
+    verdict = check(place, LATER.replace("F0O3,f,26", "F0003,m,60"), "2024")
+    assert not found(verdict, "I-NEAR")
+    assert [p.found() for p in found(verdict, "I-UNKNOWN")] == ["F0003"]
+
+
 def test_case_61_an_id_that_nobody_knows_is_warned_of(place):
     verdict = check(place, BASE.replace("F003", "F777"))
     (problem,) = found(verdict, "I-UNKNOWN")
