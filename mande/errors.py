@@ -222,6 +222,7 @@ class Problem:
             "column": ask.column,
             "options": options,
             "free": ask.free.in_(language),
+            "command": ask.command,
         }
 
     def __str__(self) -> str:

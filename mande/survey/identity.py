@@ -71,7 +71,9 @@ def people_of(
 
 def merged(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return one row for each id: of each fact, what was told first."""
-    frames = [pl.DataFrame(schema=PEOPLE), *parts]
+    frames = [pl.DataFrame(schema=PEOPLE), *(part for part in parts if part.height)]
+    if len(frames) == 2:
+        return frames[1].select(*PEOPLE)  # one row for each id already
     facts = [pl.col(name).drop_nulls().first() for name in ("place", "sex", "born")]
     seen = pl.col("seen").filter(pl.col("seen") != "").first().fill_null("")
     return pl.concat(frames).group_by("id", maintain_order=True).agg(*facts, seen).select(*PEOPLE)

@@ -101,7 +101,9 @@ def register_people(path: Path, key: str, cluster: str) -> pl.DataFrame:
         _or_null(cluster) if cluster in texts.columns and cluster != key else pl.lit(None, dtype=pl.String)
     )
     found = texts.select(pl.col(key).alias("id"), place.alias("place"))
-    return found.filter(pl.col("id") != "").unique("id", keep="first", maintain_order=True)
+    filled = found.filter(pl.col("id") != "")
+    is_once = filled["id"].n_unique() == filled.height
+    return filled if is_once else filled.unique("id", keep="first", maintain_order=True)
 
 
 def read_register(path: Path, programme: Programme, *, key: str | None = None) -> pl.DataFrame:

@@ -23,12 +23,11 @@ from mande.survey.corrections import (
     ROW,
     Action,
     Correction,
-    fingerprint,
-    matching_rows,
     write_conditions,
 )
 from mande.survey.grid import SPACES, Values
 from mande.survey.mapping import Columns
+from mande.survey.replay import fingerprint, matching_rows
 from mande.survey.verdict import Verdict
 from mande.workspace import write_atomic
 
@@ -153,7 +152,7 @@ def open_items(verdict: Verdict, language: Language = "en") -> list[Item]:
         return []
     columns = Columns({q: raw.columns.index(title) for q, title in table.titles.items()}, ())
     index_of = {row: index for index, row in enumerate(raw.rows.to_list())}
-    personal = frozenset(table.personal)
+    hidden = frozenset(name for name in table.asked if table.is_hidden(name))
     items = []
     for problem in verdict.problems:
         row = problem.place.row
@@ -163,9 +162,9 @@ def open_items(verdict: Verdict, language: Language = "en") -> list[Item]:
         index = index_of[row]
         conditions = [
             (table.key, raw.cells[f"c{columns.by_question[table.key]}"][index].strip(SPACES)),
-            (RECORD, fingerprint(raw, columns, index, personal=personal)),
+            (RECORD, fingerprint(raw, columns, index, hidden=hidden)),
         ]
-        if len(matching_rows(raw, columns, conditions, personal=personal)) > 1:
+        if len(matching_rows(raw, columns, conditions, hidden=hidden)) > 1:
             conditions.append((ROW, str(row)))
         items.append(_item(verdict, problem, row, conditions, language))
     return items

@@ -16,7 +16,7 @@ from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, run_checks
 from mande.survey.conform import conform
-from mande.survey.corrections import Entry, load_corrections, replay
+from mande.survey.corrections import Entry, load_corrections
 from mande.survey.grid import RawTable, Values
 from mande.survey.identity import PEOPLE, merged
 from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
@@ -24,6 +24,7 @@ from mande.survey.personal import with_locked
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 from mande.survey.register import register_people
+from mande.survey.replay import replay
 from mande.survey.verdict import Verdict
 
 __all__ = ["Verdict", "validate_upload"]
@@ -124,7 +125,9 @@ def validate_upload(
         return replace(verdict, problems=_ordered(found, raw))
     questions = with_locked(questions, columns, raw, profile, table=name)
     personal = {question for question, entry in questions.items() if entry.personal}
-    replayed = replay(raw, columns, _entries(programme_dir, name, wave), key=schema.key, personal=personal)
+    hidden = personal | {question for question, e in questions.items() if e.sensitivity == "protected"}
+    entries = _entries(programme_dir, name, wave)
+    replayed = replay(raw, columns, entries, key=schema.key, hidden=hidden, personal=personal)
     raw = replayed.raw
     conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
     registered, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)

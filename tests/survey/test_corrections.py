@@ -116,6 +116,21 @@ def test_the_log_holds_no_personal_data(coop, where, action, extra):
     assert "0712345678" not in problem.text()
 
 
+def test_a_protected_answer_may_be_set_and_is_no_condition(coop):
+    text = "farmer_id,sex,harassed,_uuid,Owner\nF001,f,9,u-1,Ann\nF002,m,1,u-2,Ben\n"
+    log(
+        coop,
+        correction(where="_uuid=u-1", action="set value", column="harassed", value="5"),
+        correction(where="harassed=1", action="drop"),
+        correction(where="Owner=Ben", action="drop"),
+    )
+    verdict = coop.check(text)
+    assert [p.found() for p in problems(verdict, "C-PERSONAL")] == ["column harassed"]
+    assert [p.found() for p in problems(verdict, "C-COLUMN")] == ["Owner"]
+    assert verdict.table.frame["harassed"].to_list() == [5, 1]
+    assert "harassed=1" not in verdict.text()
+
+
 def test_a_misspelt_column_is_named(coop):
     log(coop, correction(where="farmer=F001", action="drop"))
     (problem,) = problems(coop.check(TWICE), "C-COLUMN")
@@ -237,6 +252,41 @@ def test_the_log_is_read_as_it_was_written(coop):
     assert [entry.correction for entry in load_corrections(coop.folder)] == entries
     with (coop.folder / "corrections.csv").open(encoding="utf-8", newline="") as file:
         assert tuple(next(csv.reader(file))) == COLUMNS
+
+
+ENTRIES = st.lists(
+    st.builds(
+        lambda row, action, rows: correction(
+            where=f"row={row}",
+            action=action,
+            rows=rows,
+            column="hours" if action == "set value" else "",
+            value={"drop": "", "keep": "", "set value": "7"}.get(action, f"F00{row}"),
+        ),
+        st.integers(2, 6),
+        st.sampled_from(["keep", "drop", "new id", "set value", "same respondent", "different respondent"]),
+        st.integers(1, 2),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ENTRIES)
+def test_whatever_the_log_says_no_row_appears_or_goes_unaccounted(shared_coop, entries):
+    log(shared_coop, *entries)
+    verdict = shared_coop.check(TWICE)
+    (shared_coop.folder / "corrections.csv").unlink()
+    # Rows 2 to 4 are there; a line about another row, or about two rows, is refused.
+    fitting = [e for e in entries if e.where in ("row=2", "row=3", "row=4") and e.rows == 1]
+    assert list(verdict.corrections) == fitting
+    assert len(problems(verdict, "C-ROWS")) == len(entries) - len(fitting)
+    dropped = {e.where for e in fitting if e.action == "drop"}
+    assert verdict.table.frame.height == 3 - len(dropped)
+    kept = {f"row={row}" for row in verdict.table.frame["row"]}
+    assert kept.isdisjoint(dropped)
+    refused = {p.code.id for p in verdict.problems if p.severity.value == "error"} & {"C-ROWS", "C-CONFLICT"}
+    assert bool(problems(verdict, "C-APPLIED")) == (bool(fitting) and not refused)
 
 
 # --- the review list

@@ -40,12 +40,14 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield I-CHANGED for rows whose sex or year of birth contradicts an earlier wave."""
     wave = context.programme.wave(context.wave)
     asked = [name for name in (SEX, AGE, *BORN) if name in table.titles]
-    if wave is None or not asked or table.key not in table.titles or not context.people.height:
+    facts = context.people.select((pl.col("sex").is_not_null() | pl.col("born").is_not_null()).any()).item()
+    if wave is None or not asked or table.key not in table.titles or not facts:
         return
     now = people_of(table.frame, key=table.key, date=wave.reference_date)
     confirmed = [c.value for c in context.decided if c.action == "same respondent"]
     changed = changed_people(now, context.people).filter(~pl.col("id").is_in(confirmed))
-    ids = {unit: index for index, unit in enumerate(table.frame[table.key].to_list())}
+    places = table.frame.select(pl.col(table.key).alias("id")).with_row_index("index")
+    ids = dict(places.join(changed, on="id", how="semi").select("id", "index").iter_rows())
     is_hidden = any(table.is_hidden(name) for name in asked)
     for row in changed.iter_rows(named=True):
         has_sex = row["sex"] is not None and row["sex"] != row["sex (known)"]
