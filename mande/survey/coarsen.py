@@ -99,7 +99,8 @@ def coarsened(values: pl.Series, how: Literal["keep", "drop"] | Coarsening) -> p
             else texts
         )
     if how.width is not None:
-        low = (values.cast(pl.Float64) / how.width).floor().cast(pl.Int64) * how.width
+        # In whole numbers: dividing by a number as a fraction puts 49 / 49 a little below one.
+        low = values.cast(pl.Float64).floor().cast(pl.Int64) // how.width * how.width
         return low.cast(pl.String) + "-" + (low + how.width - 1).cast(pl.String)
     if how.breaks is not None:
         return _bands(values, how.breaks)

@@ -75,6 +75,7 @@ def test_more_quasi_identifiers_never_hide_better(rows):
     ("how", "values", "expected"),
     [
         ({"width": 10}, [23, 29, 30, None], ["20-29", "20-29", "30-39", None]),
+        ({"width": 49}, [48.9, 49, 147.0, -1], ["0-48", "49-97", "147-195", "-49--1"]),
         ({"breaks": [18, 30]}, [17, 18, 29, 30, None], ["below 18", "18-29", "18-29", "30+", None]),
         ({"bottom": 0, "top": 100}, [-5.0, 50.0, 500.0, None], [0.0, 50.0, 100.0, None]),
         ({"groups": {"north": ["A", "B"]}}, ["A", "C", None], ["north", "other", None]),
@@ -102,7 +103,7 @@ def test_a_coarsening_is_one_thing(how):
         Coarsening(**how)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(-200, 200), min_size=1), st.integers(1, 50))
 def test_a_band_holds_its_value(values, width):
     for value, band in zip(values, coarsened(pl.Series(values), Coarsening(width=width)), strict=True):
