@@ -102,6 +102,17 @@ def test_what_is_not_there_is_named(place, arguments):
     assert "P-WAVE" in done.output or "A-NONE" in done.output
 
 
+def test_a_key_is_made_by_a_command_that_says_what_losing_it_means(place, tmp_path):
+    path = tmp_path.parent / f"{tmp_path.name}.key"
+    done = run(place, "key", "new", str(path))
+    assert done.exit_code == 0
+    assert "without it the identities" in done.output
+    assert path.read_text(encoding="utf-8").strip() not in done.output
+    inside = run(place, "key", "new", str(tmp_path / "inside.key"))
+    assert (inside.exit_code, "K-PLACE" in inside.output) == (3, True)
+    path.unlink()
+
+
 @pytest.fixture
 def remote(place):
     files = fsspec.filesystem("memory", skip_instance_cache=True)
