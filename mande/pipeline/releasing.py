@@ -49,11 +49,11 @@ R_NONE = Code(
     ),
     Text(
         "Declare for each table by what people can be found, as in docs/privacy.md: "
-        "tables: {households: {quasi_identifiers: {sex: keep, village: drop}}}",
+        "tables: {{households: {{quasi_identifiers: {{sex: keep, village: drop}}}}}}",
         "Déclarez pour chaque table ce qui permet de retrouver les personnes, comme dans docs/privacy.md : "
-        "tables: {households: {quasi_identifiers: {sex: keep, village: drop}}}",
+        "tables: {{households: {{quasi_identifiers: {{sex: keep, village: drop}}}}}}",
         "Declare para cada tabla con qué se puede encontrar a personas, como en docs/privacy.md: "
-        "tables: {households: {quasi_identifiers: {sex: keep, village: drop}}}",
+        "tables: {{households: {{quasi_identifiers: {{sex: keep, village: drop}}}}}}",
     ),
 )
 R_NAME = Code(
