@@ -48,12 +48,9 @@ R_NONE = Code(
         "release.yaml del programa, con la tabla {expected}",
     ),
     Text(
-        "Declare for each table by what people can be found, as in docs/privacy.md: "
-        "tables: {{households: {{quasi_identifiers: {{sex: keep, village: drop}}}}}}",
-        "Déclarez pour chaque table ce qui permet de retrouver les personnes, comme dans docs/privacy.md : "
-        "tables: {{households: {{quasi_identifiers: {{sex: keep, village: drop}}}}}}",
-        "Declare para cada tabla con qué se puede encontrar a personas, como en docs/privacy.md: "
-        "tables: {{households: {{quasi_identifiers: {{sex: keep, village: drop}}}}}}",
+        "Declare for each table its quasi_identifiers (sex: keep, village: drop), as docs/privacy.md shows.",
+        "Déclarez pour chaque table ses quasi_identifiers (sex: keep, village: drop) ; voir docs/privacy.md.",
+        "Declare para cada tabla sus quasi_identifiers (sex: keep, village: drop); véase docs/privacy.md.",
     ),
 )
 R_NAME = Code(
