@@ -76,12 +76,14 @@ class Ask:
     table, column : what an answer holds for: a column's title, a table, or (both empty) the whole file.
     options : answers to choose among.
     free : what else may be answered (a number, a name), where it is not one of the options.
+    command : the command that answers, where it is not `mande answer`; `{programme}` is filled in.
     """
 
     table: str = ""
     column: str = ""
     options: tuple[Option, ...] = ()
     free: Text = Text("")
+    command: str = ""
 
 
 _WORDS: Mapping[str, Text] = {
@@ -173,6 +175,8 @@ class Problem:
             return []
         told = [f"{option.value} = {option.meaning.in_(language)}" for option in self.ask.options]
         told += [self.ask.free.in_(language)] if self.ask.free.en else []
+        if self.ask.command:
+            return [*told, self.ask.command.format(programme=programme)]
         scope = f" --table {self.ask.table}" if self.ask.table else ""
         scope += f' --column "{self.ask.column}"' if self.ask.column else ""
         word = _WORDS["answer"].in_(language).upper()
@@ -218,6 +222,7 @@ class Problem:
             "column": ask.column,
             "options": options,
             "free": ask.free.in_(language),
+            "command": ask.command,
         }
 
     def __str__(self) -> str:

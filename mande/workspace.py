@@ -1,4 +1,4 @@
-"""The only module that knows where files lie; it writes atomically and locks.
+"""The only module that knows where files lie.
 
 A workspace is a folder with `indicators/ notebooks/ baselines/ reports/`. Its own definitions and
 notebooks win over the library's, which travel with the package.
@@ -6,17 +6,47 @@ notebooks win over the library's, which travel with the package.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import StringConstraints
+
+from mande.catalogue import parse, read_yaml
 from mande.errors import Code, MandeError, Place, Problem, Text, did_you_mean
+from mande.schema.common import Definition
+from mande.storage import (
+    W_LOCKED,
+    W_NOLOCK,
+    W_REMOTE,
+    W_UNSEALED,
+    FolderStore,
+    RevisionStore,
+    locked,
+    object_store,
+    publish_folder,
+    write_atomic,
+)
+
+__all__ = [
+    "STORE_FILE",
+    "W_LOCKED",
+    "W_NOLOCK",
+    "W_REMOTE",
+    "W_UNSEALED",
+    "Workspace",
+    "find_workspace",
+    "library_root",
+    "locked",
+    "publish_folder",
+    "sha256_file",
+    "sha256_json",
+    "write_atomic",
+]
+
+STORE_FILE = "store.yaml"
 
 W_NONE = Code(
     "W-NONE",
@@ -30,14 +60,6 @@ W_PROGRAMME = Code(
     Text("one of: {known}{hint}"),
     Text("Check the spelling, or add baselines/{found}/programme.yaml."),
 )
-W_LOCKED = Code(
-    "W-LOCKED",
-    Text("another run is writing to this place"),
-    Text("one writer at a time"),
-    Text("Wait until the other run ends. If none is running, delete the lock file."),
-)
-
-PRIVATE_MODE = 0o600
 
 
 def library_root() -> Path:
@@ -61,72 +83,11 @@ def sha256_json(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write_atomic(path: Path, data: bytes | str, *, private: bool = False) -> None:
-    """Write a file so that readers see the old content or the new, never half of it.
+class StoreFile(Definition):
+    """`store.yaml` of a workspace: the address of the object store that keeps its accepted waves."""
 
-    `private` files are readable by their owner alone.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = data.encode() if isinstance(data, str) else data
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, PRIVATE_MODE if private else 0o644)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-
-
-def publish_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Create `target` with `files` in one step: it either exists whole or not at all.
-
-    Raises
-    ------
-    FileExistsError
-        When `target` exists: what was accepted is never overwritten.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        raise FileExistsError(target)
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        for name, data in files.items():
-            write_atomic(staging / name, data)
-        os.chmod(staging, 0o755)
-        os.rename(staging, target)
-    except BaseException:
-        for name in files:
-            (staging / name).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            staging.rmdir()
-        raise
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold `path` as a lock file for the length of a `with` block.
-
-    Raises
-    ------
-    MandeError
-        W-LOCKED when another process holds it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        raise MandeError([Problem(W_LOCKED, Place(file=str(path)), {"found": path.name})]) from None
-    try:
-        os.write(handle, str(os.getpid()).encode())
-        os.close(handle)
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+    format: Literal[1]
+    waves: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+]*://.+")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,25 +130,32 @@ class Workspace:
             raise MandeError([Problem(W_PROGRAMME, Place(file=str(self.baselines)), values)])
         return self.baselines / programme
 
-    def wave_dir(self, programme: str, wave: str) -> Path:
-        """Return the folder that holds a wave's accepted revisions."""
-        return self.programme_dir(programme) / "waves" / wave
+    def store(self, programme: str) -> RevisionStore:
+        """Return where a programme's accepted waves are kept: its folder, or what `store.yaml` names.
 
-    def revisions(self, programme: str, wave: str) -> list[Path]:
-        """Return the accepted revisions of a wave, oldest first."""
-        return sorted(self.wave_dir(programme, wave).glob("r[0-9][0-9][0-9]"))
+        Raises
+        ------
+        MandeError
+            W-PROGRAMME; D-YAML, D-SCHEMA or W-REMOTE for a `store.yaml` that cannot be used.
+        """
+        folder = self.programme_dir(programme)
+        path = self.root / STORE_FILE
+        if not path.is_file():
+            return FolderStore(folder)
+        return object_store(parse(StoreFile, read_yaml(path), file=path.name).waves, programme)
+
+    def revisions(self, programme: str, wave: str) -> list[int]:
+        """Return the numbers of a wave's accepted revisions, oldest first."""
+        return self.store(programme).revisions(wave)
 
     def manifest(self, programme: str, wave: str) -> dict[str, Any] | None:
         """Return the manifest of the newest accepted revision of a wave, or None before acceptance."""
-        revisions = self.revisions(programme, wave)
+        store = self.store(programme)
+        revisions = store.revisions(wave)
         if not revisions:
             return None
-        content: dict[str, Any] = json.loads((revisions[-1] / "manifest.json").read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(store.read(wave, revisions[-1], "manifest.json"))
         return content
-
-    def private_dir(self, programme: str, wave: str) -> Path:
-        """Return where identities of a wave are written; nothing in the package reads from it."""
-        return self.programme_dir(programme) / "private" / wave
 
     def run_dir(self, programme: str, run: str) -> Path:
         """Return the folder of one rendered run."""

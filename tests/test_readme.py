@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 import pytest
 
+from mande.catalogue import parse
 from mande.cli import cli
+from mande.survey.coarsen import ReleaseFile
+from mande.survey.corrections import ACTIONS, COLUMNS
+from mande.survey.register import STATUSES
+from mande.workspace import StoreFile
+from mande.yaml12 import load
 
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -39,3 +45,17 @@ def test_every_target_the_readme_names_is_in_the_makefile():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"\bmake ([a-z]+)\b", README)):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+@pytest.mark.parametrize(("page", "model"), [("privacy.md", ReleaseFile), ("waves.md", StoreFile)], ids=str)
+def test_the_files_that_a_page_shows_are_valid(page, model):
+    (text,) = re.findall(
+        r"```yaml\n(.*?)```", (REPOSITORY / "docs" / page).read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert parse(model, load(text), file=page).format == 1
+
+
+def test_the_page_on_waves_names_every_column_action_and_status():
+    text = (REPOSITORY / "docs" / "waves.md").read_text(encoding="utf-8")
+    assert not [name for name in (*COLUMNS, *ACTIONS) if f"`{name}`" not in text]
+    assert not [name for name in STATUSES if name not in text]

@@ -16,6 +16,7 @@ from mande.pipeline.constants import with_constants
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator, Outcome, Question
+from mande.survey.identity import doubtful_links
 from mande.survey.panel import Panel, link_panel
 from mande.survey.register import read_register
 from mande.survey.store import AcceptedWave, load_wave, with_all_questions
@@ -96,8 +97,7 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave}) for wave in missing])
     waves = {wave.id: load_wave(place, programme.id, wave.id) for wave in programme.waves}
     register = read_register(definitions.folder / programme.register_file, programme, key=key)
-    tables = {name: wave.tables[programme.entity] for name, wave in waves.items()}
-    panel = link_panel(tables, register, key=key, wave_order=[wave.id for wave in programme.waves])
+    panel = linked_panel(definitions, waves, register)
     outcomes = [with_statistic(o, catalogue.indicators[o.indicator]) for o in programme.outcomes]
     asked = needed_questions(outcomes, definitions)
     whole = {
@@ -112,6 +112,23 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         waves, panel, to_pandas(long), to_pandas(start),
         found.pulled, found.implausible, found.frozen, found.parameters,
     )  # fmt: skip
+
+
+def linked_panel(
+    definitions: Definitions, waves: Mapping[str, AcceptedWave], register: pl.DataFrame
+) -> Panel:
+    """Return the waves linked by respondent; interviews of somebody else than before are set aside."""
+    programme = definitions.programme
+    entity = programme.entity
+    dates = {wave.id: wave.reference_date for wave in programme.waves}
+    return link_panel(
+        {name: wave.tables[entity] for name, wave in waves.items() if entity in wave.tables},
+        register,
+        key=definitions.catalogue.tables[entity].key,
+        wave_order=[wave.id for wave in programme.waves],
+        sample=programme.design.sample,
+        set_aside=None if programme.is_repeated else doubtful_links(waves, entity, dates),
+    )
 
 
 def needed_questions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from mande.pipeline.definitions_used import (
     with_notes,
 )
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
+from mande.pipeline.losses import contact_findings, decision_rows, loss_findings
 from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
 from mande.pipeline.uploads import accept_pending
@@ -131,9 +132,13 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
     key = definitions.catalogue.tables[programme.entity].key
     main = next(outcome.name for outcome in programme.outcomes if outcome.role == "primary")
     reading = read_design(programme, data.frame, unit=key, outcome=main)
-    outcomes = tuple(_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes)
+    losses = loss_findings(definitions, data)
+    outcomes = tuple(
+        _with_losses(_outcome(definitions, spec, data, reading, key, level), losses)
+        for spec in programme.outcomes
+    )
     findings = [*reading.findings, *_coverage(definitions, data, outcomes)]
-    findings += _comparisons(definitions, data, key)
+    findings += [*_comparisons(definitions, data, key), *contact_findings(definitions, data)]
     estimated = [result.primary for result in outcomes if result.primary is not None]
     if estimated:
         findings.append(detectable_effects(estimated, level=level))
@@ -147,6 +152,12 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
         level=level,
         definitions=tuple(definition_used(definitions, entry) for entry in definitions.indicators()),
     )
+
+
+def _with_losses(result: OutcomeResult, losses: Sequence[Finding]) -> OutcomeResult:
+    """Return the result with the losses it must be read with."""
+    told = tuple(replace(finding, outcome=result.indicator) for finding in losses)
+    return replace(result, findings=(*result.findings, *told))
 
 
 def _nonresponse(definitions: Definitions, data: MeasuredData) -> Table:
@@ -358,6 +369,7 @@ def _trail(
         manifest = place.manifest(definitions.programme.id, wave.id) or {}
         found = manifest.get("warnings", {})
         rows += [(f"wave {wave.id}", f"warnings accepted: {code}", n) for code, n in sorted(found.items())]
+    rows += decision_rows(place, definitions, data)
     for result in outcomes:
         if result.indicator in data.implausible:
             rows.append(

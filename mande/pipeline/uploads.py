@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from mande.errors import Code, Language, Place, Problem, Severity, Text, Value
 from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
-from mande.survey.accept import Receipt, accept_upload
+from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.annotate import write_annotated
+from mande.survey.identity import AGE, BORN, SEX, people_before
+from mande.survey.store import load_wave
 from mande.survey.validate import Verdict, validate_upload
+from mande.survey.vault import find_key
 from mande.wording import count
 from mande.workspace import Workspace, find_workspace, sha256_file
 
@@ -92,10 +98,13 @@ def validate(
         When the workspace, the programme, the wave or a definition is not right.
     """
     place = find_workspace(Path(workspace))
-    return _verdict(place, load_definitions(place, programme), Path(file), wave, table, sheet)
+    definitions = load_definitions(place, programme)
+    verdict = check_file(place, definitions, Path(file), wave, table, sheet)
+    found = standing(verdict, workspace=place, programme=definitions.programme, wave=wave)
+    return replace(verdict, problems=(*found, *verdict.problems))
 
 
-def _verdict(
+def check_file(
     place: Workspace,
     definitions: Definitions,
     file: Path,
@@ -103,6 +112,7 @@ def _verdict(
     table: str | None,
     sheet: str | None = None,
 ) -> Verdict:
+    """Return the verdict on a file of a programme whose definitions are loaded (see `validate`)."""
     verdict = validate_upload(
         file,
         programme=definitions.programme,
@@ -111,9 +121,26 @@ def _verdict(
         catalogue=definitions.catalogue,
         programme_dir=definitions.folder,
         sheet=sheet,
+        history=_history(place, definitions, wave, table or definitions.programme.entity),
     )
     found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
     return replace(verdict, problems=(*found, *verdict.problems)) if found else verdict
+
+
+def _history(place: Workspace, definitions: Definitions, wave: str, table: str) -> pl.DataFrame | None:
+    """Return who is known of a table's respondents from the other accepted waves."""
+    programme, schema = definitions.programme, definitions.catalogue.tables.get(table)
+    if schema is None or programme.is_repeated:
+        return None
+    has_register = table == programme.entity and (definitions.folder / programme.register_file).is_file()
+    facts = {SEX, AGE, *BORN} & set(definitions.catalogue.questions.get(table, {}))
+    if has_register and not facts and schema.link is None:
+        return None  # the register tells all that could be compared
+    store = place.store(programme.id)
+    others = [entry for entry in programme.waves if entry.id != wave and store.revisions(entry.id)]
+    waves = {entry.id: load_wave(place, programme.id, entry.id) for entry in others}
+    dates = {entry.id: entry.reference_date for entry in others}
+    return people_before(waves, table, dates, link=schema.link)
 
 
 def _of_another_wave(
@@ -199,7 +226,7 @@ def accept(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    verdict = _verdict(place, definitions, Path(file), wave, table, sheet)
+    verdict = check_file(place, definitions, Path(file), wave, table, sheet)
     who = by or getpass.getuser()
     return _accept(place, definitions, [verdict], wave, by=who, revision=revision, reason=reason)
 
@@ -223,6 +250,7 @@ def _accept(
         revision=revision,
         reason=reason,
         now=dt.datetime.now(dt.UTC),
+        key=find_key(os.environ),
     )
 
 
@@ -239,7 +267,7 @@ def accept_pending(
         if manifest is None and wave.uploads:
             progress(f"wave {wave.id}: checking {', '.join(wave.uploads.values())}")
             verdicts = [
-                _verdict(place, definitions, definitions.folder / name, wave.id, table)
+                check_file(place, definitions, definitions.folder / name, wave.id, table)
                 for table, name in wave.uploads.items()
             ]
             receipt = _accept(place, definitions, verdicts, wave.id, by=getpass.getuser())

@@ -23,6 +23,7 @@ _GITIGNORE = """\
 # identities of respondents, and marked copies of uploads: never into version control
 /baselines/*/private/
 *.checked.xlsx
+*.key
 # made again at any time
 /reports/
 """

@@ -15,6 +15,7 @@ from mande.schema.common import Definition, Id, Label
 WaveId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
 ArmRole = Literal["treatment", "comparison"]
 Constant = bool | float | date | str
+Sample = Literal["panel", "rotating_panel", "repeated_cross_sections"]
 Assignment = Literal["randomised", "randomised_clusters", "comparison_group", "before_after"]
 
 
@@ -30,7 +31,14 @@ class Wave(Definition):
     label: Label
     role: Literal["baseline", "follow_up"]
     reference_date: date
+    fieldwork: tuple[date, date] | None = None
     uploads: dict[Id, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fieldwork_runs_forward(self) -> Self:
+        if self.fieldwork is not None and self.fieldwork[0] > self.fieldwork[1]:
+            raise ValueError("`fieldwork` runs from the first day to the last")
+        return self
 
 
 class Arm(Definition):
@@ -61,10 +69,12 @@ class Design(Definition):
 
     `cluster` is the column of the register within which observations depend on each other: the level
     at which the programme was assigned. `threats` are what could move treated and comparison units
-    apart without the programme; the report prints them.
+    apart without the programme; the report prints them. `sample` says whether the same units are asked in
+    every wave, each for some waves only (the register's column `waves` says which), or new ones each time.
     """
 
     assignment: Assignment
+    sample: Sample = "panel"
     contrast: Contrast
     cluster: Id
     description: Label
@@ -169,6 +179,11 @@ class Programme(Definition):
         if not any(outcome.role == "primary" for outcome in self.outcomes):
             found.append("one outcome must have the role primary: the one the programme is judged by first")
         return found
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether every wave asks other units, so that none can be followed."""
+        return self.design.sample == "repeated_cross_sections"
 
     def wave(self, wave_id: str) -> Wave | None:
         """Return the wave of that id, or None."""

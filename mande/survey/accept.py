@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,15 +20,30 @@ import polars as pl
 
 from mande import __version__
 from mande.catalogue import Catalogue
-from mande.errors import Code, MandeError, Place, Problem, Severity, Text, raise_errors
+from mande.errors import Ask, MandeError, Place, Problem, Severity, raise_errors
 from mande.schema.programme import Programme
+from mande.storage import RevisionStore
+from mande.survey.accept_codes import (
+    A_OTHER,
+    A_RACE,
+    A_REASON,
+    A_TABLES,
+    A_WHO,
+    F_SAME,
+    F_SUPERSEDE,
+    NOTHING,
+    SUPERSEDED,
+)
 from mande.survey.conform import REASONS
+from mande.survey.differences import compare_rows
+from mande.survey.grid import Values
 from mande.survey.receipt import Receipt
 from mande.survey.store import (
     FORMAT,
     MANIFEST,
     REASONS_FILE,
     AcceptedWave,
+    confirmed_in,
     content_hash,
     load_wave,
     parquet_bytes,
@@ -37,61 +51,11 @@ from mande.survey.store import (
     wave_hash,
 )
 from mande.survey.table import ROW, ConformedTable
+from mande.survey.vault import SUFFIX, Key, label_of, seal
 from mande.survey.verdict import Verdict
-from mande.workspace import Workspace, locked, publish_folder, sha256_json, write_atomic
+from mande.workspace import Workspace, sha256_json
 
-__all__ = ["AcceptedWave", "Receipt", "accept_upload", "load_wave"]
-
-F_SUPERSEDE = Code(
-    "F-SUPERSEDE",
-    Text(
-        "another file has been accepted for this wave",
-        "un autre fichier a été accepté pour cette vague",
-        "ya se aceptó otro archivo para esta ronda",
-    ),
-    Text(
-        "the accepted file, or a revision with a reason",
-        "le fichier accepté, ou une révision motivée",
-        "el archivo aceptado, o una revisión con motivo",
-    ),
-    Text(
-        'If it corrects the accepted one: `mande accept ... --revision --reason "what was corrected"`.',
-        'S\'il corrige le fichier accepté : `mande accept ... --revision --reason "ce qui est corrigé"`.',
-        'Si corrige el aceptado: `mande accept ... --revision --reason "qué se corrigió"`.',
-    ),
-    Text(
-        "{table}: rows the same {same}, changed {changed}, new {new}, gone {gone}",
-        "{table} : lignes identiques {same}, modifiées {changed}, nouvelles {new}, disparues {gone}",
-        "{table}: filas iguales {same}, cambiadas {changed}, nuevas {new}, desaparecidas {gone}",
-    ),
-)
-A_REASON = Code(
-    "A-REASON",
-    Text("a revision needs a reason", "une révision doit être motivée", "una revisión necesita un motivo"),
-    Text("why the accepted data are replaced", "le motif du remplacement", "por qué se reemplazan los datos"),
-    Text('Add `--reason "..."`.', 'Ajoutez `--reason "..."`.', 'Añada `--reason "..."`.'),
-    Text(""),
-)
-A_WHO = Code(
-    "A-WHO",
-    Text(
-        "nobody is named as accepting", "personne n'est nommé pour l'acceptation", "no se nombra quién acepta"
-    ),
-    Text("a name or user name", "un nom ou nom d'utilisateur", "un nombre o usuario"),
-    Text("Add `--by NAME`.", "Ajoutez `--by NOM`.", "Añada `--by NOMBRE`."),
-    Text(""),
-)
-A_OTHER = Code(
-    "A-OTHER",
-    Text(
-        "the file was checked for another wave or programme",
-        "le fichier a été vérifié pour une autre vague",
-        "el archivo se revisó para otra ronda",
-    ),
-    Text("{expected}"),
-    Text("Check the file for this wave first.", "Vérifiez-le pour cette vague.", "Revíselo para esta ronda."),
-)
-PRIVATE_FOLDER_MODE = 0o700
+__all__ = ["AcceptedWave", "Receipt", "accept_upload", "load_wave", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +79,7 @@ def accept_upload(
     reason: str | None = None,
     revision: bool = False,
     catalogue: Catalogue | None = None,
+    key: Key | None = None,
 ) -> Receipt:
     """Store the table or tables of a wave, checked and without errors.
 
@@ -138,6 +103,8 @@ def accept_upload(
         Whether other data than the accepted ones become the next revision.
     catalogue
         Not needed: the definitions used are part of the verdict.
+    key
+        Encrypts the identities, where it is given.
 
     Returns
     -------
@@ -146,48 +113,82 @@ def accept_upload(
     Raises
     ------
     MandeError
-        Every error of the upload; A-WHO, A-OTHER, A-REASON; F-SUPERSEDE, with how the rows differ,
-        for other data without `revision`; W-LOCKED when another process is writing.
+        Every error of the upload; A-WHO, A-OTHER, A-REASON, A-TABLES; F-SUPERSEDE, with how the rows differ,
+        for other data without `revision`; W-LOCKED or A-RACE when another process is writing.
     """
     verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
     _check(verdicts, programme, wave, by)
     stored = {checked.table.name: _to_store(checked, checked.table) for checked in verdicts if checked.table}
-    hashes = {name: table.entry for name, table in stored.items()}
-    with locked(workspace.wave_dir(programme.id, wave).parent / f".{wave}.lock"):
-        known = workspace.revisions(programme.id, wave)
-        manifests = [read_manifest(folder) for folder in known]
-        for folder, manifest in reversed(list(zip(known, manifests, strict=True))):
-            if _is_known(manifest, hashes, is_revision=revision, is_newest=folder == known[-1]):
-                return _recognised(manifest, folder, hashes)
-        if known and not revision:
-            raise MandeError(_differences(load_wave(workspace, programme.id, wave), stored, wave))
-        if known and not (reason or "").strip():
+    store = workspace.store(programme.id)
+    with store.lock(wave):
+        newest = _Newest(workspace, programme.id, wave, stored, _confirmed(verdicts))
+        if (known := newest.recognised(is_revision=revision)) is not None:
+            return _receipt("already accepted", known, store, is_same_file=newest.is_same_file(known))
+        if newest.manifests and not revision:
+            raise MandeError(newest.differences())
+        if newest.manifests and not (reason or "").strip():
             raise MandeError([Problem(A_REASON, Place(file=wave))])
-        number = int(known[-1].name[1:]) + 1 if known else 1
+        if lost := newest.lost_tables():
+            raise MandeError([Problem(A_TABLES, Place(file=wave), {"found": ", ".join(lost)})])
         record = {
             "format": FORMAT,
             "programme": programme.id,
             "wave": wave,
-            "revision": number,
+            "revision": max(newest.manifests, default=0) + 1,
             "reason": (reason or "").strip(),
             "accepted_by": by.strip(),
             "accepted_at": now.astimezone(dt.UTC).isoformat(timespec="seconds"),
             "mande": __version__,
-            "data_sha256": wave_hash(hashes),
-            "warnings": _warnings(verdicts),
+            "data_sha256": newest.data_sha256,
+            "warnings": _counted(verdicts, Severity.WARNING),
+            "notes": _counted(verdicts, Severity.NOTE),
+            "corrections": [c.model_dump(mode="json") for v in verdicts for c in v.corrections],
+            "confirmed": newest.confirmed,
+            "private_key": key.name if key else "",
         }
-        return _write(workspace, stored, record)
+        return _write(store, stored, record, key)
+
+
+def standing(verdict: Verdict, *, workspace: Workspace, programme: Programme, wave: str) -> list[Problem]:
+    """Return how a file stands to what is accepted: F-SAME, F-SUPERSEDE (what differs), or nothing.
+
+    Only a file that could be accepted is compared.
+    """
+    if verdict.table is None or verdict.status in ("errors", "questions"):
+        return []
+    stored = {verdict.table.name: _to_store(verdict, verdict.table)}
+    newest = _Newest(workspace, programme.id, wave, stored, _confirmed([verdict]))
+    known = newest.with_table(verdict.table.name)
+    if known is None:
+        return newest.differences() if newest.manifests else []
+    if known["tables"][verdict.table.name]["upload"]["sha256"] != verdict.sha256:
+        return []
+    is_newest = known["revision"] == max(newest.manifests)
+    values: Values = {
+        "day": known["accepted_at"][:10],
+        "by": known["accepted_by"],
+        "wave": wave,
+        "revision": known["revision"],
+        "advice": NOTHING if is_newest else SUPERSEDED,
+    }
+    return [Problem(F_SAME, Place(file=verdict.file), values)]
+
+
+def _confirmed(verdicts: Sequence[Verdict]) -> list[list[str]]:
+    """Return the respondents that a person said are the known ones: table and id."""
+    found = {(c.table, c.value) for v in verdicts for c in v.corrections if c.action == "same respondent"}
+    return [list(entry) for entry in sorted(found)]
 
 
 def _check(verdicts: Sequence[Verdict], programme: Programme, wave: str, by: str) -> None:
-    problems = [problem for verdict in verdicts for problem in verdict.problems]
+    problems = []
     if not by.strip():
         problems.append(Problem(A_WHO, Place()))
     for verdict in verdicts:
         if (verdict.programme, verdict.wave) != (programme.id, wave):
             values = {"found": f"{verdict.programme} {verdict.wave}", "expected": f"{programme.id} {wave}"}
             problems.append(Problem(A_OTHER, Place(file=verdict.file), values))
-    raise_errors(problems)
+    raise_errors([*problems, *(problem for verdict in verdicts for problem in verdict.problems)])
 
 
 def _to_store(verdict: Verdict, table: ConformedTable) -> _Stored:
@@ -217,33 +218,89 @@ def _to_store(verdict: Verdict, table: ConformedTable) -> _Stored:
     return _Stored(frame, reasons, private, entry)
 
 
-def _is_known(
-    manifest: Mapping[str, Any], hashes: Mapping[str, dict[str, Any]], *, is_revision: bool, is_newest: bool
-) -> bool:
-    """Return whether a stored revision holds this upload already.
+class _Newest:
+    """What is accepted of a wave, beside what is about to be."""
 
-    A revision that goes back to older answers, or that brings other identities for the same answers,
-    is new.
-    """
-    uploads = {name: entry["upload"]["sha256"] for name, entry in hashes.items()}
-    same_file = uploads == {n: entry["upload"]["sha256"] for n, entry in manifest["tables"].items()}
-    same_data = bool(manifest["data_sha256"] == wave_hash(hashes))
-    if is_revision:
-        return is_newest and same_data and (same_file or not any(e["personal"] for e in hashes.values()))
-    # The same file may read differently under changed definitions: then its data are others.
-    return same_data
+    def __init__(
+        self,
+        workspace: Workspace,
+        programme: str,
+        wave: str,
+        stored: Mapping[str, _Stored],
+        confirmed: list[list[str]],
+    ) -> None:
+        store = workspace.store(programme)
+        self.manifests = {n: read_manifest(store, wave, n) for n in store.revisions(wave)}
+        self.confirmed = confirmed
+        self._stored = stored
+        self._entries = {name: table.entry for name, table in stored.items()}
+        self.data_sha256 = wave_hash(self._entries, confirmed)
+        self._workspace, self._programme, self._wave = workspace, programme, wave
+
+    def recognised(self, *, is_revision: bool) -> dict[str, Any] | None:
+        """Return the manifest of the revision that holds this upload already, the newest of several.
+
+        A revision that goes back to older answers, or that brings other identities for the same answers,
+        is new. The same file may read differently under changed definitions: then its data are others.
+        """
+        newest = max(self.manifests, default=0)
+        has_identities = any(entry["personal"] for entry in self._entries.values())
+        for number in sorted(self.manifests, reverse=True):
+            manifest = self.manifests[number]
+            if manifest["data_sha256"] != self.data_sha256:
+                continue
+            is_same = self.is_same_file(manifest) or not has_identities
+            if not is_revision or (number == newest and is_same):
+                return manifest
+        return None
+
+    def with_table(self, name: str) -> dict[str, Any] | None:
+        """Return the newest revision that holds this very table, links confirmed included."""
+        own = [entry for entry in self.confirmed if entry[0] == name]
+        for number in sorted(self.manifests, reverse=True):
+            manifest = self.manifests[number]
+            entry = manifest["tables"].get(name, {})
+            is_same = entry.get("data_sha256") == self._entries[name]["data_sha256"]
+            if is_same and [e for e in confirmed_in(manifest) if e[0] == name] == own:
+                return manifest
+        return None
+
+    def lost_tables(self) -> list[str]:
+        """Return the tables that the newest revision has and this upload lacks."""
+        if not self.manifests:
+            return []
+        return sorted(set(self.manifests[max(self.manifests)]["tables"]) - set(self._stored))
+
+    def is_same_file(self, manifest: Mapping[str, Any]) -> bool:
+        """Return whether a revision was made of the very files of this upload."""
+        uploads = {name: entry["upload"]["sha256"] for name, entry in self._entries.items()}
+        return uploads == {n: entry["upload"]["sha256"] for n, entry in manifest["tables"].items()}
+
+    def differences(self) -> list[Problem]:
+        """Return F-SUPERSEDE for each table: how its rows differ from the newest revision."""
+        accepted = load_wave(self._workspace, self._programme, self._wave)
+        rows = sum(frame.height for frame in accepted.tables.values())
+        problems = []
+        for name, table in self._stored.items():
+            before = accepted.tables.get(name)
+            key = table.entry["key"]
+            if before is None or key not in before.columns:
+                before = table.frame.clear()
+            old_reasons = accepted.reasons.filter(pl.col("table") == name)
+            counts = compare_rows(before, table.frame, old_reasons, table.reasons, key=key)
+            values: Values = {"table": name, "revision": accepted.revision, "rows": rows, **counts}
+            place = Place(file=self._wave)
+            problems.append(Problem(F_SUPERSEDE, place, values, Severity.QUESTION, _AS_REVISION))
+        return problems
 
 
-def _recognised(manifest: Mapping[str, Any], folder: Path, hashes: Mapping[str, dict[str, Any]]) -> Receipt:
-    uploads = {entry["upload"]["sha256"] for entry in hashes.values()}
-    stored = {entry["upload"]["sha256"] for entry in manifest["tables"].values()}
-    return _receipt("already accepted", manifest, folder, is_same_file=uploads == stored)
+_AS_REVISION = Ask(command='mande accept FILE -p {programme} -w WAVE --revision --reason "..."')
 
 
 def _receipt(
     status: Literal["accepted", "already accepted"],
     manifest: Mapping[str, Any],
-    folder: Path,
+    store: RevisionStore,
     *,
     is_same_file: bool = True,
 ) -> Receipt:
@@ -257,71 +314,25 @@ def _receipt(
         accepted_by=manifest["accepted_by"],
         rows={name: entry["rows"] for name, entry in tables.items()},
         files=tuple(entry["upload"]["file"] for entry in tables.values()),
-        folder=folder,
+        folder=Path(store.where(manifest["wave"], manifest["revision"])),
         warnings=manifest["warnings"],
         personal=tuple(name for entry in tables.values() for name in entry["personal"]),
         is_same_file=is_same_file,
+        corrections=len(manifest.get("corrections", [])),
+        key=manifest.get("private_key", ""),
     )
 
 
-def _differences(accepted: AcceptedWave, stored: Mapping[str, _Stored], wave: str) -> list[Problem]:
-    problems = []
-    for name, table in stored.items():
-        before = accepted.tables.get(name)
-        key = table.entry["key"]
-        if before is None or key not in before.columns:
-            before = table.frame.clear()
-        old_reasons = accepted.reasons.filter(pl.col("table") == name)
-        counts = compare_rows(before, table.frame, old_reasons, table.reasons, key=key)
-        problems.append(Problem(F_SUPERSEDE, Place(file=wave), {"table": name, **counts}))
-    return problems
-
-
-def compare_rows(
-    before: pl.DataFrame,
-    after: pl.DataFrame,
-    old_reasons: pl.DataFrame,
-    new_reasons: pl.DataFrame,
-    *,
-    key: str,
-) -> dict[str, int]:
-    """Return how many rows are `same`, `changed`, `new` and `gone`, matched by key.
-
-    A row is the same when all its answers and its reasons for missing ones are; a column that only
-    one side has counts as changed.
-    """
-    old_keys, new_keys = set(before[key].to_list()), set(after[key].to_list())
-    both = old_keys & new_keys
-    changed: set[str] = set()
-    if set(before.columns) != set(after.columns):
-        changed = both
-    else:
-        answers = [name for name in before.columns if name not in (key, ROW)]
-        pairs = before.join(after, on=key, how="inner", suffix=" (new)")
-        if answers:
-            differs = pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c} (new)")) for c in answers)
-            changed = set(pairs.filter(differs)[key].to_list())
-        columns = ["key", "question", "reason"]
-        old, new = old_reasons.select(columns), new_reasons.select(columns)
-        moved = pl.concat([old.join(new, on=columns, how="anti"), new.join(old, on=columns, how="anti")])
-        changed |= set(moved["key"].to_list()) & both
-    return {
-        "same": len(both) - len(changed),
-        "changed": len(changed),
-        "new": len(new_keys - old_keys),
-        "gone": len(old_keys - new_keys),
-    }
-
-
-def _warnings(verdicts: Sequence[Verdict]) -> dict[str, int]:
-    found = (p.code.id for v in verdicts for p in v.problems if p.severity is Severity.WARNING)
+def _counted(verdicts: Sequence[Verdict], severity: Severity) -> dict[str, int]:
+    found = (p.code.id for v in verdicts for p in v.problems if p.severity is severity)
     return dict(sorted(Counter(found).items()))
 
 
-def _write(workspace: Workspace, stored: Mapping[str, _Stored], record: dict[str, Any]) -> Receipt:
-    """Write identities first, then the wave in one step: an accepted wave never lacks its identities."""
-    programme, wave, name = record["programme"], record["wave"], f"r{record['revision']:03d}"
-    _write_private(workspace.private_dir(programme, wave) / name, stored)
+def _write(
+    store: RevisionStore, stored: Mapping[str, _Stored], record: dict[str, Any], key: Key | None
+) -> Receipt:
+    """Publish the wave with its identities in one step."""
+    wave, number = record["wave"], record["revision"]
     files = {f"{table}.parquet": parquet_bytes(entry.frame) for table, entry in stored.items()}
     reasons = pl.concat([pl.DataFrame(schema=REASONS), *(entry.reasons for entry in stored.values())])
     files[REASONS_FILE] = parquet_bytes(reasons)
@@ -331,21 +342,29 @@ def _write(workspace: Workspace, stored: Mapping[str, _Stored], record: dict[str
     }
     record["reasons_sha256"] = _sha256(files[REASONS_FILE])
     files[MANIFEST] = (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
-    folder = workspace.wave_dir(programme, wave) / name
-    publish_folder(folder, files)
-    return _receipt("accepted", record, folder)
+    try:
+        store.publish(wave, number, files, _identities(stored, record, key))
+    except FileExistsError:
+        raise MandeError([Problem(A_RACE, Place(file=wave), {"found": f"r{number:03d}"})]) from None
+    return _receipt("accepted", record, store)
 
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _write_private(folder: Path, stored: Mapping[str, _Stored]) -> None:
-    private = {name: table.private for name, table in stored.items() if table.private is not None}
-    if not private:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    for level in (folder.parent.parent, folder.parent, folder):
-        os.chmod(level, PRIVATE_FOLDER_MODE)
-    for name, frame in private.items():
-        write_atomic(folder / f"{name}.parquet", parquet_bytes(frame), private=True)
+def _identities(
+    stored: Mapping[str, _Stored], record: Mapping[str, Any], key: Key | None
+) -> dict[str, bytes]:
+    """Return the files of identities, encrypted where there is a key."""
+    found = {}
+    for table, entry in stored.items():
+        if entry.private is None:
+            continue
+        data = parquet_bytes(entry.private)
+        if key is None:
+            found[f"{table}.parquet"] = data
+        else:
+            label = label_of(record["programme"], record["wave"], record["revision"], table)
+            found[f"{table}.parquet{SUFFIX}"] = seal(data, key, label=label)
+    return found

@@ -205,6 +205,8 @@ def _marks(verdict: Verdict, raw: RawTable) -> dict[tuple[int, int], list[Proble
     marks: dict[tuple[int, int], list[Problem]] = {}
     for problem in verdict.problems:
         place = problem.place
+        if place.file not in ("", raw.file):
+            continue  # a line of the correction log is no row of the upload
         row = place.row if place.row is not None else raw.header_row
         column = position.get(place.column, min(raw.positions, default=0))
         if place.row is not None or place.column in position:

@@ -20,7 +20,9 @@ import polars as pl
 from mande.errors import Problem
 from mande.schema.programme import Programme
 from mande.survey import checks
+from mande.survey.corrections import Correction
 from mande.survey.grid import RawTable
+from mande.survey.identity import PEOPLE
 from mande.survey.mapping import Columns
 from mande.survey.profile import ImportProfile
 from mande.survey.table import ConformedTable
@@ -32,7 +34,8 @@ class CheckContext:
 
     `register` holds the ids of the programme's register, where there is one and the table is the
     programme's own; `raw` and `columns` lead to columns that answer no question; `profile` holds what has
-    been asked about the programme's files and answered.
+    been asked about the programme's files and answered. `people` is who is known of the table's respondents
+    (see `mande.survey.identity`), `link` its column of the parent, `decided` the corrections applied.
     """
 
     programme: Programme
@@ -41,6 +44,19 @@ class CheckContext:
     columns: Columns
     register: pl.Series | None = None
     profile: ImportProfile = field(default_factory=ImportProfile)
+    people: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PEOPLE))
+    link: str | None = None
+    decided: tuple[Correction, ...] = ()
+
+    @property
+    def told_apart(self) -> frozenset[tuple[str, str]]:
+        """Pairs of an id and a known one that a person said are different respondents."""
+        return frozenset(
+            (text, entry.value)
+            for entry in self.decided
+            if entry.action == "different respondent"
+            for _, text in entry.conditions
+        )
 
 
 class Check(Protocol):

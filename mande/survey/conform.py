@@ -62,7 +62,7 @@ def conform(
     mapping
         How numbers, dates and missing values are written in this file.
 
-    Rows that repeat an earlier row in every cell are left out, each with a warning.
+    Rows that repeat an earlier row in every cell are left out, each with a note.
     """
     key, ids = schema.key, {schema.key, schema.link}
     kept, repeated = _without_repeats(raw, columns, key)
@@ -95,7 +95,7 @@ def conform(
 
 
 def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Series, list[Problem]]:
-    """Return which rows to keep, and a warning for each row that repeats an earlier one."""
+    """Return which rows to keep, and a note for each row that repeats an earlier one."""
     keep = ~_all_false(raw.cells.height)
     if key not in columns.by_question or not raw.cells.height:
         return keep, []
@@ -112,7 +112,7 @@ def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Seri
         if original != row and not bad_rows & {row, original}:
             dropped.append(index)
             values: Values = {"found": raw.row_name(original)}
-            problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.WARNING))
+            problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.NOTE))
     return keep.scatter(dropped, False) if dropped else keep, problems
 
 

@@ -9,7 +9,9 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text
 from mande.results import Cell, Table
+from mande.schema.programme import Sample
 from mande.schema.question import Question
+from mande.survey.fieldwork import WAVE, count_units, due_waves, fieldwork_of, patterns
 from mande.survey.grid import Values
 from mande.survey.register import ARM, read_register
 from mande.survey.store import AcceptedWave
@@ -32,6 +34,21 @@ I_UNLINKED = Code(
     ),
     Text("{ids}"),
 )
+I_SETASIDE = Code(
+    "I-SETASIDE",
+    Text(
+        "interviews of wave {wave} whose id named another person before were set aside: {found}",
+        "entretiens de la vague {wave} dont l'identifiant désignait une autre personne, mis à part : {found}",
+        "entrevistas de la ronda {wave} cuyo id era de otra persona, dejadas aparte: {found}",
+    ),
+    Text("the same person under an id", "la même personne sous un id", "la misma persona bajo un id"),
+    Text(
+        "Decide in the review list (`mande corrections export`) and accept the wave again as a revision.",
+        "Décidez dans la liste de revue (`mande corrections export`), puis acceptez une révision.",
+        "Decida en la lista de revisión (`mande corrections export`) y acepte la ronda como revisión.",
+    ),
+    Text("{ids}"),
+)
 I_NOKEY = Code(
     "I-NOKEY",
     Text(
@@ -45,8 +62,6 @@ I_NOKEY = Code(
     ),
 )
 NOT_APPLICABLE = "not applicable"
-EVERYONE = "all"
-WAVE = "wave"
 _SHOWN = 10
 
 
@@ -64,7 +79,11 @@ class Panel:
         wave and not in this one), new (the other way round) and interviewed in all waves.
     never_seen : registered units that were interviewed in no wave, by arm.
     unlinked : units that are in a wave and not in the register: the key, `wave`, `row`.
-    problems : a warning for each wave with such units.
+    set_aside : interviews whose id names somebody else than before (see `identity.doubtful_links`); they
+        are among `unlinked` too.
+    fieldwork : what became of each unit in each wave it was due in (see `fieldwork_of`).
+    patterns : how many units were interviewed in which waves: `X.X` in the first and third of three.
+    problems : a warning for each wave with units set aside.
     """
 
     register: pl.DataFrame
@@ -73,10 +92,24 @@ class Panel:
     never_seen: Mapping[str, int]
     unlinked: pl.DataFrame
     problems: tuple[Problem, ...]
+    set_aside: pl.DataFrame
+    fieldwork: pl.DataFrame
+    patterns: Table
+
+    @property
+    def balanced(self) -> pl.DataFrame:
+        """Rows of `frame` of units interviewed in every wave they were due in."""
+        return self.frame.filter(pl.col("in_all_waves"))
 
 
 def link_panel(
-    waves: Mapping[str, pl.DataFrame], register: pl.DataFrame, *, key: str, wave_order: Sequence[str]
+    waves: Mapping[str, pl.DataFrame],
+    register: pl.DataFrame,
+    *,
+    key: str,
+    wave_order: Sequence[str],
+    sample: Sample = "panel",
+    set_aside: pl.DataFrame | None = None,
 ) -> Panel:
     """Link waves by `key` and count who was seen when.
 
@@ -90,6 +123,12 @@ def link_panel(
         Column of the unit's id in all of them.
     wave_order
         Waves from the first to the last; the first is the one losses are counted from.
+    sample
+        Whether the same units are asked in every wave, each in the waves that its register entry names
+        (`rotating_panel`: losses are counted from the unit's first interview), or others each time
+        (`repeated_cross_sections`: nobody is lost or new).
+    set_aside
+        Interviews that are not linked until somebody has decided who they are: columns `id` and `wave`.
 
     Raises
     ------
@@ -107,10 +146,11 @@ def link_panel(
             ),
         ]
     )
-    unlinked = seen.join(register, on=key, how="anti")
-    counted = pl.col(key).len().over(key).alias("n_waves")
-    linked = seen.join(register, on=key, how="inner").with_columns(counted)
-    linked = linked.with_columns((pl.col("n_waves") == len(order)).alias("in_all_waves"))
+    doubtful = seen.clear() if set_aside is None else _doubtful(seen, set_aside, key)
+    unknown = seen.join(register, on=key, how="anti")
+    known = seen.join(doubtful, on=[key, WAVE], how="anti").join(register, on=key, how="inner")
+    due = due_waves(register, order, key=key, sample=sample)
+    linked = _with_counts(known, due, key)
     own = [name for name in register.columns if name != key]
     rank = pl.col(WAVE).replace_strict(order, list(range(len(order))), return_dtype=pl.Int64)
     frame = linked.sort(pl.col(key), rank).select(key, WAVE, *own, ROW, "n_waves", "in_all_waves")
@@ -118,11 +158,38 @@ def link_panel(
     return Panel(
         register=register,
         frame=frame,
-        counts=_count(register, frame, key, order),
+        counts=count_units(frame, due, key, order, sample),
         never_seen=dict(sorted(missing.iter_rows())),
-        unlinked=unlinked.sort(key, WAVE),
-        problems=tuple(_unlinked_problems(unlinked, key, order)),
+        unlinked=pl.concat([unknown, doubtful]).sort(key, WAVE),
+        problems=(
+            *_unlinked_problems(unknown, key, order, I_UNLINKED),
+            *_unlinked_problems(doubtful, key, order, I_SETASIDE),
+        ),
+        set_aside=doubtful.sort(key, WAVE),
+        fieldwork=fieldwork_of(due, frame, key=key),
+        patterns=patterns(due, frame, order, key=key),
     )
+
+
+def _doubtful(seen: pl.DataFrame, set_aside: pl.DataFrame, key: str) -> pl.DataFrame:
+    return seen.join(set_aside.rename({"id": key}).select(key, WAVE), on=[key, WAVE], how="semi")
+
+
+def _with_counts(known: pl.DataFrame, due: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the interviews with the number of their unit's waves, and whether these are all it was due in.
+
+    An interview in a wave the unit was not due in counts as one, and makes no wave up.
+    """
+    was_due = due.select(key, WAVE, pl.lit(value=True).alias("_due"))
+    waves_due = due.group_by(key).agg(pl.len().alias("_n_due"))
+    joined = known.join(was_due, on=[key, WAVE], how="left").join(waves_due, on=key, how="left")
+    counted = joined.with_columns(
+        pl.col(key).len().over(key).alias("n_waves"),
+        (pl.col("_due").fill_null(value=False).sum().over(key) == pl.col("_n_due"))
+        .fill_null(value=False)
+        .alias("in_all_waves"),
+    )
+    return counted.drop("_due", "_n_due")
 
 
 def _check_key(waves: Mapping[str, pl.DataFrame], register: pl.DataFrame, key: str) -> None:
@@ -136,41 +203,15 @@ def _check_key(waves: Mapping[str, pl.DataFrame], register: pl.DataFrame, key: s
         raise MandeError(problems)
 
 
-def _unlinked_problems(unlinked: pl.DataFrame, key: str, order: Sequence[str]) -> list[Problem]:
+def _unlinked_problems(unlinked: pl.DataFrame, key: str, order: Sequence[str], code: Code) -> list[Problem]:
     problems = []
     for wave in order:
         ids = unlinked.filter(pl.col(WAVE) == wave)[key].sort().to_list()
         if ids:
             listed = ", ".join(str(unit) for unit in ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
             values: Values = {"found": len(ids), "wave": wave, "ids": listed}
-            problems.append(Problem(I_UNLINKED, Place(), values, Severity.WARNING))
+            problems.append(Problem(code, Place(), values, Severity.WARNING))
     return problems
-
-
-def _count(register: pl.DataFrame, frame: pl.DataFrame, key: str, order: Sequence[str]) -> Table:
-    arms = sorted(register[ARM].unique().to_list())
-    rows: list[tuple[Cell, ...]] = []
-    for arm in (*arms, *([EVERYONE] if len(arms) > 1 else [])):
-        is_own = pl.lit(value=True) if arm == EVERYONE else pl.col(ARM) == arm
-        registered = register.filter(is_own).height
-        own = frame.filter(is_own)
-        units = {wave: set(own.filter(pl.col(WAVE) == wave)[key].to_list()) for wave in order}
-        whole = len(set.intersection(*units.values())) if units else 0
-        for position, wave in enumerate(order):
-            start, now = units[order[0]], units[wave]
-            changes = (None, None) if position == 0 else (len(start - now), len(now - start))
-            rows.append((arm, wave, registered, len(now), *changes, whole))
-    return Table(
-        caption="Units registered and interviewed, by arm and wave",
-        columns=("arm", "wave", "registered", "interviewed", "lost", "new", "in_all_waves"),
-        rows=tuple(rows),
-        notes=(
-            f"Lost: interviewed in the first wave ({order[0]}) and not in this one. "
-            "New: interviewed in this wave and not in the first."
-            if order
-            else "No wave.",
-        ),
-    )
 
 
 def item_nonresponse(

@@ -63,12 +63,19 @@ _YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})([T ].*)?")
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _YEARS = (1900, 2100)
 _EXACT = 2**53
+_EXACT_DIGITS = 15
+"""A spreadsheet keeps this many digits of a number; those that follow are zeros it made up."""
+_LONGEST_ID = 25
 
 
 def fast(texts: pl.Series, question: Question, mapping: TableMapping, *, is_id: bool) -> pl.Series:
     """Return typed values of the cells that need no second look; the others are null."""
     if is_id:
-        return _where(texts, ~texts.str.contains(_MANGLED))
+        whole = ~texts.str.contains(_MANGLED)
+        if question.pattern:
+            # Digits alone may have lost their leading zeros.
+            whole &= ~texts.str.contains(r"^\d+$") | _fits(texts, question.pattern)
+        return _where(texts, whole)
     if question.type == "text":
         return texts
     if question.type in ("integer", "number"):
@@ -87,6 +94,12 @@ def fast(texts: pl.Series, question: Question, mapping: TableMapping, *, is_id: 
     if question.type == "choice":
         return _where(texts, texts.is_in(list(question.choices)))
     return pl.Series(texts.name, [None], dtype=DTYPES[question.type]).new_from_index(0, len(texts))
+
+
+def _fits(texts: pl.Series, pattern: str) -> pl.Series:
+    """Return which texts match a pattern as a whole, judged once for each distinct text of digits."""
+    distinct = texts.filter(texts.str.contains(r"^\d+$")).unique().to_list()
+    return texts.is_in([text for text in distinct if re.fullmatch(pattern, text)])
 
 
 def _where(values: pl.Series, keep: pl.Series) -> pl.Series:
@@ -117,10 +130,20 @@ def reader(
 
 
 def _read_id(text: str, question: Question) -> Typed | Repaired | Wrong:
-    whole = text.partition(".")[0]
-    if _WHOLE_FLOAT.fullmatch(text) and question.pattern and re.fullmatch(question.pattern, whole):
+    """Put back what a spreadsheet took from an id, where the id's pattern leaves no doubt what it was."""
+    whole = text.partition(".")[0] if _WHOLE_FLOAT.fullmatch(text) else text
+    if not whole.isdigit() or (whole != text and len(whole) > _EXACT_DIGITS):
+        return Wrong(codes.I_MANGLED, {})
+    if not question.pattern:
+        return Wrong(codes.I_MANGLED, {})
+    if re.fullmatch(question.pattern, whole):
         return Repaired(whole, codes.I_MANGLED_REPAIRED)
-    return Wrong(codes.I_MANGLED, {})
+    padded = [whole.zfill(width) for width in range(len(whole) + 1, _LONGEST_ID)]
+    fitting = [entry for entry in padded if re.fullmatch(question.pattern, entry)]
+    if len(fitting) == 1:
+        return Repaired(fitting[0], codes.I_PADDED)
+    # With no zeros implied by the pattern, the check of patterns says what is wrong with the text.
+    return Wrong(codes.I_MANGLED, {}) if whole != text else text
 
 
 def _read_number(

@@ -170,6 +170,17 @@ I_MANGLED_REPAIRED = Code(
     Text(""),
     CELLS,
 )
+I_PADDED = Code(
+    "I-PADDED",
+    Text(
+        "leading zeros that ids had lost were put back, as their pattern says",
+        "des zéros initiaux perdus ont été rétablis, selon la forme prescrite",
+        "se repusieron ceros iniciales perdidos, según la forma prescrita",
+    ),
+    Text(""),
+    Text(""),
+    CELLS,
+)
 V_CELLERROR = Code(
     "V-CELLERROR",
     Text(

@@ -136,6 +136,8 @@ def _example(verdict: Verdict, problem: Problem, language: Language) -> str:
     found = problem.found(language)
     if problem.place.row is None:
         return found
+    if problem.place.file not in ("", verdict.file):
+        return f"{problem.place.text(language)}: {found}"
     cell = verdict.cell(problem)
     row = f"{_ROW.in_(language)} {problem.place.row}" + (f" ({cell})" if cell else "")
     return f"{row}: {found}" if found else row

@@ -29,6 +29,23 @@ _PRIVATE = Text(
     "Les identités sont à part dans private/ (questions : {n}) ; aucun rapport ne peut les lire.",
     "Las identidades quedan aparte en private/ (preguntas: {n}); ningún informe puede leerlas.",
 )
+_ENCRYPTED = Text(
+    "They are encrypted with the key {key}. Whoever loses it loses them: nothing else opens them.",
+    "Elles sont chiffrées avec la clé {key}. Sans elle, elles sont perdues : rien d'autre ne les ouvre.",
+    "Están cifradas con la clave {key}. Sin ella se pierden: nada más las abre.",
+)
+_PLAIN = Text(
+    "They are not encrypted: only the rights of their folder keep them. `mande key new FILE` makes a key.",
+    "Elles ne sont pas chiffrées : seuls les droits du dossier les protègent. "
+    "`mande key new FICHIER` crée une clé.",
+    "No están cifradas: solo las protegen los permisos de su carpeta. "
+    "`mande key new ARCHIVO` crea una clave.",
+)
+_CORRECTED = Text(
+    "Decisions of the correction log applied: {n}; the manifest lists them.",
+    "Décisions du journal de corrections appliquées : {n} ; le manifeste les donne.",
+    "Decisiones del registro de correcciones aplicadas: {n}; el manifiesto las enumera.",
+)
 _NOT_STORED = Text(
     "Its answers are the accepted ones; personal answers of this file were not stored again. "
     "To replace them, accept it as a revision.",
@@ -60,6 +77,8 @@ class Receipt:
     warnings: Mapping[str, int]
     personal: tuple[str, ...] = ()
     is_same_file: bool = True
+    corrections: int = 0
+    key: str = ""
 
     def text(self, language: Language = "en") -> str:
         """Return the receipt to read."""
@@ -79,6 +98,9 @@ class Receipt:
         if self.warnings:
             listed = ", ".join(f"{count} x {code}" for code, count in self.warnings.items())
             lines.append(_WARNINGS.in_(language).format(list=listed))
+        if self.corrections:
+            lines.append(_CORRECTED.in_(language).format(n=self.corrections))
         if self.personal:
             lines.append(_PRIVATE.in_(language).format(n=len(self.personal)))
+            lines.append((_ENCRYPTED if self.key else _PLAIN).in_(language).format(key=self.key))
         return "\n".join(lines)

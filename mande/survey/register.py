@@ -79,23 +79,34 @@ R_VALUE = Code(
 REGISTER = "register"
 """What questions about the register are asked about, as if it were a table."""
 ARM, STRATUM, WEIGHT = "arm", "stratum", "weight"
+DUE = "waves"
+"""Column of a rotating panel: the waves a unit is to be asked in, parted by spaces; empty means all."""
+REPLACES, SPLIT_FROM, ORIGIN = "replaces", "split_from", "origin"
+"""Columns that name another unit: the one a replacement stands for, and the one a new household left."""
 STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
 STATUS = "status_"
 
 
-def register_ids(path: Path, key: str) -> pl.Series:
-    """Return the ids in a register, whatever else may be wrong with it.
+def register_people(path: Path, key: str, cluster: str) -> pl.DataFrame:
+    """Return ids and clusters in a register (columns id, place), whatever else may be wrong with it.
 
     Raises
     ------
     MandeError
-        What keeps the file from being read, or R-COLUMN where it has no such column.
+        What keeps the file from being read, or R-COLUMN where it has no column of the id.
     """
     raw = read_upload(path, expected=(key, ARM), table=REGISTER, profile=load_profile(path.parent))
     texts = _texts(raw)
     if key not in texts.columns:
         raise MandeError([_no_column(raw, key)])
-    return texts[key].filter(texts[key] != "").alias(key)
+    # A cluster that is the unit itself says nothing about where it is.
+    place = (
+        _or_null(cluster) if cluster in texts.columns and cluster != key else pl.lit(None, dtype=pl.String)
+    )
+    found = texts.select(pl.col(key).alias("id"), place.alias("place"))
+    filled = found.filter(pl.col("id") != "")
+    is_once = filled["id"].n_unique() == filled.height
+    return filled if is_once else filled.unique("id", keep="first", maintain_order=True)
 
 
 def read_register(path: Path, programme: Programme, *, key: str | None = None) -> pl.DataFrame:
@@ -114,8 +125,10 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     Returns
     -------
     One row per unit, sorted by its id. Columns: the key, `arm`, the cluster column of the design under
-    its own name and, where the register has them, `stratum` (text), `weight` (number) and
-    `status_<wave>` (interviewed, refused, not found, moved, dead or replaced).
+    its own name and, where the register has them, `stratum` (text), `weight` (number),
+    `status_<wave>` (interviewed, refused, not found, moved, dead or replaced), `waves` (those the unit is to
+    be asked in), `replaces` and `split_from` (ids of other units) and, with the latter, `origin`: the unit
+    at the beginning of the chain of splits, the unit itself where it split from none.
 
     Raises
     ------
@@ -131,12 +144,26 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     needed = dict.fromkeys((unit, ARM, cluster))
     raise_errors([*raw.problems, *(_no_column(raw, name) for name in needed if name not in texts.columns)])
     raise_errors([*_unit_problems(raw, texts, unit), *_value_problems(raw, texts, programme)])
-    optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves)]
+    raise_errors(_kin_problems(raw, texts, unit))
+    optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves), DUE, REPLACES, SPLIT_FROM]
     columns = [pl.col(name) for name in needed]
     columns += [_or_null(name) for name in optional if name in texts.columns and name not in needed]
     if WEIGHT in texts.columns:
         columns.append(pl.col(WEIGHT).cast(pl.Float64))
-    return texts.select(columns).sort(unit)
+    register = texts.select(columns).sort(unit)
+    return _with_origin(register, unit) if SPLIT_FROM in register.columns else register
+
+
+def _with_origin(register: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return the register with the unit at the beginning of each chain of splits."""
+    parent = {unit: other for unit, other in register.select(key, SPLIT_FROM).iter_rows() if other}
+    origins = []
+    for unit in register[key].to_list():
+        origin = unit
+        while origin in parent:
+            origin = parent[origin]
+        origins.append(origin)
+    return register.with_columns(pl.Series(ORIGIN, origins, dtype=pl.String))
 
 
 def _texts(raw: RawTable) -> pl.DataFrame:
@@ -186,6 +213,31 @@ def _value_problems(raw: RawTable, texts: pl.DataFrame, programme: Programme) ->
         if name in texts.columns:
             fits = texts[name].is_in(["", *STATUSES])
             yield from _unfit(raw, texts, name, fits, f"one of: {', '.join(STATUSES)}")
+    if DUE in texts.columns:
+        known = [wave.id for wave in programme.waves]
+        others = texts[DUE].str.split(" ").list.set_difference([*known, ""]).list.len()
+        yield from _unfit(raw, texts, DUE, others == 0, f"waves of the programme: {', '.join(known)}")
+
+
+def _kin_problems(raw: RawTable, texts: pl.DataFrame, key: str) -> Iterator[Problem]:
+    """Yield a problem for each unit that replaces, or split from, one that the register does not hold."""
+    for name in (REPLACES, SPLIT_FROM):
+        if name in texts.columns:
+            other = (texts[name] != texts[key]) & texts[name].is_in(texts[key].implode())
+            yield from _unfit(raw, texts, name, (texts[name] == "") | other, "another unit of the register")
+            parent = dict(zip(texts[key].to_list(), texts[name].to_list(), strict=True))
+            round_about = [_is_circle(unit, parent) for unit in texts[key].to_list()]
+            yield from _unfit(raw, texts, name, ~pl.Series(round_about), "no unit that leads back to itself")
+
+
+def _is_circle(unit: str, parent: dict[str, str]) -> bool:
+    """Return whether a chain of units that begins with this one comes back to it."""
+    met, at = {unit}, parent.get(unit, "")
+    while at and at not in met:
+        met.add(at)
+        at = parent.get(at, "")
+    # One that names itself has been told already.
+    return at == unit and parent.get(unit) != unit
 
 
 def _unfit(

@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -20,9 +19,10 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.schema.question import Question
+from mande.storage import RevisionStore, folder_name
 from mande.survey.parse import DTYPES
 from mande.survey.table import ROW
-from mande.workspace import Workspace, sha256_file
+from mande.workspace import Workspace
 
 A_NONE = Code(
     "A-NONE",
@@ -154,29 +154,31 @@ def load_wave(workspace: Workspace, programme: str, wave: str, revision: int | N
         A-NONE when there is no such wave or revision; A-TAMPERED, for each file, when what is stored
         is not what was accepted.
     """
-    folders = {int(path.name[1:]): path for path in workspace.revisions(programme, wave)}
-    if not folders or (revision is not None and revision not in folders):
-        known = ", ".join(path.name for path in folders.values()) or _accepted(workspace, programme)
-        found = wave if revision is None else f"{wave} r{revision:03d}"
-        raise MandeError([Problem(A_NONE, Place(file=programme), {"found": found, "known": known})])
-    folder = folders[max(folders) if revision is None else revision]
-    manifest = read_manifest(folder)
+    store = workspace.store(programme)
+    known = store.revisions(wave)
+    if not known or (revision is not None and revision not in known):
+        shown = ", ".join(folder_name(number) for number in known) or ", ".join(store.waves()) or "-"
+        found = wave if revision is None else f"{wave} {folder_name(revision)}"
+        raise MandeError([Problem(A_NONE, Place(file=programme), {"found": found, "known": shown})])
+    number = known[-1] if revision is None else revision
+    manifest = read_manifest(store, wave, number)
     names = {name: f"{name}.parquet" for name in manifest["tables"]}
-    stored = {names[name]: entry["parquet_sha256"] for name, entry in manifest["tables"].items()}
-    stored[REASONS_FILE] = manifest["reasons_sha256"]
-    changed = [file for file, expected in stored.items() if not _is_intact(folder / file, expected)]
-    if changed:
-        raise MandeError([_tampered(folder, file) for file in changed])
-    tables = {name: pl.read_parquet(folder / file) for name, file in names.items()}
-    reasons = pl.read_parquet(folder / REASONS_FILE)
+    expected = {names[name]: entry["parquet_sha256"] for name, entry in manifest["tables"].items()}
+    expected[REASONS_FILE] = manifest["reasons_sha256"]
+    content = {file: _intact(store, wave, number, file, digest) for file, digest in expected.items()}
+    if changed := [file for file, data in content.items() if data is None]:
+        raise MandeError([_tampered(store, wave, number, file) for file in changed])
+    frames = {file: pl.read_parquet(io.BytesIO(data)) for file, data in content.items() if data is not None}
+    tables = {name: frames[file] for name, file in names.items()}
+    reasons = frames[REASONS_FILE]
     for name, entry in manifest["tables"].items():
         own = reasons.filter(pl.col("table") == name)
         if content_hash(tables[name], own, key=entry["key"]) != entry["data_sha256"]:
-            raise MandeError([_tampered(folder, names[name])])
+            raise MandeError([_tampered(store, wave, number, names[name])])
     return AcceptedWave(MappingProxyType(tables), reasons, MappingProxyType(manifest))
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(store: RevisionStore, wave: str, revision: int) -> dict[str, Any]:
     """Return the manifest of one accepted revision.
 
     Raises
@@ -185,32 +187,39 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         A-TAMPERED when it is missing or not a manifest.
     """
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(store.read(wave, revision, MANIFEST))
         entries = manifest["tables"].values()
         fits = manifest["format"] == FORMAT and "reasons_sha256" in manifest and "data_sha256" in manifest
         fits = fits and all({"parquet_sha256", "data_sha256", "key"} <= entry.keys() for entry in entries)
+        fits = fits and manifest["data_sha256"] == wave_hash(manifest["tables"], confirmed_in(manifest))
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         fits = False
-    if not fits or manifest["data_sha256"] != wave_hash(manifest["tables"]):
-        raise MandeError([_tampered(folder, MANIFEST)])
+    if not fits:
+        raise MandeError([_tampered(store, wave, revision, MANIFEST)])
     return manifest
 
 
-def wave_hash(tables: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return one content hash for all tables of a wave."""
-    text = "\n".join(f"{name} {entry['data_sha256']}" for name, entry in sorted(tables.items()))
-    return hashlib.sha256(text.encode()).hexdigest()
+def confirmed_in(manifest: Mapping[str, Any]) -> list[list[str]]:
+    """Return the respondents a person has confirmed to be the same in spite of what differs: table, id."""
+    return [list(entry) for entry in manifest.get("confirmed", [])]
 
 
-def _is_intact(path: Path, expected: str) -> bool:
-    return path.is_file() and sha256_file(path) == expected
+def wave_hash(tables: Mapping[str, Mapping[str, Any]], confirmed: Sequence[Sequence[str]] = ()) -> str:
+    """Return one content hash for all tables of a wave, and for the links that were confirmed."""
+    lines = [f"{name} {entry['data_sha256']}" for name, entry in sorted(tables.items())]
+    lines += [f"confirmed {table} {unit}" for table, unit in sorted(tuple(entry) for entry in confirmed)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _tampered(folder: Path, file: str) -> Problem:
-    where = "/".join((*folder.parts[-4:], file))
-    return Problem(A_TAMPERED, Place(file=where), {"found": file})
+def _intact(store: RevisionStore, wave: str, revision: int, file: str, expected: str) -> bytes | None:
+    """Return a file's content, or None where it is missing or has another hash."""
+    try:
+        data = store.read(wave, revision, file)
+    except FileNotFoundError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == expected else None
 
 
-def _accepted(workspace: Workspace, programme: str) -> str:
-    waves = sorted({p.parent.name for p in workspace.programme_dir(programme).glob("waves/*/r[0-9]*")})
-    return ", ".join(waves) or "-"
+def _tampered(store: RevisionStore, wave: str, revision: int, file: str) -> Problem:
+    parts = store.where(wave, revision).replace("\\", "/").split("/")[-4:]
+    return Problem(A_TAMPERED, Place(file="/".join((*parts, file))), {"found": file})

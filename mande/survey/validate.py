@@ -16,14 +16,18 @@ from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, run_checks
 from mande.survey.conform import conform
+from mande.survey.corrections import Entry, load_corrections
 from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair
 from mande.survey.grid import RawTable, Values
+from mande.survey.identity import PEOPLE, merged
 from mande.survey.mapping import expected_titles, hidden_titles, load_mapping, match_columns, with_key
+from mande.survey.personal import with_locked
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 from mande.survey.recode import recoded
-from mande.survey.register import register_ids
+from mande.survey.register import register_people
+from mande.survey.replay import replay
 from mande.survey.verdict import Verdict
 
 __all__ = ["Verdict", "validate_upload"]
@@ -77,6 +81,7 @@ def validate_upload(
     programme_dir: Path,
     table: str | None = None,
     sheet: str | None = None,
+    history: pl.DataFrame | None = None,
 ) -> Verdict:
     """Return the verdict on an upload; whatever is in the file becomes a problem, never an exception.
 
@@ -96,11 +101,14 @@ def validate_upload(
         Survey table of the upload; the programme's own table where it is not given.
     sheet
         Sheet of the workbook; needed only where several could be meant.
+    history
+        Who is known of the table's respondents from other waves (see `identity.people_before`).
 
     Raises
     ------
     MandeError
-        When the command itself is wrong: P-WAVE, P-TABLE, or a mapping or import profile that is not valid.
+        When the command itself is wrong: P-WAVE, P-TABLE, or a mapping, import profile or correction log
+        that is not valid.
     """
     name = table or programme.entity
     check_names(programme, wave, name, catalogue)
@@ -132,11 +140,41 @@ def validate_upload(
     verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
     if not columns.by_question:
         return replace(verdict, problems=_ordered(found, raw))
+    questions = with_locked(questions, columns, raw, profile, table=name)
+    personal = {question for question, entry in questions.items() if entry.personal}
+    hidden = personal | {question for question, e in questions.items() if e.sensitivity == "protected"}
+    entries = _entries(programme_dir, name, wave)
+    replayed = replay(raw, columns, entries, key=schema.key, hidden=hidden, personal=personal)
+    raw = replayed.raw
     conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
-    register, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
-    context = CheckContext(programme, wave, raw, columns, register, profile)
-    found += [*faults, *notes, *run_checks(conformed, context)]
-    return replace(verdict, problems=_ordered(found, raw), table=conformed)
+    registered, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
+    context = CheckContext(
+        programme,
+        wave,
+        raw,
+        columns,
+        None if registered is None else registered["id"],
+        profile,
+        people=_people(registered, history),
+        link=schema.link,
+        decided=replayed.applied,
+    )
+    found += [*replayed.problems, *faults, *notes, *run_checks(conformed, context)]
+    return replace(verdict, problems=_ordered(found, raw), table=conformed, corrections=replayed.applied)
+
+
+def _entries(programme_dir: Path, table: str, wave: str) -> list[Entry]:
+    """Return the lines of the correction log about one table of one wave."""
+    log = load_corrections(programme_dir)
+    return [entry for entry in log if (entry.correction.table, entry.correction.wave) == (table, wave)]
+
+
+def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl.DataFrame:
+    parts = [] if history is None else [history]
+    if registered is not None:
+        nulls = [pl.lit(None, dtype=PEOPLE[name]).alias(name) for name in ("sex", "born")]
+        parts.insert(0, registered.with_columns(*nulls, pl.lit("").alias("seen")).select(*PEOPLE))
+    return merged(parts)
 
 
 def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
@@ -168,13 +206,13 @@ def _labels(
 
 def _register(
     programme: Programme, folder: Path, schema: Table, *, is_own: bool
-) -> tuple[pl.Series | None, list[Problem]]:
-    """Return the register's ids; a register that is broken keeps no upload from being checked."""
+) -> tuple[pl.DataFrame | None, list[Problem]]:
+    """Return the register's ids and places; a register that is broken keeps no upload from being checked."""
     path = folder / programme.register_file
     if not is_own or not path.is_file():
         return None, []
     try:
-        return register_ids(path, schema.key), []
+        return register_people(path, schema.key, programme.design.cluster), []
     except MandeError as error:
         values: Values = {"found": error.problems[0].summary(), "file": path.name}
         return None, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]

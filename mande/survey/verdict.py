@@ -12,6 +12,7 @@ from typing import Any, Literal
 from mande import __version__
 from mande.errors import Language, Problem, Severity
 from mande.schema.common import Label
+from mande.survey.corrections import Correction
 from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
 from mande.survey.table import ConformedTable
@@ -32,6 +33,7 @@ class Verdict:
     raw : the cells as text, or None where the file could not be read.
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
+    corrections : decisions of the correction log that were applied.
     """
 
     programme: str
@@ -43,6 +45,7 @@ class Verdict:
     raw: RawTable | None = None
     table: ConformedTable | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def status(self) -> Status:

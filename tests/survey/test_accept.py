@@ -187,10 +187,14 @@ def test_a_verdict_for_another_wave_is_refused(coop):
 
 
 def test_a_failure_while_writing_leaves_no_wave_behind(coop, monkeypatch):
-    import mande.survey.accept as module
+    import mande.storage as module
 
-    def fail(target, files):
-        raise OSError("disk full")
+    publish = module.publish_folder
+
+    def fail(target, files, **options):
+        if "waves" in target.parts:
+            raise OSError("disk full")
+        publish(target, files, **options)
 
     monkeypatch.setattr(module, "publish_folder", fail)
     with pytest.raises(OSError, match="disk full"):
@@ -264,6 +268,28 @@ def test_several_tables_of_a_wave_are_accepted_together(coop):
     )
     assert both.rows == {"farmers": 3, "plots": 1}
     assert set(load_wave(coop.workspace, "coop", "2023").tables) == {"farmers", "plots"}
+    with pytest.raises(MandeError) as caught:
+        coop.accept(GOOD.replace("40", "41"), revision=True, reason="plots forgotten")
+    assert [(p.code.id, p.found()) for p in caught.value.problems] == [("A-TABLES", "missing: plots")]
+
+
+def test_one_of_several_tables_is_recognised_by_itself(coop):
+    from mande.survey.accept import accept_upload, standing
+
+    plots = coop.check(coop.write("plot_id,farmer_id,area\nP1,F001,1.5\n", "plots.csv"), table="plots")
+    accept_upload(
+        [coop.check(GOOD), plots],
+        workspace=coop.workspace,
+        programme=coop.programme,
+        wave="2023",
+        by="W",
+        now=dt.datetime.now(dt.UTC),
+    )
+    place = {"workspace": coop.workspace, "programme": coop.programme, "wave": "2023"}
+    assert [p.code.id for p in standing(plots, **place)] == ["F-SAME"]
+    assert [p.code.id for p in standing(coop.check(GOOD), **place)] == ["F-SAME"]
+    (other,) = standing(coop.check(GOOD.replace("40", "41")), **place)
+    assert (other.code.id, other.values["changed"]) == ("F-SUPERSEDE", 1)
 
 
 ROW = st.fixed_dictionaries(

@@ -59,6 +59,19 @@ _SHOWN: dict[str, tuple[str, ...]] = {
         "lost_comparison",
         "p_value",
     ),
+    "lost_differ": ("label", "mean_lost", "mean_stayed", "normalised_difference", "p_value"),
+    "contact": (
+        "arm",
+        "wave",
+        "due",
+        "interviewed",
+        "refused",
+        "not_found",
+        "moved",
+        "dead",
+        "replaced",
+        "no_status",
+    ),
     "design.detectable": ("label", "detectable_text", "n"),
 }
 """The columns that fit a page; all of them are in results.json."""
@@ -66,6 +79,8 @@ _SHOWN: dict[str, tuple[str, ...]] = {
 _HEADERS = {
     "mean_treated": "mean, treated",
     "mean_comparison": "mean, comparison",
+    "mean_lost": "mean, lost",
+    "mean_stayed": "mean, stayed",
     "reported_treated": "answered at baseline, treated",
     "reported_comparison": "comparison",
     "lost_treated": "of these lost, treated",
@@ -74,7 +89,13 @@ _HEADERS = {
     "detectable_text": "smallest effect found in 4 of 5 such studies",
     "n": "units",
 }
-_FIRST = {"balance": "characteristic", "attrition": "answers on", "design.detectable": "outcome"}
+_FIRST = {
+    "balance": "characteristic",
+    "lost_differ": "characteristic",
+    "contact": "arm",
+    "attrition": "answers on",
+    "design.detectable": "outcome",
+}
 """What the first column of a finding's table lists."""
 
 _FORMATS: dict[str, Format] = {
@@ -98,7 +119,7 @@ def _single(finding: Finding) -> list[Block]:
 
 def _together(findings: Sequence[Finding]) -> list[Block]:
     first = findings[0]
-    text = " ".join(finding.sentence for finding in findings)
+    text = " ".join(dict.fromkeys(finding.sentence for finding in findings))
     advice = " ".join(dict.fromkeys(finding.advice for finding in findings if finding.advice))
     return [Callout(_worst(findings), first.title, text, advice)]
 

@@ -1,13 +1,15 @@
-"""Respondents of the wave should stand in the programme's register."""
+"""Respondents of the wave should stand in the programme's register; a slip in an id is asked about."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from mande.errors import Code, Problem, Severity, Text
+import polars as pl
+
+from mande.errors import Ask, Code, Option, Problem, Severity, Text
 from mande.survey.check import CheckContext
 from mande.survey.grid import Values
+from mande.survey.identity import changed_people, initials, near_ids, people_of
 from mande.survey.table import ConformedTable, cell_problems
 
 I_UNKNOWN = Code(
@@ -23,37 +25,84 @@ I_UNKNOWN = Code(
         "Corrigez l'identifiant ou ajoutez l'unité au registre ; d'ici là la ligne est mise de côté.",
         "Corrija el id o añada la unidad al registro; hasta entonces la fila queda aparte.",
     ),
-    Text("{found}{hint}"),
 )
+I_NEAR = Code(
+    "I-NEAR",
+    Text(
+        "the id is not known, and one that is close is missing from the file",
+        "l'identifiant est inconnu, et un autre très proche manque dans le fichier",
+        "el id no se conoce, y falta en el archivo otro muy parecido",
+    ),
+    Text("is it {candidate}{place}?", "est-ce {candidate}{place} ?", "¿es {candidate}{place}?"),
+    Text(
+        "Look the person up. Write the decision into the review list, or correct the id in the file. Nothing "
+        "is linked by itself.",
+        "Vérifiez la personne. Notez la décision dans la liste de revue, ou corrigez l'identifiant. Rien "
+        "n'est relié automatiquement.",
+        "Verifique a la persona. Anote la decisión en la lista de revisión, o corrija el id. Nada se "
+        "enlaza por sí solo.",
+    ),
+    Text("{found}{who}", "{found}{who}", "{found}{who}"),
+)
+SAME = Option("same respondent", Text("it is that person", "c'est cette personne", "es esa persona"))
+DIFFERENT = Option(
+    "different respondent", Text("it is somebody else", "c'est quelqu'un d'autre", "es otra persona")
+)
+REVIEW = "mande corrections export {programme} -w WAVE --file FILE --out review.xlsx"
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield I-UNKNOWN for ids that the register does not hold, with the id that may be meant."""
-    if context.register is None or table.key not in table.titles:
+    """Yield I-NEAR for ids that may be a slip of a known one, I-UNKNOWN for others out of the register.
+
+    Where there is no register, ids of earlier waves are the known ones, and a new id is nothing to report.
+    """
+    people = context.people
+    if table.key not in table.titles or (context.register is None and not people.height):
         return
-    known = context.register
+    known = people["id"] if context.register is None else context.register
     ids = table.frame[table.key]
     mask = ids.is_not_null() & ~ids.is_in(known.implode())
     if not mask.any():
         return
-    close: dict[str, list[str]] = {}
-    for entry in known.to_list():
-        close.setdefault(_bare(entry), []).append(entry)
+    unknown = ids.filter(mask).unique(maintain_order=True).to_list()
+    free = set(known.to_list()) - set(ids.to_list())
+    proposed = near_ids(unknown, free)
+    apart = context.told_apart | _contradicting(table, context, proposed)
+    near = {
+        name: tuple(c for c in candidates if (name, c) not in apart) for name, candidates in proposed.items()
+    }
+    if context.register is not None:
+        far = mask & ~ids.is_in([name for name, candidates in near.items() if candidates])
+        yield from cell_problems(table, table.key, far, I_UNKNOWN, severity=Severity.WARNING)
+    places = dict(people.select("id", "place").iter_rows())
+    for index in mask.arg_true().to_list():
+        for candidate in near.get(ids[index], ()):
+            yield _ask(table, index, candidate, places.get(candidate) or "")
 
-    def explain(text: str, index: int) -> tuple[Code, Values]:
-        return I_UNKNOWN, {"hint": _hint(close.get(_bare(text), []))}
 
-    yield from cell_problems(table, table.key, mask, explain, severity=Severity.WARNING)
+def _contradicting(
+    table: ConformedTable, context: CheckContext, proposed: Mapping[str, tuple[str, ...]]
+) -> set[tuple[str, str]]:
+    """Return the pairs of which sex or year of birth say that they are two people."""
+    wave = context.programme.wave(context.wave)
+    pairs = [(name, c) for name, candidates in proposed.items() for c in candidates]
+    if wave is None or not pairs:
+        return set()
+    named = pl.DataFrame(pairs, schema=["name", "id"], orient="row", schema_overrides={"id": pl.String})
+    facts = named.join(context.people, on="id")
+    # What is known of a candidate, as if it were known of the id in the file.
+    known = facts.select(pl.col("name").alias("id"), "place", "sex", "born", pl.col("id").alias("seen"))
+    changed = changed_people(people_of(table.frame, key=table.key, date=wave.reference_date), known)
+    return set(changed.select("id", "seen (known)").iter_rows())
 
 
-def _bare(text: str) -> str:
-    """Return an id without what is easily lost or confused: case, marks, leading zeros, O for 0."""
-    plain = re.sub(r"[^a-z0-9]", "", text.casefold()).replace("o", "0").replace("l", "1")
-    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", plain)
-
-
-def _hint(candidates: list[str]) -> Text:
-    if len(candidates) != 1:
-        return Text("")
-    name = candidates[0]
-    return Text(f" (is it {name}?)", f" (est-ce {name} ?)", f" (¿es {name}?)")
+def _ask(table: ConformedTable, index: int, candidate: str, place: str) -> Problem:
+    masked = initials(table, index)
+    values: Values = {
+        "found": table.shown(table.key, table.texts[table.key][index]),
+        "candidate": candidate,
+        "place": f" ({place})" if place else "",
+        "who": f" ({masked})" if masked else "",
+    }
+    ask = Ask(table.name, table.titles[table.key], (SAME, DIFFERENT), command=REVIEW)
+    return Problem(I_NEAR, table.place(table.key, index), values, Severity.QUESTION, ask)

@@ -1,0 +1,55 @@
+"""`mande corrections`: decide who is who in a workbook, and keep the decisions in the log."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mande.cli import lang_option, table_option, wave_option, workspace_option
+
+
+@click.group()
+def command() -> None:
+    """Decide about repeated, unknown and doubtful ids; decisions are kept and replayed."""
+
+
+@command.command()
+@click.argument("programme")
+@wave_option
+@table_option
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="The upload.  [default: the one programme.yaml names]",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("review.xlsx"))
+@lang_option
+@workspace_option
+def export(
+    programme: str, wave: str, table: str | None, file: Path | None, out: Path, lang: Any, workspace: Path
+) -> None:  # fmt: skip
+    """Write what is to decide about the file of a wave as a workbook with drop-down lists."""
+    from mande.pipeline.correcting import export_review
+
+    done = export_review(programme, wave, out, file=file, table=table, language=lang, workspace=workspace)
+    click.echo(f"Decisions to make: {done.open}. Fill in {done.path}, then:")
+    click.echo(f"  mande corrections apply {programme} {done.path}")
+
+
+@command.command()
+@click.argument("programme")
+@click.argument("review", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", default=None, help="Who decides, where a line does not say.  [default: your user name]")
+@workspace_option
+def apply(programme: str, review: Path, by: str | None, workspace: Path) -> None:
+    """Check the decisions in REVIEW and append them to the correction log of PROGRAMME."""
+    from mande.pipeline.correcting import apply_review
+
+    added = apply_review(programme, review, by=by or getpass.getuser(), workspace=workspace)
+    for entry in added:
+        click.echo(f"  {entry.action}: {entry.where}" + (f" -> {entry.value}" if entry.value else ""))
+    click.echo(f"Decisions added to corrections.csv: {len(added)}. Validate the file again.")

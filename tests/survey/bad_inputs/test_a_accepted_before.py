@@ -1,0 +1,129 @@
+"""Cases 8 to 10: files that were accepted before, that replace another, or belong to another wave."""
+
+from __future__ import annotations
+
+import pytest
+
+from mande.errors import MandeError
+from mande.pipeline.uploads import accept, validate
+from tests.pipeline.coop import make_coop, run
+
+HEAD = "farmer_id,sex,hours,interviewed_on\n"
+FIRST = HEAD + "F001,f,40,2023-06-01\nF002,m,35,2023-06-02\nF003,f,30,2023-06-03\n"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    return make_coop(tmp_path, monkeypatch)
+
+
+def check(place, text, wave="2023"):
+    return validate(place.write(text), programme="coop", wave=wave, workspace=place.workspace.root)
+
+
+def store(place, text, wave="2023", **options):
+    where = place.workspace.root
+    return accept(place.write(text), programme="coop", wave=wave, by="Amina", workspace=where, **options)
+
+
+def found(verdict, code):
+    return [p for p in verdict.problems if p.code.id == code]
+
+
+def test_case_08_the_very_file_that_was_accepted_is_recognised(place):
+    receipt = store(place, FIRST)
+    verdict = check(place, FIRST)
+    (problem,) = found(verdict, "F-SAME")
+    day = receipt.accepted_at[:10]
+    assert problem.severity.value == "error"
+    assert problem.summary() == f"this very file was accepted on {day} as wave 2023, revision 1"
+    assert (problem.found(), problem.fix(), problem.place.file) == (
+        "accepted by Amina",
+        "Nothing to do.",
+        "upload.csv",
+    )
+    assert store(place, FIRST).status == "already accepted"
+    assert place.workspace.revisions("coop", "2023") == [1]
+
+
+def test_case_08_a_superseded_file_says_how_to_go_back_to_it(place):
+    store(place, FIRST)
+    store(place, FIRST.replace("40", "41"), revision=True, reason="asked again")
+    (problem,) = found(check(place, FIRST), "F-SAME")
+    assert "revision 1" in problem.summary()
+    assert "--revision" in problem.fix()
+
+
+def test_case_08_the_very_file_of_another_wave_is_an_error(place):
+    store(place, FIRST)
+    (problem,) = found(check(place, FIRST, wave="2024"), "F-OTHERWAVE")
+    assert (problem.severity.value, problem.found()) == ("error", "accepted as wave 2023")
+
+
+def test_case_09_another_file_for_an_accepted_wave_is_asked_about_with_what_differs(place):
+    store(place, FIRST)
+    other = FIRST.replace("F001,f,40", "F001,f,41").replace("F003", "F004")
+    verdict = check(place, other)
+    (problem,) = found(verdict, "F-SUPERSEDE")
+    assert (problem.severity.value, verdict.exit_code) == ("question", 3)
+    assert "revision 1, rows: 3" in problem.summary()
+    assert problem.found() == "farmers: rows the same 1, changed 1, new 1, gone 1"
+    assert problem.answers(programme="coop") == [
+        'mande accept FILE -p coop -w WAVE --revision --reason "..."'
+    ]
+    with pytest.raises(MandeError, match="F-SUPERSEDE"):
+        store(place, other)
+    with pytest.raises(MandeError, match="A-REASON"):
+        store(place, other, revision=True)
+    assert place.workspace.revisions("coop", "2023") == [1]
+    assert store(place, other, revision=True, reason="F001 asked again").revision == 2
+    assert found(check(place, other), "F-SAME")
+
+
+LATE = FIRST.replace("2023-06", "2024-06")
+
+
+def test_case_10_interviews_of_another_time_are_asked_about(place):
+    verdict = check(place, LATE)
+    (problem,) = found(verdict, "F-WRONGWAVE")
+    assert problem.severity.value == "question"
+    assert problem.found() == "3 of 3 interviews at another time, from 2024-06-01 to 2024-06-03"
+    assert problem.expected() == "interviews around 2023-06-30"
+    assert problem.place.column == "interviewed_on"
+    with pytest.raises(MandeError, match="F-WRONGWAVE"):
+        store(place, LATE)
+    assert not found(check(place, LATE, wave="2024"), "F-WRONGWAVE")
+
+
+def test_case_10_the_answer_holds_for_this_wave_alone(place):
+    done = run(
+        place, "answer", "coop", "F-WRONGWAVE", "2023", "--table", "farmers", "--column", "interviewed_on"
+    )
+    assert done.exit_code == 0
+    verdict = check(place, LATE)
+    assert not found(verdict, "F-WRONGWAVE")
+    assert found(verdict, "F-WAVEKEPT")[0].severity.value == "note"
+    assert found(check(place, FIRST, wave="2024"), "F-WRONGWAVE")
+
+
+def test_case_10_declared_fieldwork_decides_to_the_day(place):
+    path = place.folder / "programme.yaml"
+    text = path.read_text(encoding="utf-8")
+    fieldwork = text.replace(
+        "reference_date: 2023-06-30}", "reference_date: 2023-06-30, fieldwork: [2023-06-10, 2023-07-01]}"
+    )
+    path.write_text(fieldwork, encoding="utf-8")
+    (problem,) = found(check(place, FIRST), "F-WRONGWAVE")
+    assert problem.expected() == "interviews from 2023-06-10 to 2023-07-01"
+    assert not found(check(place, FIRST.replace("06-0", "06-1")), "F-WRONGWAVE")
+
+
+def test_case_10_a_column_that_names_another_wave_is_an_error(place):
+    place.mapping("    wave_column: round\n")
+    text = "farmer_id,sex,round\nF001,f,2024\nF002,m,2023\n"
+    (problem,) = found(check(place, text), "F-WRONGWAVE")
+    assert (problem.severity.value, problem.found(), problem.place.column) == (
+        "error",
+        "2024 in 1 rows",
+        "round",
+    )
