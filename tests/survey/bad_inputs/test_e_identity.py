@@ -89,7 +89,7 @@ def test_case_58_a_row_sent_twice_is_left_out_and_recorded(place):
     text = TWICE.replace("F001,f,40,12", "F001,f,40,40")
     verdict = check(place, text)
     (note,) = found(verdict, "I-DUPROW")
-    assert (note.severity.value, note.place.row, note.values["found"]) == ("note", 4, 2)
+    assert (note.severity.value, note.place.row, note.values["found"]) == ("note", 4, "2")
     assert not found(verdict, "I-DUP")
     receipt = store(place, text)
     assert receipt.rows == {"farmers": 2}
