@@ -117,7 +117,9 @@ def validate_upload(
         return replace(verdict, problems=_ordered(found, raw))
     conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
     register, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
-    context = CheckContext(programme, wave, raw, columns, register, profile)
+    context = CheckContext(
+        programme, wave, raw, columns, register, profile, catalogue.rules.get(name, {})
+    )
     found += [*faults, *notes, *run_checks(conformed, context)]
     return replace(verdict, problems=_ordered(found, raw), table=conformed)
 
