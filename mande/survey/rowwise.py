@@ -34,7 +34,7 @@ from mande.formula.tree import (
 TOLERANCE = 1e-9
 MAX_EXPONENT = 700.0
 """Above this, e to the power of x no longer fits a float."""
-_ID = "__row__"
+_ID, _KEY = "__row__", "__key__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,19 @@ def can_work_out(root: Node, table: str, tables: Mapping[str, Rows]) -> bool:
             source = node.table or table
             if source not in near or source not in tables or node.name not in tables[source].frame.columns:
                 return False
-        elif isinstance(node, Aggregate) and (node.table not in near or node.table not in tables):
+        elif isinstance(node, Aggregate) and not _can_gather(node, table, tables):
             return False
     keys = [own.key] if aggregates(root) else []
     keys += [own.link] if own.link and any(_is_above(node, own) for node in walk(root)) else []
     return set(keys) <= set(own.frame.columns)
+
+
+def _can_gather(node: Aggregate, table: str, tables: Mapping[str, Rows]) -> bool:
+    roster = tables.get(node.table)
+    if roster is None or roster.parent != table or roster.link not in roster.frame.columns:
+        return False
+    inside = (part.table for part in walk(node) if isinstance(part, Column))
+    return all(source in ("", table, node.table) for source in inside)
 
 
 def _is_above(node: Node, own: Rows) -> bool:
@@ -91,28 +99,33 @@ def _with_parent(root: Node, wide: pl.DataFrame, own: Rows, tables: Mapping[str,
         return wide
     above = tables[own.parent]
     parents = above.frame.select(
-        pl.col(above.key).alias("__key__"), *(pl.col(name).alias(f"{own.parent}.{name}") for name in named)
+        pl.col(above.key).alias(_KEY), *(pl.col(name).alias(f"{own.parent}.{name}") for name in named)
     )
-    parents = parents.filter(pl.col("__key__").is_not_null()).unique("__key__", keep="none")
-    return wide.join(parents, how="left", left_on=own.link, right_on="__key__")
+    return wide.join(_once(parents), how="left", left_on=own.link, right_on=_KEY)
+
+
+def _once(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose key no other row has: under a key that stands twice nothing is known."""
+    return rows.filter(pl.col(_KEY).is_not_null()).unique(_KEY, keep="none")
 
 
 def _with_aggregate(node: Aggregate, name: str, wide: pl.DataFrame, own: Rows, roster: Rows) -> pl.DataFrame:
     link = str(roster.link)
     argument = Truth(value=True) if node.argument is None else node.argument
-    value = _Writer(node.table, {}).expression(argument)
-    columns = [value.alias("value")]
-    if node.by is not None:
-        columns.append(_Writer(node.table, {}).expression(node.by).alias("by"))
-    rows = roster.frame.select(pl.col(link).alias("__key__"), *columns)
-    rows = rows.filter(pl.col("__key__").is_not_null())
+    parts = {"value": argument} | ({} if node.by is None else {"by": node.by})
+    named = {part.name for part in walk(node) if isinstance(part, Column) and not part.table}
+    above = own.frame.select(pl.col(own.key).alias(_KEY), *(pl.col(n).alias(f".{n}") for n in sorted(named)))
+    rows = roster.frame.join(_once(above), how="left", left_on=link, right_on=_KEY)
+    writer = _Writer(node.table, {}, bare=".")
+    columns = [writer.expression(part).alias(name) for name, part in parts.items()]
+    rows = rows.select(pl.col(link).alias(_KEY), *columns).filter(pl.col(_KEY).is_not_null())
     if node.by is None:
-        found = rows.group_by("__key__").agg(_AGGREGATES[node.function](pl.col("value")).alias(name))
+        found = rows.group_by(_KEY).agg(_AGGREGATES[node.function](pl.col("value")).alias(name))
     else:
         found = _shares(rows, node.function).rename({"result": name})
-    joined = wide.join(found, how="left", left_on=own.key, right_on="__key__")
+    joined = wide.join(found, how="left", left_on=own.key, right_on=_KEY)
     if node.function in _EMPTY:
-        has_rows = pl.col(own.key).is_in(rows["__key__"].unique().implode())
+        has_rows = pl.col(own.key).is_in(rows[_KEY].unique().implode())
         known = pl.when(has_rows).then(pl.col(name)).otherwise(pl.lit(_EMPTY[node.function]))
         joined = joined.with_columns(known.alias(name))
     return joined
@@ -120,14 +133,14 @@ def _with_aggregate(node: Aggregate, name: str, wide: pl.DataFrame, own: Rows, r
 
 def _shares(rows: pl.DataFrame, function: str) -> pl.DataFrame:
     """Return by key the sum of squared shares, or the largest share, of the amounts of categories."""
-    known = (pl.col("value").is_not_null() & pl.col("by").is_not_null()).all().over("__key__")
-    parted = rows.with_columns(known.alias("known")).group_by("__key__", "by").agg(
+    known = (pl.col("value").is_not_null() & pl.col("by").is_not_null()).all().over(_KEY)
+    parted = rows.with_columns(known.alias("known")).group_by(_KEY, "by").agg(
         pl.col("value").sum(), pl.col("known").all()
     )
     share = pl.col("value") / pl.col("value").sum()
     result = (share * share).sum() if function == "concentration" else share.max()
     usable = pl.col("known").all() & (pl.col("value").min() >= 0) & (pl.col("value").sum() > 0)
-    return parted.group_by("__key__").agg(pl.when(usable).then(result).alias("result"))
+    return parted.group_by(_KEY).agg(pl.when(usable).then(result).alias("result"))
 
 
 def _strict(function: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Expr], pl.Expr]:
@@ -155,11 +168,12 @@ _EMPTY: Mapping[str, float | bool] = {"count": 0.0, "sum": 0.0, "distinct": 0.0,
 
 
 class _Writer:
-    """Turns nodes into Polars expressions over the rows of one table."""
+    """Turns nodes into Polars expressions over the rows of one table; `bare` stands before bare names."""
 
-    def __init__(self, table: str, names: Mapping[Aggregate, str]) -> None:
+    def __init__(self, table: str, names: Mapping[Aggregate, str], bare: str = "") -> None:
         self.table = table
         self.names = names
+        self.bare = bare
 
     def expression(self, node: Node) -> pl.Expr:  # noqa: C901 - one case for each kind of node
         match node:
@@ -168,7 +182,9 @@ class _Writer:
             case Words(value) | Truth(value):
                 return pl.lit(value)
             case Column(name, table):
-                return pl.col(f"{table}.{name}" if table and table != self.table else name)
+                if not table:
+                    return pl.col(self.bare + name)
+                return pl.col(name if table == self.table else f"{table}.{name}")
             case Aggregate():
                 return pl.col(self.names[node])
             case Negate(operand):
