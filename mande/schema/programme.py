@@ -130,7 +130,12 @@ class Programme(Definition):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        problems = [*self._area_problems(), *self._wave_problems(), *self._arm_problems(), *self._outcome_problems()]
+        problems = [
+            *self._area_problems(),
+            *self._wave_problems(),
+            *self._arm_problems(),
+            *self._outcome_problems(),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self

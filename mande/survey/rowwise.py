@@ -94,7 +94,9 @@ def worked_out(root: Node, table: str, tables: Mapping[str, Rows]) -> pl.Series:
 
 
 def _with_parent(root: Node, wide: pl.DataFrame, own: Rows, tables: Mapping[str, Rows]) -> pl.DataFrame:
-    named = dict.fromkeys(node.name for node in walk(root) if isinstance(node, Column) and _is_above(node, own))
+    named = dict.fromkeys(
+        node.name for node in walk(root) if isinstance(node, Column) and _is_above(node, own)
+    )
     if not named or own.parent is None or own.link is None:
         return wide
     above = tables[own.parent]
@@ -134,8 +136,10 @@ def _with_aggregate(node: Aggregate, name: str, wide: pl.DataFrame, own: Rows, r
 def _shares(rows: pl.DataFrame, function: str) -> pl.DataFrame:
     """Return by key the sum of squared shares, or the largest share, of the amounts of categories."""
     known = (pl.col("value").is_not_null() & pl.col("by").is_not_null()).all().over(_KEY)
-    parted = rows.with_columns(known.alias("known")).group_by(_KEY, "by").agg(
-        pl.col("value").sum(), pl.col("known").all()
+    parted = (
+        rows.with_columns(known.alias("known"))
+        .group_by(_KEY, "by")
+        .agg(pl.col("value").sum(), pl.col("known").all())
     )
     share = pl.col("value") / pl.col("value").sum()
     result = (share * share).sum() if function == "concentration" else share.max()

@@ -83,7 +83,9 @@ def _rule_problems(rule: Rule, name: str, file: str, scope: Scope) -> Iterator[P
     kind, problems = check(formula, scope, place=place)
     yield from problems
     if kind is not None and kind.type != "truth":
-        yield Problem(F_TYPE, place, {"found": f"{formula}, which is {kind}", "expected": "a condition (yes or no)"})
+        yield Problem(
+            F_TYPE, place, {"found": f"{formula}, which is {kind}", "expected": "a condition (yes or no)"}
+        )
     for cell in rule.cells:
         if cell not in scope.own:
             where = Place(file=file, question=f"{name}.cells")
@@ -91,9 +93,7 @@ def _rule_problems(rule: Rule, name: str, file: str, scope: Scope) -> Iterator[P
             yield Problem(D_NAME, where, {"found": cell, "expected": expected})
 
 
-def _example_problems(
-    rule: Rule, name: str, file: str, table: str, catalogue: Catalogue
-) -> list[Problem]:
+def _example_problems(rule: Rule, name: str, file: str, table: str, catalogue: Catalogue) -> list[Problem]:
     formula, problems = parse(rule.rule), []
     for number, example in enumerate(rule.examples):
         place = Place(file=file, question=f"{name}.examples[{number}]")
@@ -125,7 +125,9 @@ def outcome(formula: Formula, example: Example, table: str, catalogue: Catalogue
     own = {name: value for name, value in example.given.items() if "." not in name and not _is_list(value)}
     tables = {table: _rows(catalogue, table, [own], parent=schema.parent)}
     if schema.parent is not None:
-        above = {n.partition(".")[2]: v for n, v in example.given.items() if n.startswith(f"{schema.parent}.")}
+        above = {
+            n.partition(".")[2]: v for n, v in example.given.items() if n.startswith(f"{schema.parent}.")
+        }
         tables[schema.parent] = _rows(catalogue, schema.parent, [above])
     for roster in catalogue.children(table):
         tables[roster] = _rows(catalogue, roster, example.given.get(roster) or [], parent=table)

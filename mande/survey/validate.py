@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,11 +14,12 @@ from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_y
 from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
-from mande.survey.check import CheckContext, run_checks
+from mande.survey.check import CheckContext, Checked, run_checks
 from mande.survey.conform import conform
 from mande.survey.grid import RawTable, Values
 from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
+from mande.survey.programme_tables import with_made_key, with_programme_tables
 from mande.survey.read import read_upload
 from mande.survey.register import register_ids
 from mande.survey.verdict import Verdict
@@ -65,6 +66,14 @@ I_NOREGISTER = Code(
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A verdict, and the table with what its checks looked at; None where it could not be read."""
+
+    verdict: Verdict
+    checked: Checked | None = None
+
+
 def validate_upload(
     path: Path,
     *,
@@ -75,7 +84,7 @@ def validate_upload(
     table: str | None = None,
     sheet: str | None = None,
 ) -> Verdict:
-    """Return the verdict on an upload; whatever is in the file becomes a problem, never an exception.
+    """Return the verdict on one table; whatever is in the file becomes a problem, never an exception.
 
     Parameters
     ----------
@@ -86,7 +95,7 @@ def validate_upload(
     wave
         The wave it belongs to.
     catalogue
-        Tables and questions.
+        Tables, questions and rules.
     programme_dir
         Folder of the programme, where mapping and register lie.
     table
@@ -99,32 +108,85 @@ def validate_upload(
     MandeError
         When the command itself is wrong: P-WAVE, P-TABLE, or a mapping or import profile that is not valid.
     """
+    whole = with_programme_tables(catalogue, programme)
     name = table or programme.entity
-    _check_names(programme, wave, name, catalogue)
-    schema = catalogue.tables[name]
-    questions = with_key(catalogue.questions.get(name, {}), schema)
-    mapping = load_mapping(programme_dir, table=name, questions=questions)
+    check_names(programme, wave, name, whole)
+    return examine(
+        path,
+        programme=programme,
+        wave=wave,
+        catalogue=whole,
+        programme_dir=programme_dir,
+        table=name,
+        sheet=sheet,
+    ).verdict
+
+
+def examine(
+    path: Path,
+    *,
+    programme: Programme,
+    wave: str,
+    catalogue: Catalogue,
+    programme_dir: Path,
+    table: str,
+    sheet: str | None = None,
+    register: pl.Series | None = None,
+    previous: tuple[str, pl.DataFrame] | None = None,
+) -> Examined:
+    """Return the verdict on one table, and the table as checks between tables need it.
+
+    `register` are the ids of a register uploaded together with it, `previous` is the wave before and the
+    table as it was accepted then; for the other parameters see `validate_upload`.
+    """
+    schema = catalogue.tables[table]
+    questions = with_key(catalogue.questions.get(table, {}), schema)
+    mapping = load_mapping(programme_dir, table=table, questions=questions)
     profile = load_profile(programme_dir)
-    empty = Verdict(programme.id, wave, name, path.name, "", ())
+    empty = Verdict(programme.id, wave, table, path.name, "", ())
     try:
         raw = read_upload(path, expected=expected_titles(mapping, questions), sheet=sheet)
     except MandeError as error:
-        return replace(empty, problems=error.problems)
-    columns, problems = match_columns(raw, mapping, questions)
+        return Examined(replace(empty, problems=error.problems))
+    keyed = with_made_key(raw, table, schema, catalogue.tables[programme.entity].key)
+    columns, problems = match_columns(keyed, mapping, questions)
     found = [*raw.problems, *problems]
-    verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
+    verdict = replace(
+        empty, sha256=raw.sha256, raw=raw, labels=_labels(keyed, columns.by_question, questions)
+    )
     if not columns.by_question:
-        return replace(verdict, problems=_ordered(found, raw))
-    conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
-    register, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
+        return Examined(replace(verdict, problems=ordered(found, raw)))
+    conformed, faults = conform(
+        keyed, columns, name=table, schema=schema, questions=questions, mapping=mapping
+    )
+    notes: list[Problem] = []
+    if register is None or table != programme.entity:
+        register, notes = _register(programme, programme_dir, schema, is_own=table == programme.entity)
+    wave_before, answers = previous or ("", None)
     context = CheckContext(
-        programme, wave, raw, columns, register, profile, catalogue.rules.get(name, {})
+        programme,
+        wave,
+        keyed,
+        columns,
+        register,
+        profile,
+        catalogue.rules.get(table, {}),
+        previous=answers,
+        previous_wave=wave_before,
     )
     found += [*faults, *notes, *run_checks(conformed, context)]
-    return replace(verdict, problems=_ordered(found, raw), table=conformed)
+    verdict = replace(verdict, problems=ordered(found, raw), table=conformed)
+    return Examined(verdict, Checked(conformed, context, schema))
 
 
-def _check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
+def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
+    """Refuse a wave or table that does not exist.
+
+    Raises
+    ------
+    MandeError
+        P-WAVE, P-TABLE.
+    """
     waves = [entry.id for entry in programme.waves]
     for code, name, known in ((P_WAVE, wave, waves), (P_TABLE, table, list(catalogue.tables))):
         if name not in known:
@@ -158,7 +220,7 @@ def _register(
         return None, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]
 
 
-def _ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
+def ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
     """Return the problems by row, then column; those of the file as a whole come first."""
     position = {title: place for place, title in enumerate(raw.columns)}
 

@@ -135,6 +135,7 @@ def _found(table: ConformedTable, names: list[str], index: int) -> Text:
         shown = table.shown(name, text)
         parts.append((table.titles[name], shown if isinstance(shown, Text) else Text(shown)))
     en, fr, es = (
-        ", ".join(f"{title} = {text.in_(code) or '-'}" for title, text in parts) for code in ("en", "fr", "es")
+        ", ".join(f"{title} = {text.in_(code) or '-'}" for title, text in parts)
+        for code in ("en", "fr", "es")
     )
     return Text(en, fr, es)
