@@ -237,8 +237,8 @@ def with_lines(problems: Iterable[Problem]) -> list[Problem]:
     """Return the same problems with the line of the entry where a YAML file is named.
 
     The entry is the dotted path in `Place.question` (`parts.revenue`, `examples[1]`, `hh_size.when`); a
-    path that begins with the id of a question or rule is looked up below `questions` or `rules`. Files are read only here, so
-    that a library without problems costs nothing.
+    path that begins with the id of a question or rule is looked up below `questions` or `rules`. Files are
+    read only here, so that a library without problems costs nothing.
     """
     texts: dict[str, str] = {}
     return [_with_line(problem, texts) for problem in problems]
@@ -365,9 +365,6 @@ def _cross_check(
     for name in catalogue.questions:
         path = next((p for (kind, _), (_, p) in files.items() if kind == f"question of {name}"), Path())
         yield from _unknown(Place(file=str(path), question="table"), "table", name, catalogue.tables)
-    for name, rules in catalogue.rules.items():
-        path = files[f"rule of {name}", next(iter(rules))][1]
-        yield from _unknown(Place(file=str(path)), "table", name, catalogue.tables)
     for name, parameter in catalogue.parameters.items():
         yield from uplift_problems(parameter, catalogue.parameters, str(files["parameter", name][1]))
     for name, indicator in catalogue.indicators.items():

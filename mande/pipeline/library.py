@@ -16,6 +16,7 @@ from mande.measure.needs import needed_answers
 from mande.pipeline.problems import P_INDICATOR
 from mande.publish.reference import indicator_page
 from mande.schema import Indicator
+from mande.survey.rules import check_rules
 from mande.wording import count
 from mande.workspace import find_workspace, library_root, write_atomic
 
@@ -150,7 +151,7 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
     except MandeError as error:
         return LibraryCheck(0, 0, error.problems)
     indicators = list(catalogue.indicators.values())
-    problems = check_formulas(catalogue)
+    problems = [*check_formulas(catalogue), *check_rules(catalogue)]
     if not problems:
         problems = [problem for entry in indicators for problem in check_examples(entry, catalogue)]
     added = 0

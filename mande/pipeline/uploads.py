@@ -245,7 +245,7 @@ def annotate(verdict: Verdict, path: Path, *, language: Language = "en") -> Path
 def annotate_all(
     verdict: WaveVerdict, files: Sequence[Path], path: Path | None = None, *, language: Language = "en"
 ) -> list[Path]:
-    """Write a marked copy of each file with problems, beside it or at `path`, and return the copies' paths."""
+    """Write a marked copy of each file with problems, beside it or at `path`; return the copies' paths."""
     written = []
     for file in files:
         own = [entry for entry in verdict.verdicts if entry.file == file.name]

@@ -91,8 +91,10 @@ def _listed(found: list[Cause], language: Language, verdict: Verdict | WaveVerdi
 def problems_text(verdict: WaveVerdict, language: Language = "en") -> str:
     """Return the verdict on several tables in a line for each, and the problems of the upload as a whole."""
     lines = [f"{verdict.programme}, {verdict.wave}: {HEADLINES[verdict.status].in_(language)}"]
-    for entry in verdict.verdicts:
-        lines.append(f"  {entry.table_name}: {HEADLINES[entry.status].in_(language)} ({entry.file})")
+    lines += [
+        f"  {entry.table_name}: {HEADLINES[entry.status].in_(language)} ({entry.file})"
+        for entry in verdict.verdicts
+    ]
     lines += _listed(grouped(verdict.problems, language), language, verdict)
     return "\n".join(lines)
 

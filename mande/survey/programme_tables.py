@@ -124,7 +124,7 @@ def _targets(catalogue: Catalogue) -> Mapping[str, Question]:
 
 
 def with_made_key(raw: RawTable, table: str, schema: Table, unit: str) -> RawTable:
-    """Return the cells with the table's key as one more column, where the file has none and it can be made."""
+    """Return the cells with the table's key as one more column, where it is absent and can be made."""
     parts = [unit if part == "unit" else part for part in MADE_KEYS.get(table, ())]
     titles = [normal_title(title) for title in raw.columns]
     if not parts or schema.key in titles or not set(parts) & set(titles):

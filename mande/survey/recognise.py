@@ -42,7 +42,7 @@ L_OTHER = Code(
     Text("column titles of a table", "les titres d'une table", "los títulos de una tabla"),
     Text(
         "Nothing, if it is a note or a list; otherwise put the question ids into its first row.",
-        "Rien, si c'est une note ou une liste ; sinon mettez les identifiants des questions en première ligne.",
+        "Rien, si c'est une note ou une liste ; sinon mettez les identifiants en première ligne.",
         "Nada, si es una nota o una lista; si no, ponga los ids de las preguntas en la primera fila.",
     ),
     Text("{found}"),
@@ -54,7 +54,7 @@ _FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One table of an upload: where it stands, and which table it is. `sheet` is None for a file as a whole."""
+    """One table of an upload: where it stands and which it is. `sheet` is None for a file as a whole."""
 
     path: Path
     table: str

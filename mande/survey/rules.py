@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -28,7 +28,7 @@ D_RULE = Code(
     ),
     Text("{expected}", "{expected}", "{expected}"),
     Text(
-        "Correct the rule, or what the example expects: true (holds), false (broken) or null (cannot be told).",
+        "Correct the rule, or what the example expects: true (holds), false (broken) or null (not known).",
         "Corrigez la règle, ou ce que l'exemple attend : true (tenue), false (enfreinte) ou null (inconnu).",
         "Corrija la regla, o lo que espera el ejemplo: true (se cumple), false (no se cumple) o null (no se "
         "sabe).",
@@ -43,16 +43,37 @@ def check_rules(catalogue: Catalogue) -> list[Problem]:
     F-SYNTAX, F-FUNCTION, F-NAME, F-AGGREGATE, F-KIND, F-CHOICE, F-LIMIT for the formula; D-NAME for a cell
     that is no question; D-RULE for an example that comes out otherwise.
     """
-    problems: list[Problem] = []
+    problems = list(_references(catalogue))
     for table, rules in catalogue.rules.items():
         if table not in catalogue.tables:
-            continue  # told when the catalogue was loaded
+            file = catalogue.files.get((f"rule of {table}", next(iter(rules))), "")
+            problems.append(_unknown(Place(file=file, question="table"), table, catalogue.tables))
+            continue
         scope = scope_of(catalogue, table)
         for name, rule in rules.items():
             file = catalogue.files.get((f"rule of {table}", name), f"rule of {table}")
             found = list(_rule_problems(rule, name, file, scope))
             problems += found or _example_problems(rule, name, file, table, catalogue)
     return with_lines(problems)
+
+
+def _references(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield D-NAME for questions that name a question or roster which does not exist."""
+    for table, questions in catalogue.questions.items():
+        for name, question in questions.items():
+            file = catalogue.files.get((f"question of {table}", name), table)
+            if question.other_of is not None and question.other_of not in questions:
+                place = Place(file=file, question=f"{name}.other_of")
+                yield _unknown(place, question.other_of, questions)
+            if question.count_of is not None and question.count_of not in catalogue.children(table):
+                place = Place(file=file, question=f"{name}.count_of")
+                yield _unknown(place, question.count_of, catalogue.children(table))
+
+
+def _unknown(place: Place, name: str, known: Iterable[str]) -> Problem:
+    names = sorted(known)
+    expected = f"one of {', '.join(names)}{did_you_mean(name, names)}" if names else "nothing: there is none"
+    return Problem(D_NAME, place, {"found": name, "expected": expected})
 
 
 def scope_of(catalogue: Catalogue, table: str) -> Scope:
@@ -89,8 +110,7 @@ def _rule_problems(rule: Rule, name: str, file: str, scope: Scope) -> Iterator[P
     for cell in rule.cells:
         if cell not in scope.own:
             where = Place(file=file, question=f"{name}.cells")
-            expected = f"a question of the rule's table{did_you_mean(cell, scope.own)}"
-            yield Problem(D_NAME, where, {"found": cell, "expected": expected})
+            yield _unknown(where, cell, scope.own)
 
 
 def _example_problems(rule: Rule, name: str, file: str, table: str, catalogue: Catalogue) -> list[Problem]:

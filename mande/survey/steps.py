@@ -75,7 +75,7 @@ def steps(found: Sequence[Cause], verdict: Verdict | WaveVerdict, language: Lang
 
 
 def _files(verdict: Verdict | WaveVerdict) -> list[str]:
-    verdicts: Sequence[Verdict] = getattr(verdict, "verdicts", None) or [verdict]  # type: ignore[list-item]
+    verdicts: Sequence[Verdict] = getattr(verdict, "verdicts", None) or [verdict]
     return list(dict.fromkeys(entry.file for entry in verdicts))
 
 

@@ -172,7 +172,8 @@ def validate_wave(
     programme, folder = upload.programme, upload.programme_dir
     check_names(programme, upload.wave, table or programme.entity, catalogue)
     if table is not None or sheet is not None:
-        parts, problems = [Part(path, table or programme.entity, sheet) for path in paths], []
+        parts = [Part(path, table or programme.entity, sheet) for path in paths]
+        problems: list[Problem] = []
     else:
         parts, problems = recognise(
             paths,
@@ -199,7 +200,7 @@ def validate_wave(
             previous=upload.previous(part.table),
         )
     verdicts = _between(examined, list(catalogue.tables))
-    return WaveVerdict(programme.id, upload.wave, verdicts, tuple([*problems, *twice]))
+    return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
 
 
 def _own_table(parts: Sequence[Part], programme: Programme) -> list[Problem]:

@@ -55,7 +55,7 @@ def test_nothing_in_the_copy_is_a_formula(book):
 
 
 def test_the_first_sheet_says_what_to_do_in_order_and_leads_to_the_first_cell_of_each_cause(book):
-    verdict, workbook = book()
+    _, workbook = book()
     todo = workbook.worksheets[0]
     texts = [cell for row in todo.iter_rows(values_only=True) for cell in row if isinstance(cell, str)]
     assert texts[0].startswith("upload.csv (farmers): cannot be accepted")
