@@ -77,6 +77,7 @@ def recognise(
     known = _known(catalogue, programme, programme_dir)
     parts: list[Part] = []
     problems: list[Problem] = []
+    is_settled = False
     for path in paths:
         sheets = _titles(path)
         is_book = len(sheets) > 1
@@ -87,17 +88,19 @@ def recognise(
             fitting = [answer] if answer else _fitting(lines, known)
             place = Place(path.name, sheet)
             if fitting == [IGNORE]:
+                is_settled = True
                 continue
             if len(fitting) == 1:
                 found.append(Part(path, fitting[0], sheet if is_book else None))
             elif not fitting and is_book:
                 problems.append(Problem(L_OTHER, place, {"found": _shown(lines)}, Severity.WARNING))
-            elif not fitting and len(paths) == 1:
-                found.append(Part(path, programme.entity))
-            else:
+            elif fitting or len(paths) > 1:
                 values = {"found": ", ".join(fitting) or _shown(lines)}
                 problems.append(Problem(L_TABLE, place, values, Severity.QUESTION, _ask(name, known)))
-        parts += _joined(found) if found or problems else [Part(path, programme.entity)]
+        parts += _joined(found)
+    is_asked = any(problem.severity is Severity.QUESTION for problem in problems)
+    if len(paths) == 1 and not parts and not is_settled and not is_asked:
+        return [Part(paths[0], programme.entity)], []
     return parts, problems
 
 

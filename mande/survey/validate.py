@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,8 @@ from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, Checked, run_checks
 from mande.survey.conform import conform
 from mande.survey.grid import RawTable, Values
-from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
+from mande.survey.interview import is_about_interview
+from mande.survey.mapping import H_EXTRA, expected_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
 from mande.survey.programme_tables import with_made_key, with_programme_tables
 from mande.survey.read import read_upload
@@ -61,6 +62,16 @@ I_NOREGISTER = Code(
     ),
     Text("a readable register", "un registre lisible", "un registro legible"),
     Text("Mend {file}.", "Corrigez {file}.", "Corrija {file}."),
+)
+H_INTERVIEW = Code(
+    "H-INTERVIEW",
+    Text(
+        "columns about the interview itself: they serve to check the fieldwork and are not stored",
+        "colonnes sur l'entretien lui-même : elles servent à contrôler le terrain et ne sont pas gardées",
+        "columnas sobre la entrevista misma: sirven para controlar el campo y no se guardan",
+    ),
+    Text(""),
+    Text(""),
 )
 
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}
@@ -150,7 +161,7 @@ def examine(
         return Examined(replace(empty, problems=error.problems))
     keyed = with_made_key(raw, table, schema, catalogue.tables[programme.entity].key)
     columns, problems = match_columns(keyed, mapping, questions)
-    found = [*raw.problems, *problems]
+    found = [*raw.problems, *_without_interview(problems, raw)]
     verdict = replace(
         empty, sha256=raw.sha256, raw=raw, labels=_labels(keyed, columns.by_question, questions)
     )
@@ -196,6 +207,18 @@ def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogu
                 "hint": did_you_mean(name, known),
             }
             raise MandeError([Problem(code, Place(), values)])
+
+
+def _without_interview(problems: Iterable[Problem], raw: RawTable) -> Iterator[Problem]:
+    """Yield the problems of columns; those about the interview itself are used, and are no strangers."""
+    known = []
+    for problem in problems:
+        if problem.code is H_EXTRA and is_about_interview(problem.place.column):
+            known.append(problem.place.column)
+        else:
+            yield problem
+    if known:
+        yield Problem(H_INTERVIEW, raw.place(), {"found": ", ".join(known)}, Severity.NOTE)
 
 
 def _labels(

@@ -107,16 +107,16 @@ def _overlaps(
     usable = frame.with_row_index("index").filter(
         (pl.col("who") != "") & pl.col("begins").is_not_null() & (pl.col("ends") >= pl.col("begins"))
     )
-    before = usable.sort("who", "begins", "index").with_columns(
-        pl.col("ends").cum_max().over("who").shift(1).over("who").alias("busy"),
-        pl.col("row").shift(1).over("who").alias("other"),
-    )
-    both = pl.min_horizontal("busy", "ends") - pl.col("begins")
-    found = before.with_columns((both.dt.total_seconds().cast(pl.Float64) / 60).alias("minutes"))
-    found = found.filter(pl.col("minutes") > _SHORTEST_OVERLAP).sort("index")
-    about = {row["index"]: row for row in found.iter_rows(named=True)}
+    about: dict[int, Values] = {}
+    for _, own in usable.sort("begins", "index").group_by("who", maintain_order=True):
+        busy = own.row(0, named=True)  # the interview that ends last of those begun so far
+        for row in own[1:].iter_rows(named=True):
+            both = (min(busy["ends"], row["ends"]) - row["begins"]).total_seconds() / 60
+            if both > _SHORTEST_OVERLAP:
+                about[row["index"]] = {"found": busy["row"], "minutes": round(both)}
+            busy = max(busy, row, key=lambda entry: entry["ends"])
 
     def explain(index: int) -> tuple[Code, Values]:
-        return X_OVERLAP, {"found": about[index]["other"], "minutes": round(about[index]["minutes"])}
+        return X_OVERLAP, about[index]
 
-    yield from row_problems(table, title, found["index"], explain)
+    yield from row_problems(table, title, pl.Series(sorted(about), dtype=pl.UInt32), explain)

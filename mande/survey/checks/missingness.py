@@ -85,7 +85,10 @@ _MARGIN = 0.10
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield V-SPARSE by question, V-SPARSE-ENUMERATOR and V-SPARSE-DAY; only where a question applies."""
+    """Yield V-SPARSE by question, V-SPARSE-ENUMERATOR and V-SPARSE-DAY; only where a question applies.
+
+    By question it is a note: no cell can be corrected, and some questions are only asked of some.
+    """
     if table.frame.height < ENOUGH:
         return
     gone = missing_where_asked(table)
@@ -93,7 +96,7 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         asked, lacking = int(gone[name].count()), int(gone[name].sum())
         if asked >= ENOUGH and lacking > MOST * asked:
             values: Values = {"found": lacking, "count": asked, "share": round(100 * lacking / asked)}
-            yield Problem(V_SPARSE, table.place(name), values, Severity.WARNING)
+            yield Problem(V_SPARSE, table.place(name), values, Severity.NOTE)
     enumerator = told(table, context, "enumerator")
     if enumerator is not None:
         yield from _by(table, gone, enumerator, V_SPARSEWHO)

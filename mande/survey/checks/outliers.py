@@ -46,9 +46,11 @@ _ALL = Text("all rows", "toutes les lignes", "todas las filas")
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield V-OUTLIER for numbers far from the others, in levels and, where all are positive, in logs too.
+    """Yield V-OUTLIER for numbers far from the others, in levels and, where none is negative, in logs too.
 
-    Compared are the rows of the same place where there are enough of them, else all rows.
+    Compared are the rows of the same place where there are enough of them, else all rows. Zeros are set
+    apart where the logarithm is taken: whoever has none of something is not far from whoever has some.
+    What lies outside the question's own limits is told there.
     """
     place = told(table, context, "place")
     for name, question in table.asked.items():
@@ -57,9 +59,13 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
             continue
         values = values.cast(pl.Float64).zip_with(~faulty(table, name), pl.Series([None], dtype=pl.Float64))
         judged = _judged(values, None if place is None else place.texts)
-        if judged["far"].any():
+        low, high = question.usual or (None, None)
+        far = judged["far"]
+        far = far if low is None else far & (values >= low)
+        far = far if high is None else far & (values <= high)
+        if far.any():
             explain = _Explain(table, name, judged)
-            yield from cell_problems(table, name, judged["far"], explain, severity=Severity.WARNING)
+            yield from cell_problems(table, name, far, explain, severity=Severity.WARNING)
 
 
 def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
@@ -70,10 +76,11 @@ def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
     frame = frame.with_columns(group.alias("group")).with_columns(
         pl.when(enough & (pl.col("group") != "")).then("group").alias("group")
     )
-    positive = (pl.col("x").min() > 0) & (pl.col("x").count() > 0)
-    logs = pl.when(positive).then(pl.when(pl.col("x") > 0).then(pl.col("x").log()))
-    frame = frame.with_columns(logs.alias("log"))
-    far = _far("x") & (_far("log") | ~positive) & (pl.col("x").count().over("group") >= ENOUGH)
+    signed = (pl.col("x") < 0).any()
+    frame = frame.with_columns(pl.when(pl.col("x") > 0).then(pl.col("x").log()).alias("log"))
+    in_levels = _far("x") & (pl.col("x").count().over("group") >= ENOUGH)
+    in_logs = _far("log") & (pl.col("log").count().over("group") >= ENOUGH)
+    far = in_levels & (signed | in_logs)
     return frame.select(
         far.fill_null(value=False).alias("far"), pl.col("x").median().over("group").alias("median"), "group"
     )
