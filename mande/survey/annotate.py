@@ -138,11 +138,11 @@ def _formats(book: Any) -> dict[str, Any]:
         "link": book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         "error": book.add_format(
-            {"bg_color": "#F4B6B6", "bold": True, "border": 2, "border_color": "#B00020"}
+            {"bg_color": "#F4B6B6", "bold": True, "valign": "top", "border": 2, "border_color": "#B00020"}
         ),
-        "question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "border": 5}),
-        "warning": book.add_format({"bg_color": "#FFE699", "italic": True, "border": 4}),
-        "note": book.add_format({"border": 4}),
+        "question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "valign": "top", "border": 5}),
+        "warning": book.add_format({"bg_color": "#FFE699", "italic": True, "valign": "top", "border": 4}),
+        "note": book.add_format({"valign": "top", "border": 4}),
         "title": book.add_format({"bold": True, "font_size": 16, "valign": "top", "text_wrap": True}),
         "heading": book.add_format({"bold": True, "font_size": 12, "valign": "top"}),
         "step": book.add_format({"text_wrap": True, "valign": "top", "font_size": 12, "indent": 1}),

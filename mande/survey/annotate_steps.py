@@ -9,7 +9,7 @@ from typing import Any
 from mande.errors import Language, Severity, Text
 from mande.survey.causes import Cause, causes
 from mande.survey.present import HEADLINES
-from mande.survey.steps import KINDS, steps
+from mande.survey.steps import KINDS, Step, steps
 from mande.survey.verdict import Verdict
 
 _TODO = Text("What to do", "Que faire", "Qué hacer")
@@ -26,6 +26,7 @@ _HEADER = (
     Text("How to fix", "Comment corriger", "Cómo corregir"),
 )
 _WIDTHS = (15, 48, 34, 13, 14, 66)
+_HEIGHT = 15  # of a line, in points
 _LETTERS = 110  # of a step that fit on one line of the sheet
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -55,14 +56,15 @@ def write_steps(
 
 
 def _write_todo(
-    sheet: Any, line: int, told: Sequence[str], formats: Mapping[str, Any], language: Language
+    sheet: Any, line: int, told: Sequence[Step], formats: Mapping[str, Any], language: Language
 ) -> int:
     sheet.write_string(line, 0, _TODO.in_(language), formats["heading"])
     for number, step in enumerate(told, start=1):
         line += 1
         sheet.write_number(line, 0, number, formats["number"])
-        sheet.merge_range(line, 1, line, len(_WIDTHS) - 1, _safe(step), formats["step"])
-        sheet.set_row(line, 18 * (1 + len(step) // _LETTERS))
+        text = _safe(str(step))
+        sheet.merge_range(line, 1, line, len(_WIDTHS) - 1, text, formats["step"])
+        sheet.set_row(line, 18 * (1 + len(text) // _LETTERS))
     return line + 1
 
 
@@ -94,6 +96,7 @@ def _write_causes(
         }
         for column, text in texts.items():
             sheet.write_string(line, column, _safe(text), formats["wrap"])
+        sheet.set_row(line, _HEIGHT * max(_lines(text, _WIDTHS[column]) for column, text in texts.items()))
         cell = next(filter(None, map(verdict.cell, cause.problems)), "")
         if cell:
             sheet.write_url(line, 4, f"internal:'{quoted}'!{cell}", formats["link"], cell)
@@ -103,6 +106,11 @@ def _write_causes(
 def _fix(cause: Cause, verdict: Verdict, language: Language) -> str:
     told = cause.first.answers(language, programme=verdict.programme)
     return "\n".join([cause.first.fix(language), *told])
+
+
+def _lines(text: str, width: int) -> int:
+    """Return about how many lines a text takes in a column so many letters wide."""
+    return sum(1 + len(line) // width for line in text.split("\n"))
 
 
 def _safe(text: str) -> str:

@@ -67,6 +67,12 @@ class _Section:
     causes: list[Cause]
 
     @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """Each kind of problem that occurs, worst first, and how often."""
+        counts = Counter(cause.severity for cause in self.causes for _ in cause.problems)
+        return [(severity.value, counts[severity]) for severity in Severity if counts[severity]]
+
+    @property
     def columns(self) -> list[tuple[str, str, list[tuple[str, int]], str]]:
         """Columns with problems: title, where its first cause stands, counts by severity, question."""
         found: dict[str, Counter[str]] = {}
