@@ -40,6 +40,18 @@ class Table(Definition):
         return self
 
 
+class BackCheck(Definition):
+    """How a second interview of the same person is compared with the first.
+
+    `type` 1 cannot change between the two (an error is the enumerator's), 2 may be hard to ask (an error
+    is the enumerator's skill), 3 may vary by itself (an error tells of the question). Numbers agree when
+    they differ by no more than `within`.
+    """
+
+    type: Literal[1, 2, 3] = 2
+    within: Annotated[float, Field(ge=0)] = 0.0
+
+
 class Question(Definition):
     """One survey variable.
 
@@ -58,6 +70,7 @@ class Question(Definition):
     other_of : the question of choices whose 'other' this text spells out.
     count_of : the roster whose rows this number counts.
     exclusive : choices that stand alone: 'none' goes with no other.
+    backcheck : how a second interview is compared; a type 2 question without tolerance where not given.
     """
 
     label: Label
@@ -80,6 +93,7 @@ class Question(Definition):
     other_of: Id | None = None
     count_of: Id | None = None
     exclusive: tuple[str, ...] = ()
+    backcheck: BackCheck = BackCheck()
     source: str = ""
 
     @model_validator(mode="after")

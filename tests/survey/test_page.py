@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -66,7 +67,9 @@ def test_every_problem_is_on_the_page_in_the_readers_language(verdict, language)
 
 def test_nothing_is_loaded_and_nothing_runs(verdict):
     html = verdict_page(verdict)
-    assert not re.search(r"<script|https?:|//|@import|url\(|javascript|\son\w+=", html.replace("<!doctype html>", ""))
+    assert not re.search(
+        r"<script|https?:|//|@import|url\(|javascript|\son\w+=", html.replace("<!doctype html>", "")
+    )
     assert "<img" not in html
 
 
@@ -97,7 +100,7 @@ def test_it_can_be_used_with_a_keyboard_and_a_screen_reader(verdict):
     assert sum(tag == "h1" for tag, _ in page.tags) == 1
     assert sum(tag == "main" for tag, _ in page.tags) == 1
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_kinds_can_be_chosen_without_a_script(verdict):
