@@ -9,7 +9,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from mande.survey.checks.digit_preference import chi_square, myers_index
+from mande.survey.checks.digit_preference import chi_square, counted, myers_index
 from mande.survey.checks.enumerators import enumerator_table
 from mande.survey.interview import times
 from mande.survey.validate import examine
@@ -245,8 +245,9 @@ def test_myers_index_and_chi_square_by_hand():
     blended = [(d + 1) * (3 if d == 0 else 2) + (9 - d) * (2 if d == 0 else 1) for d in range(10)]
     assert blended[:3] == [21, 12, 13]
     expected = sum(abs(100 * part / sum(blended) - 10) for part in blended) / 2
-    assert myers_index(ages) == pytest.approx(expected)
-    assert chi_square(ages) == pytest.approx(((3 - 2.1) ** 2 + 9 * (2 - 2.1) ** 2) / 2.1)
+    counts = counted(ages)
+    assert myers_index(counts) == pytest.approx(expected)
+    assert chi_square(counts) == pytest.approx(((3 - 2.1) ** 2 + 9 * (2 - 2.1) ** 2) / 2.1)
 
 
 def test_other_specify(farm):

@@ -164,12 +164,12 @@ def problems_of(root: Path, rules: str) -> list[tuple[str, int | None, str]]:
     [
         ("rule: hours_paid <= hours_worked", "rule: hours_piad <= 3", ("F-NAME", 6, "hours_piad")),
         ("rule: hours_paid <= hours_worked", "rule: hours_paid +", ("F-SYNTAX", 6, "hours_paid +")),
-        ("secret <= n", "secret + n", ("F-KIND", 12, "secret + n_plots, which is a number")),
+        ("secret <= n_", "secret + n_", ("F-KIND", 12, "secret + n_plots, which is a number")),
         ("cells: [n_plots]", "cells: [n_plot]", ("D-NAME", 16, "n_plot")),
         ("sum(plots.area)", "plots.area", ("F-AGGREGATE", 21, "plots.area")),
         ("sum(plots.area)", "sum(plots.aera)", ("F-NAME", 21, "plots.aera")),
         ("rule: secret <= n_plots", "rule: phone == 'x'", ("F-NAME", 12, "phone")),  # personal
-        ("{secret: 3, n_plots: 2}, expect: false", "{secret: 3, n_plots: 2}, expect: true", ("D-RULE", 19, "false")),
+        ("n_plots: 2}, expect: false", "n_plots: 2}, expect: true", ("D-RULE", 19, "false")),
         ("{secret: 3, n_plots: 2}, expect: false", "{secrt: 3}, expect: null", ("D-NAME", 19, "secrt")),
         ("table: farmers", "table: farmer", ("D-NAME", 3, "farmer")),
     ],

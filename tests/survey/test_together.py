@@ -7,8 +7,11 @@ import json
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from mande.cli import cli
 from mande.errors import MandeError
+from mande.pipeline.uploads import validate_files
 from mande.survey.accept import accept_upload
 from mande.survey.profile import Answer, load_profile
 from mande.survey.store import load_wave
@@ -167,3 +170,36 @@ def test_uptake_of_a_unit_that_is_not_registered_is_a_warning(shared_coop):
     verdict = shared_coop.check_wave(*write(shared_coop, farmers=FARMERS, register=REGISTER, uptake=uptake))
     (problem,) = [p for p in verdict.verdicts[2].problems if p.severity != "note"]
     assert (problem.code.id, problem.severity, problem.place.row) == ("I-UNKNOWN", "warning", 4)
+
+
+def test_jumps_are_looked_for_in_the_wave_accepted_before(coop):
+    lines = [f"F{n:03d},f,{20 + n},{1000 + 10 * n}" for n in range(30)]
+    head = "farmer_id,sex,hours,income\n"
+    coop.accept(head + "\n".join(lines) + "\n")
+    lines[4] = "F004,f,24,90000"
+    path = coop.write(head + "\n".join(lines) + "\n", "next.csv")
+    verdict = validate_files([path], programme="coop", wave="2024", workspace=coop.workspace.root)
+    found = {p.code.id: p for p in verdict.all_problems}
+    assert (found["I-JUMP"].place.respondent, found["I-JUMP"].found()) == ("F004", "90000, before 1,040")
+
+
+def test_the_commands_take_several_files(coop):
+    files = [str(path) for path in write(coop, farmers=FARMERS, plots=PLOTS)]
+    where = ["-p", "coop", "-w", "2023", "--workspace", str(coop.workspace.root)]
+    page = coop.uploads / "page.html"
+    done = CliRunner().invoke(cli, ["validate", *files, "--html", str(page), *where])
+    assert done.exit_code == 0, done.output
+    assert "plots: can be accepted" in done.output
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    done = CliRunner().invoke(cli, ["accept", *files, *where])
+    assert "rows: 5" in done.output
+    refused = CliRunner().invoke(cli, ["validate", *files, "--table", "plots", *where])
+    assert (refused.exit_code, "--table and --sheet are for one file" in refused.output) == (2, True)
+
+
+def test_each_file_with_problems_gets_a_marked_copy(coop):
+    files = [str(path) for path in write(coop, farmers=FARMERS.replace("40", "400"), plots=PLOTS)]
+    where = ["-p", "coop", "-w", "2023", "--workspace", str(coop.workspace.root)]
+    CliRunner().invoke(cli, ["validate", *files, *where])
+    copies = sorted(path.name for path in coop.uploads.glob("*.checked.xlsx"))
+    assert copies == ["farmers.checked.xlsx"]

@@ -103,17 +103,13 @@ def enumerator_table(table: ConformedTable, context: CheckContext) -> tuple[str,
 def _unknown(table: ConformedTable) -> pl.Series:
     """Return in each row the share of 'don't know' and refused among the questions that have any answer."""
     questions = [name for name in table.asked if name != table.key and table.asked[name].type != "text"]
-    filled = [(table.texts[name] != "").cast(pl.Int64).alias(name) for name in questions]
-    codes = [
-        (table.frame[name].is_null() & (table.texts[name] != "")).cast(pl.Int64).alias(name)
-        for name in questions
-    ]
-    if not filled:
+    if not questions:
         return pl.Series([None], dtype=pl.Float64).new_from_index(0, table.frame.height)
-    frame = pl.DataFrame(
-        {"a": pl.DataFrame(codes).sum_horizontal(), "b": pl.DataFrame(filled).sum_horizontal()}
-    )
-    return frame.select(pl.when(pl.col("b") > 0).then(pl.col("a") / pl.col("b")).alias("x"))["x"]
+    filled = table.texts.select(pl.sum_horizontal(pl.col(questions) != "").cast(pl.Float64).alias("x"))["x"]
+    present = table.frame.select(pl.sum_horizontal(pl.col(questions).is_not_null()).alias("x"))["x"]
+    frame = pl.DataFrame({"filled": filled, "present": present.cast(pl.Float64)})
+    share = (pl.col("filled") - pl.col("present")) / pl.col("filled")
+    return frame.select(pl.when(pl.col("filled") > 0).then(share).alias("x"))["x"]
 
 
 def _strings(table: ConformedTable) -> pl.Series:

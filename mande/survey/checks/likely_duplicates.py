@@ -92,10 +92,14 @@ def _candidates(texts: pl.DataFrame) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
     for start in range(_GROUPS):
         part = names[start::_GROUPS]
-        whole = texts.with_row_index("index").filter(pl.sum_horizontal(pl.col(part) != "") > len(part) // 2)
-        groups = whole.group_by(part, maintain_order=True).agg("index")["index"].to_list()
-        for rows in groups:
-            if 1 < len(rows) <= _CROWD:
+        enough = texts.select(pl.sum_horizontal(pl.col(part) != "") > len(part) // 2).to_series()
+        # Rows that only share a hash fall out later: all their answers are compared.
+        hashes = pl.DataFrame({"hash": texts.select(part).hash_rows()}).with_row_index("index").filter(enough)
+        groups = (
+            hashes.filter(pl.col("hash").is_duplicated()).group_by("hash", maintain_order=True).agg("index")
+        )
+        for rows in groups["index"].to_list():
+            if len(rows) <= _CROWD:
                 found |= {(a, b) for a in rows for b in rows if a < b}
     return found
 

@@ -55,7 +55,7 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     place = told(table, context, "place")
     for name, question in table.asked.items():
         values = table.frame[name]
-        if not values.dtype.is_numeric() or question.unique:
+        if not len(values) or not values.dtype.is_numeric() or question.unique:
             continue
         values = values.cast(pl.Float64).zip_with(~faulty(table, name), pl.Series([None], dtype=pl.Float64))
         judged = _judged(values, None if place is None else place.texts)
@@ -69,29 +69,48 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
 
 
 def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
-    """Return for each row whether it is `far`, and the `median` and name of its `group` (null: all rows)."""
-    group = pl.lit(None, dtype=pl.String) if places is None else pl.col("place")
-    frame = pl.DataFrame({"x": values} | ({} if places is None else {"place": places}))
-    enough = pl.col("x").count().over("group") >= ENOUGH
-    frame = frame.with_columns(group.alias("group")).with_columns(
-        pl.when(enough & (pl.col("group") != "")).then("group").alias("group")
-    )
-    signed = (pl.col("x") < 0).any()
-    frame = frame.with_columns(pl.when(pl.col("x") > 0).then(pl.col("x").log()).alias("log"))
-    in_levels = _far("x") & (pl.col("x").count().over("group") >= ENOUGH)
-    in_logs = _far("log") & (pl.col("log").count().over("group") >= ENOUGH)
-    far = in_levels & (signed | in_logs)
-    return frame.select(
-        far.fill_null(value=False).alias("far"), pl.col("x").median().over("group").alias("median"), "group"
-    )
+    """Return for each row the name of its `group` (null: all rows), whether it is `far`, and the `median`."""
+    everywhere = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+    group = everywhere if places is None else _large_groups(values, places)
+    frame = pl.DataFrame({"x": values, "group": group})
+    parts = []
+    for _, part in frame.with_row_index("index").group_by("group", maintain_order=True):
+        far, median = _far(part["x"])
+        parts.append(
+            part.select("index", "group", far.alias("far"), pl.lit(median, pl.Float64).alias("median"))
+        )
+    return pl.concat(parts).sort("index").drop("index")
 
 
-def _far(column: str) -> pl.Expr:
-    away = (pl.col(column) - pl.col(column).median().over("group")).abs()
-    mad = away.median().over("group") * _TO_SD
-    quartiles = (pl.col(column).quantile(0.75) - pl.col(column).quantile(0.25)).over("group") * _IQR_TO_SD
-    scale = pl.when(mad > 0).then(mad).otherwise(quartiles)
-    return (scale > 0) & (away > CUT_OFF * scale)
+def _large_groups(values: pl.Series, places: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"x": values, "place": places})
+    enough = (pl.col("x").count().over("place") >= ENOUGH) & (pl.col("place") != "")
+    return frame.select(pl.when(enough).then("place").alias("group"))["group"]
+
+
+def _far(values: pl.Series) -> tuple[pl.Series, float | None]:
+    """Return which numbers of one group lie far from the others, and the group's median."""
+    far = _beyond(values)
+    if far.any() and not (values < 0).any():
+        logs = pl.DataFrame({"x": values}).select(pl.when(pl.col("x") > 0).then(pl.col("x").log()))["x"]
+        far &= _beyond(logs)
+    median = values.median()
+    return far, median if isinstance(median, float) else None
+
+
+def _beyond(values: pl.Series) -> pl.Series:
+    """Return which values lie more than the cut-off in robust standard deviations from the median."""
+    nowhere = pl.Series([False]).new_from_index(0, len(values))
+    median = values.median()
+    if values.count() < ENOUGH or not isinstance(median, float):
+        return nowhere
+    away = (values - median).abs()
+    mad = away.median()
+    scale = mad * _TO_SD if isinstance(mad, float) else 0.0
+    if not scale:
+        high, low = values.quantile(0.75), values.quantile(0.25)
+        scale = ((high or 0.0) - (low or 0.0)) * _IQR_TO_SD
+    return (away > CUT_OFF * scale).fill_null(value=False) if scale > 0 else nowhere
 
 
 class _Explain:
@@ -103,7 +122,7 @@ class _Explain:
         self._judged = judged
 
     def __call__(self, text: str, index: int) -> tuple[Code, Values]:
-        _, median, group = self._judged.row(index)
+        group, _, median = self._judged.row(index)
         named: Text | str = _ALL if group is None else group
         if self._hidden:
             return V_OUTLIER, {"median": HIDDEN, "group": named, "times": ""}

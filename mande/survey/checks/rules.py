@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from mande import wording
-from mande.errors import Code, Problem, Severity, Text
+from mande.errors import Code, Language, Problem, Severity, Text
 from mande.formula import Node, parse, walk
 from mande.formula.tree import Aggregate, Column
 from mande.schema.common import Label
@@ -16,7 +16,7 @@ from mande.survey.check import CheckContext, Checked
 from mande.survey.grid import Values
 from mande.survey.rowwise import Rows, can_work_out, named_in, worked_out
 from mande.survey.sound import faulty, rows_of
-from mande.survey.table import LISTED_PER_COLUMN, V_MORE, ConformedTable
+from mande.survey.table import HIDDEN, LISTED_PER_COLUMN, V_MORE, ConformedTable
 
 X_CROSS = Code(
     "X-CROSS",
@@ -35,6 +35,8 @@ LOOK_AGAIN = Text(
     "être accepté.",
     "Revise estas respuestas en el cuestionario; si son correctas, déjelas: el archivo se puede aceptar.",
 )
+_NAMED = 6
+_LANGUAGES: tuple[Language, ...] = ("en", "fr", "es")
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
@@ -92,8 +94,9 @@ def _broken(
     constant: Values = {"rule": rule.rule, "message": _text(rule.message), "fix": _fix(rule)}
     also = tuple(table.titles[name] for name in cells[1:])
     listed = indices.head(LISTED_PER_COLUMN)
-    for index, place in zip(listed.to_list(), table.places(cells[0], listed), strict=True):
-        yield Problem(X_CROSS, place, constant | {"found": _found(table, own, index)}, severity, also=also)
+    told = _found(table, own[:_NAMED], listed)
+    for place, found in zip(table.places(cells[0], listed), told, strict=True):
+        yield Problem(X_CROSS, place, constant | {"found": found}, severity, also=also)
     if len(indices) > len(listed):
         rest: Values = {"found": len(indices) - len(listed), "code": X_CROSS.id}
         yield Problem(V_MORE, table.place(cells[0]), rest, severity)
@@ -124,18 +127,27 @@ def _fix(rule: Rule) -> Text:
     return ONE_IS_WRONG if rule.severity == "hard" else LOOK_AGAIN
 
 
-def _found(table: ConformedTable, names: list[str], index: int) -> Text:
-    """Return the answers that contradict one another, each with its column's title."""
-    parts = []
-    for name in names[:6]:
-        text = table.texts[name][index]
-        value = table.frame[name][index]
-        if isinstance(value, float) and not table.is_hidden(name):
-            text = wording.number(value, digits=12)
-        shown = table.shown(name, text)
-        parts.append((table.titles[name], shown if isinstance(shown, Text) else Text(shown)))
-    en, fr, es = (
-        ", ".join(f"{title} = {text.in_(code) or '-'}" for title, text in parts)
-        for code in ("en", "fr", "es")
-    )
-    return Text(en, fr, es)
+def _found(table: ConformedTable, names: list[str], rows: pl.Series) -> Iterator[Text]:
+    """Yield for each row the answers that contradict one another, each with its column's title."""
+    columns = [_shown(table, name, rows) for name in names]
+    titles = [table.titles[name] for name in names]
+    for cells in zip(*columns, strict=True):
+        en, fr, es = (
+            ", ".join(
+                f"{title} = {(cell.in_(code) if isinstance(cell, Text) else cell) or '-'}"
+                for title, cell in zip(titles, cells, strict=True)
+            )
+            for code in _LANGUAGES
+        )
+        yield Text(en, fr, es)
+
+
+def _shown(table: ConformedTable, name: str, rows: pl.Series) -> list[str | Text]:
+    texts = table.texts[name].gather(rows).to_list()
+    if table.is_hidden(name):
+        return [HIDDEN] * len(texts)
+    values = table.frame[name].gather(rows).to_list()
+    return [
+        wording.number(value, digits=12) if isinstance(value, float) else table.shown(name, text)
+        for text, value in zip(texts, values, strict=True)
+    ]
