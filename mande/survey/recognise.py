@@ -47,6 +47,17 @@ L_OTHER = Code(
     ),
     Text("{found}"),
 )
+L_ANSWERED = Code(
+    "L-ANSWERED",
+    Text(
+        "read as it was answered before: {found}",
+        "lu selon la réponse déjà donnée : {found}",
+        "leído según la respuesta ya dada: {found}",
+    ),
+    Text(""),
+    Text(""),
+    Text(""),
+)
 IGNORE = "ignore"
 _DEPTH = 20
 _FEW = 3
@@ -87,6 +98,9 @@ def recognise(
             answer = profile.settled(L_TABLE, _ask(name, known))
             fitting = [answer] if answer else _fitting(lines, known)
             place = Place(path.name, sheet)
+            if answer:
+                said = {"found": f"{name} = {answer}"}
+                problems.append(Problem(L_ANSWERED, place, said, Severity.NOTE))
             if fitting == [IGNORE]:
                 is_settled = True
                 continue

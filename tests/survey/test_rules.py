@@ -68,7 +68,7 @@ def test_a_broken_rule_is_an_error_at_its_first_cell_with_both_answers(farm):
     assert (problem.also, verdict.cell(problem)) == (("hours_worked",), "C2")
     assert problem.summary() == "More hours were paid than worked"
     assert problem.found("fr") == "hours_paid = 60, hours_worked = 48"
-    assert problem.expected() == "hours_paid <= hours_worked"
+    assert problem.expected() == "the rule hours_paid <= hours_worked"
     assert "At least one of these answers is wrong" in problem.fix()
 
 

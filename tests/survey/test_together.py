@@ -73,7 +73,9 @@ def test_a_file_that_could_be_two_tables_is_asked_about_once(coop):
     answer = Answer(ask="L-TABLE", column="b.csv", answer="ignore", by="Ann", at=dt.date(2024, 1, 1))
     profile = load_profile(coop.folder).with_answer(answer)
     (coop.folder / "import_profile.yaml").write_text(profile.text(), encoding="utf-8")
-    assert codes(coop.check_wave(first, unclear)) == []
+    verdict = coop.check_wave(first, unclear)
+    assert codes(verdict) == []
+    assert [p.summary() for p in verdict.problems] == ["read as it was answered before: b.csv = ignore"]
 
 
 def test_two_files_with_the_same_table_are_an_error(shared_coop):

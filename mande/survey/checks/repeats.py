@@ -93,7 +93,8 @@ I_LINK = Code(
         "Se ordenaron o borraron filas tras exportar: exporte de nuevo, sin ordenar una sola tabla.",
     ),
 )
-_INDEX, _PARENT_INDEX = "_index", "_parent_index"
+_NUMBERED = (("_index", "_parent_index"), ("_uuid", "_submission__uuid"), ("key", "parent_key"))
+"""Columns in which exports number a row, and columns of its roster that say which number it hangs on."""
 
 
 def check_wave(tables: Mapping[str, Checked]) -> Iterator[tuple[str, Problem]]:
@@ -163,20 +164,33 @@ def _gates(roster: Checked, parent: Checked, link: str) -> Iterator[Problem]:
 
 
 def _broken_links(roster: Checked, parent: Checked, link: str) -> Iterator[Problem]:
-    """Yield rows whose id differs from that of the row their `_parent_index` counts to, as Kobo writes it."""
-    index, parent_index = _raw_column(parent, _INDEX), _raw_column(roster, _PARENT_INDEX)
-    if index is None or parent_index is None:
-        return
-    keys = pl.DataFrame({"n": index, "key": parent.table.frame[parent.schema.key]})
-    rows = pl.DataFrame({"n": parent_index, "link": roster.table.frame[link]})
-    joined = rows.join(keys.unique("n", keep="none"), on="n", how="left", maintain_order="left")
-    wrong = (joined["key"] != joined["link"]).fill_null(value=False)
+    """Yield rows whose id differs from that of the row their running number leads to."""
+    for own, above in _NUMBERED:
+        number, hangs_on = _raw_column(parent, own), _raw_column(roster, above)
+        if number is None or hangs_on is None:
+            continue
+        keys = pl.DataFrame({"n": number, "key": parent.table.frame[parent.schema.key]})
+        known = keys.filter(pl.col("n") != "").unique("n", keep="none")
+        rows = pl.DataFrame({"n": hangs_on, "link": roster.table.frame[link]})
+        joined = rows.join(known, on="n", how="left", maintain_order="left")
+        wrong = (joined["key"] != joined["link"]).fill_null(value=False)
+        explain = _ExplainLink(roster, parent, link, joined["key"], above)
+        yield from cell_problems(roster.table, link, wrong, explain)
 
-    def explain(text: str, at: int) -> tuple[Code, Values]:
-        shown = roster.table.shown(link, joined["key"][at])
-        return I_LINK, {"parent": _name(parent), "expected": shown, "column": _PARENT_INDEX}
 
-    yield from cell_problems(roster.table, link, wrong, explain)
+class _ExplainLink:
+    """Says to which row of the parent the running number leads."""
+
+    def __init__(self, roster: Checked, parent: Checked, link: str, keys: pl.Series, column: str) -> None:
+        self._roster = roster
+        self._parent = parent
+        self._link = link
+        self._keys = keys
+        self._column = column
+
+    def __call__(self, text: str, index: int) -> tuple[Code, Values]:
+        shown = self._roster.table.shown(self._link, self._keys[index])
+        return I_LINK, {"parent": _name(self._parent), "expected": shown, "column": self._column}
 
 
 def _raw_column(checked: Checked, title: str) -> pl.Series | None:

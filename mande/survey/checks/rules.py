@@ -21,7 +21,7 @@ from mande.survey.table import HIDDEN, LISTED_PER_COLUMN, V_MORE, ConformedTable
 X_CROSS = Code(
     "X-CROSS",
     Text("{message}", "{message}", "{message}"),
-    Text("{rule}", "{rule}", "{rule}"),
+    Text("the rule {rule}", "la règle {rule}", "la regla {rule}"),
     Text("{fix}", "{fix}", "{fix}"),
 )
 ONE_IS_WRONG = Text(

@@ -122,6 +122,13 @@ def test_case_62_child_keys_that_stand_twice(farm):
     assert [p.place.row for p in found(plots, "I-DUP")] == [2, 3]
 
 
+def test_case_62_links_by_submission_that_lead_elsewhere(farm):
+    farmers = "farmer_id,sex,_uuid\nF001,f,u-1\nF002,f,u-2\n"
+    plots = "plot_id,farmer_id,area,_submission__uuid\nP1,F001,1,u-1\nP2,F002,1,u-1\nP3,F002,1,\n"
+    (broken,) = found(together(farm, farmers, plots)[1], "I-REPEAT-LINK")
+    assert (broken.place.row, broken.expected()) == (3, "id F001, by _submission__uuid")
+
+
 def test_case_62_links_broken_by_sorting_one_table(farm):
     """Kobo numbers parents in `_index`; after sorting, the numbers and the ids no longer agree."""
     farmers = "farmer_id,sex,_index\nF001,f,1\nF002,f,2\nF003,m,3\n"
