@@ -95,7 +95,7 @@ def test_an_honest_survey_has_no_findings_of_fieldwork(farm):
     )
     verdict = farm.check(csv(columns))
     kinds = {p.code.id for p in verdict.problems if p.severity in ("error", "warning")}
-    assert kinds == {"I-UNKNOWN", "V-OUTLIER"} or kinds == {"I-UNKNOWN"}
+    assert kinds <= {"I-UNKNOWN", "V-OUTLIER"}
     assert len(found(verdict, "V-OUTLIER")) <= 2  # two in a thousand of a normal distribution lie that far
 
 
@@ -323,8 +323,7 @@ def test_a_jump_since_the_last_wave_is_one_that_others_did_not_make(farm):
     frame = pl.DataFrame({"farmer_id": before["farmer_id"], "income": [float(x) for x in before["income"]]})
     path = farm.write(csv(now), "farmers.csv")
     verdict = farm.check_wave(path, wave="2024", previous=lambda table: ("2023", frame))
-    (jump,) = found(verdict.verdicts[0], "I-JUMP") or [None]
-    assert jump is None or jump.place.respondent == "F009"
+    assert not found(verdict.verdicts[0], "I-JUMP")  # a third of what it was is no jump
     now["income"][9] = round(before["income"][9] / 40)
     path = farm.write(csv(now), "farmers.csv")
     (jump,) = found(
