@@ -131,7 +131,13 @@ def _found(table: ConformedTable, names: list[str], rows: pl.Series) -> Iterator
     """Yield for each row the answers that contradict one another, each with its column's title."""
     columns = [_shown(table, name, rows) for name in names]
     titles = [table.titles[name] for name in names]
+    is_open = not any(table.is_hidden(name) for name in names)
     for cells in zip(*columns, strict=True):
+        if is_open:  # numbers and codes are the same in every language
+            yield Text(
+                ", ".join(f"{title} = {cell or '-'}" for title, cell in zip(titles, cells, strict=True))
+            )
+            continue
         en, fr, es = (
             ", ".join(
                 f"{title} = {(cell.in_(code) if isinstance(cell, Text) else cell) or '-'}"
