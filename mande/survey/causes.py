@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mande.errors import Language, Problem, Severity, Text
 from mande.survey.grid import row_list
@@ -64,6 +64,21 @@ class Cause:
         """Return the rows it occurs in, runs joined, a long list cut short."""
         rows = sorted({p.place.row for p in self.problems if p.place.row is not None})
         return _IN_ROWS.in_(self.language).format(list=row_list(rows)) if len(rows) > 1 else ""
+
+    def record(self) -> dict[str, Any]:
+        """Return what is wrong, where, how often and how to fix it, as plain values."""
+        first = self.first
+        return {
+            "code": first.code.id,
+            "severity": self.severity.value,
+            "message": first.summary(self.language),
+            "column": first.place.column,
+            "question": first.place.question,
+            "count": len(self.problems),
+            "rows": sorted({p.place.row for p in self.problems if p.place.row is not None}),
+            "expected": first.expected(self.language),
+            "fix": first.fix(self.language),
+        }
 
     def row(self, problem: Problem) -> str:
         """Return the row of one problem as a phrase, or an empty text."""

@@ -102,7 +102,7 @@ def problems_text(verdict: WaveVerdict, language: Language = "en") -> str:
 def _cause_lines(verdict: Verdict | WaveVerdict, cause: Cause, language: Language) -> list[str]:
     first = cause.first
     lines = [f"  {first.code.id}  {first.summary(language)}"]
-    where = cause.where or ("" if first.place.row else first.place.sheet)
+    where = cause.where or ("" if first.place.row else _outside(verdict, cause))
     if len(cause.problems) > 1:
         lines.append(f"    {', '.join(filter(None, (where, cause.count)))}")
         if len(cause.problems) > _EXAMPLES:
@@ -117,6 +117,12 @@ def _cause_lines(verdict: Verdict | WaveVerdict, cause: Cause, language: Languag
         lines.append(f"    {_FIX.in_(language)}: {fix}")
     lines += [f"      {told}" for told in first.answers(language, programme=verdict.programme)]
     return lines
+
+
+def _outside(verdict: Verdict | WaveVerdict, cause: Cause) -> str:
+    """Return the sheet; where several files are told of together, the file as well."""
+    place = cause.first.place
+    return place.text(cause.language) if hasattr(verdict, "verdicts") else place.sheet
 
 
 def _example(verdict: Verdict | WaveVerdict, cause: Cause, problem: Problem) -> str:

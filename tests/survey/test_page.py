@@ -121,7 +121,7 @@ def test_questions_come_with_their_answers_and_command(shared_coop):
     unclear = shared_coop.write("alpha,beta\n1,2\n", "b.csv")
     text = read(verdict_page(shared_coop.check_wave(first, unclear))).text
     assert "The upload as a whole" in text
-    assert "plots = table plots" in text
+    assert "b.csv" in text.partition("The upload as a whole")[2].partition("plots = table plots")[0]
     assert 'mande answer coop L-TABLE ANSWER --column "b.csv"' in text
 
 

@@ -68,7 +68,9 @@ def test_one_file_is_checked_as_before(shared_coop):
 def test_a_file_that_could_be_two_tables_is_asked_about_once(coop):
     first = coop.write(FARMERS, "a.csv")
     unclear = coop.write("alpha,beta\n1,2\n", "b.csv")
-    (question,) = coop.check_wave(first, unclear).problems
+    verdict = coop.check_wave(first, unclear)
+    (question,) = verdict.problems
+    assert "\n    b.csv\n" in verdict.text()
     assert (question.code.id, question.severity, question.ask.column) == ("L-TABLE", "question", "b.csv")
     answer = Answer(ask="L-TABLE", column="b.csv", answer="ignore", by="Ann", at=dt.date(2024, 1, 1))
     profile = load_profile(coop.folder).with_answer(answer)
