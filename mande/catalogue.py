@@ -29,13 +29,14 @@ from mande.schema.problems import (
 )
 from mande.schema.programme import Programme
 from mande.schema.question import Question, QuestionFile, Table
+from mande.schema.rule import Rule, RuleFile
 
 Model = TypeVar("Model", bound=Definition)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All definitions, by id. `questions` is by table, then by question id.
+    """All definitions, by id. `questions` and `rules` are by table, then by id.
 
     `groups` are the question files in the order they were read: the groups of a questionnaire.
     `files` says where a definition stands, by its kind and id: `("indicator", "net_farm_income")`,
@@ -49,6 +50,7 @@ class Catalogue:
     parameters: Mapping[str, Parameter]
     groups: tuple[QuestionFile, ...] = ()
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
     kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def children(self, table: str) -> tuple[str, ...]:
@@ -125,6 +127,7 @@ class _Loader:
         self.questions: dict[str, dict[str, Question]] = {}
         self.indicators: dict[str, Indicator] = {}
         self.parameters: dict[str, Parameter] = {}
+        self.rules: dict[str, dict[str, Rule]] = {}
         self.files: dict[tuple[str, str], tuple[Path, Path]] = {}
         self.groups: list[QuestionFile] = []
         self.problems: list[Problem] = []
@@ -151,6 +154,11 @@ class _Loader:
                 known = self.questions.setdefault(table, {})
                 for name, question in entry.questions.items():
                     self._add(f"question of {table}", name, question, known, root, path)
+        elif folder == "_rules":
+            book = parse(RuleFile, content, file=str(path))
+            ours = self.rules.setdefault(book.table, {})
+            for name, rule in book.rules.items():
+                self._add(f"rule of {book.table}", name, rule, ours, root, path)
         elif folder == "_parameters":
             parameter = parse(Parameter, content, file=str(path))
             self._named_like_file(parameter.id, path)
@@ -232,6 +240,7 @@ def read_catalogue(roots: Sequence[Path]) -> tuple[Catalogue, list[Problem]]:
         parameters=MappingProxyType(loader.parameters),
         groups=tuple(loader.groups),
         files=MappingProxyType({name: str(path) for name, (_, path) in loader.files.items()}),
+        rules=MappingProxyType({name: MappingProxyType(rules) for name, rules in loader.rules.items()}),
     )
     problems = [*loader.problems, *_cross_check(catalogue, loader.files), *_circles(catalogue)]
     return catalogue, with_lines(problems)
@@ -241,8 +250,8 @@ def with_lines(problems: Iterable[Problem]) -> list[Problem]:
     """Return the same problems with the line of the entry where a YAML file is named.
 
     The entry is the dotted path in `Place.question` (`parts.revenue`, `examples[1]`, `hh_size.when`); a
-    path that begins with a question's id is looked up below `questions`. Files are read only here, so
-    that a library without problems costs nothing.
+    path that begins with the id of a question or rule is looked up below `questions` or `rules`. Files are
+    read only here, so that a library without problems costs nothing.
     """
     texts: dict[str, str] = {}
     return [_with_line(problem, texts) for problem in problems]
@@ -258,14 +267,15 @@ def _with_line(problem: Problem, texts: dict[str, str]) -> Problem:
     pieces = re.findall(r"[^.\[\]]+", place.question)
     steps = [int(piece) if piece.isdecimal() else piece for piece in pieces]
     text = texts[place.file]
-    line = yaml12.line_of(text, steps) or yaml12.line_of(text, ("questions", *steps))
+    lists = ((), ("questions",), ("rules",))
+    line = next(filter(None, (yaml12.line_of(text, (*above, *steps)) for above in lists)), None)
     return replace(problem, place=replace(place, row=line)) if line else problem
 
 
 def translation_problems(catalogue: Catalogue) -> list[Problem]:
     """Return a warning (D-TRANSLATION) for each text that lacks its French or Spanish, with its line.
 
-    Labels, descriptions, hints and choices of indicators, tables, questions and parameters.
+    Labels, descriptions, hints and choices of indicators, tables, questions, rules and parameters.
     """
     found: dict[tuple[str, str], Problem] = {}
     for (kind, name), definition in _definitions(catalogue):
@@ -289,6 +299,7 @@ def _definitions(catalogue: Catalogue) -> Iterator[tuple[tuple[str, str], Defini
         ("indicator", catalogue.indicators),
         ("parameter", catalogue.parameters),
         *((f"question of {table}", questions) for table, questions in catalogue.questions.items()),
+        *((f"rule of {table}", rules) for table, rules in catalogue.rules.items()),
     ):
         for name, definition in known.items():
             yield (kind, name), definition

@@ -140,7 +140,7 @@ class Problem:
     """One finding about one place. Never holds a respondent's name or phone number.
 
     A value that is itself worded (a hint, a reason) is a `Text`, shown in the reader's language. A problem
-    of severity `QUESTION` carries what is asked.
+    of severity `QUESTION` carries what is asked. `also` names further columns of the row that are concerned.
     """
 
     code: Code
@@ -148,6 +148,7 @@ class Problem:
     values: Mapping[str, Value | Text] = field(default_factory=dict)
     severity: Severity = Severity.ERROR
     ask: Ask | None = None
+    also: tuple[str, ...] = ()
 
     def _fill(self, template: Text, language: Language) -> str:
         shown = {name: v.in_(language) if isinstance(v, Text) else v for name, v in self.values.items()}
@@ -211,6 +212,7 @@ class Problem:
             "message": self.summary(language),
             "expected": self.expected(language),
             "fix": self.fix(language),
+            "also": list(self.also),
             "ask": None if self.ask is None else self._ask_record(language),
         }
 

@@ -105,13 +105,21 @@ def init(folder: Path) -> None:
     click.echo(f"Try it:\n  cd {made.root}\n  mande evaluate {made.programme_ids()[0]}")
 
 
+_files = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+
+
 @cli.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_files
 @_programme
 @_wave
 @_table
 @_sheet
 @click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write it as an HTML page."
+)
 @click.option(
     "--annotated",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -122,26 +130,37 @@ def init(folder: Path) -> None:
 @_lang
 @_workspace
 def validate(
-    file: Path, programme: str, wave: str, table: str | None, sheet: str | None, as_json: bool,
-    annotated: Path | None, no_annotated: bool, lang: Any, workspace: Path,
+    files: tuple[Path, ...], programme: str, wave: str, table: str | None, sheet: str | None, as_json: bool,
+    html: Path | None, annotated: Path | None, no_annotated: bool, lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
-    """Check a survey FILE and say what is wrong, where and how to fix it.
+    """Check the survey FILES of a wave and say what is wrong, where and how to fix it.
 
+    Give all tables of the wave at once (households, persons, sales, register, uptake, targets), as files or
+    as sheets of a workbook: they are told apart by their titles and checked against each other.
     Nothing is stored. Exit code: 0 accepted as it is, 1 warnings only, 3 errors.
     """
-    from mande.pipeline.uploads import annotate, validate
+    from mande.pipeline.uploads import annotate_all, validate_files, write_page
 
-    verdict = validate(file, programme=programme, wave=wave, table=table, sheet=sheet, workspace=workspace)
+    _one_file(files, table, sheet)
+    verdict = validate_files(
+        files, programme=programme, wave=wave, table=table, sheet=sheet, workspace=workspace
+    )
     click.echo(verdict.as_json(lang) if as_json else verdict.text(lang))
-    if verdict.problems and not no_annotated:
-        written = annotate(verdict, annotated or file.with_suffix(".checked.xlsx"), language=lang)
-        if written is not None:
+    if html is not None:
+        click.echo(f"\nPage: {write_page(verdict, html, language=lang)}", err=as_json)
+    if not no_annotated:
+        for written in annotate_all(verdict, files, annotated, language=lang):
             click.echo(f"\nMarked copy: {written}", err=as_json)
     sys.exit(verdict.exit_code)
 
 
+def _one_file(files: tuple[Path, ...], table: str | None, sheet: str | None) -> None:
+    if len(files) > 1 and (table is not None or sheet is not None):
+        raise click.UsageError("--table and --sheet are for one file; give several files without them.")
+
+
 @cli.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_files
 @_programme
 @_wave
 @_table
@@ -152,14 +171,15 @@ def validate(
 @_lang
 @_workspace
 def accept(
-    file: Path, programme: str, wave: str, table: str | None, sheet: str | None, by: str | None,
+    files: tuple[Path, ...], programme: str, wave: str, table: str | None, sheet: str | None, by: str | None,
     revision: bool, reason: str | None, lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
-    """Check FILE and store it as the accepted, unchangeable data of a wave."""
+    """Check the FILES of a wave and store them as its accepted, unchangeable data."""
     from mande.pipeline.uploads import accept
 
+    _one_file(files, table, sheet)
     receipt = accept(
-        file, programme=programme, wave=wave, table=table, sheet=sheet, by=by or getpass.getuser(),
+        files, programme=programme, wave=wave, table=table, sheet=sheet, by=by or getpass.getuser(),
         revision=revision, reason=reason, workspace=workspace,
     )  # fmt: skip
     click.echo(receipt.text(lang))

@@ -13,15 +13,13 @@ from mande.measure.entries import check_statistics
 from mande.measure.problems import F_CYCLE, F_USE
 from mande.measure.units import check_units
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
-from mande.schema.question import Question
+from mande.schema.kinds import kind_of
 
 RESERVED = ("value", "reason", "reason_code", "imputed")
 """Columns of every result; no part of the entity may carry these names."""
 
 REGISTER = ("arm", "stratum", "cluster", "wave", "region")
 """Columns that the register and the waves bring: results may be told apart by them."""
-
-_KINDS = {"integer": "number", "number": "number", "yes_no": "truth", "date": "date", "multiple": "codes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +61,6 @@ def line_through(catalogue: Catalogue, entity: str) -> Line:
         below += fresh
         level = tuple(child for name in fresh for child in catalogue.children(name))
     return Line(entity, tuple(above), tuple(below))
-
-
-def kind_of(question: Question) -> Kind:
-    """Return what a formula sees of a question."""
-    kind = _KINDS.get(question.type, "text")
-    return Kind(kind, tuple(question.choices))  # type: ignore[arg-type]
 
 
 def columns_of(catalogue: Catalogue, table: str) -> dict[str, Kind]:

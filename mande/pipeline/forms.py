@@ -25,6 +25,8 @@ class WrittenForm:
         form = self.form
         length = f"{count(form.questions, 'question')}, about {form.minutes:.0f} minutes"
         lines = [f"{self.path}  {form.settings['form_title']}: {length}"]
+        if form.rules_left:
+            lines.append(f"  Rules that only the check of the upload judges: {', '.join(form.rules_left)}")
         if form.drafts:
             lines.append(f"  French and Spanish are drafts, to be reviewed: {', '.join(form.drafts)}")
         if form.sensitive:

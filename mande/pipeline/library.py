@@ -16,6 +16,7 @@ from mande.measure.needs import needed_answers
 from mande.pipeline.problems import P_INDICATOR
 from mande.publish.reference import indicator_page
 from mande.schema import Indicator
+from mande.survey.rules import check_rules
 from mande.wording import count
 from mande.workspace import find_workspace, library_root, write_atomic
 
@@ -148,6 +149,7 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
     catalogue, problems = read_catalogue(folders)
     indicators = list(catalogue.indicators.values())
     problems += _formula_problems(catalogue, problems)
+    problems += check_rules(catalogue)
     # An example tells nothing of a formula that cannot be worked out.
     broken = {problem.place.file for problem in problems if problem.code.id not in _WORKED_OUT}
     whole = [entry for entry in indicators if catalogue.files["indicator", entry.id] not in broken]

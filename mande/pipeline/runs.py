@@ -15,6 +15,7 @@ from mande.pipeline.constants import constant_problems
 from mande.pipeline.parameters import load_own_parameters
 from mande.schema import Indicator, Parameter, Programme
 from mande.schema.indicator import UseIndicator, UseParameter
+from mande.survey.programme_tables import with_programme_tables
 from mande.workspace import Workspace, library_root, sha256_file, sha256_json
 
 REPORT_FILES = ("report.html", "report.pdf", "evaluation.ipynb", "results.json")
@@ -92,6 +93,7 @@ def load_definitions(workspace: Workspace, programme: str) -> Definitions:
     folder = workspace.programme_dir(programme)
     record = load_programme(folder)
     catalogue = load_catalogue([library_root() / "indicators", workspace.indicators])
+    catalogue = with_programme_tables(catalogue, record)
     problems = [*constant_problems(record, catalogue, folder / "programme.yaml")]
     try:
         own = load_own_parameters(folder, catalogue.parameters)

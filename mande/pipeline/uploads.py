@@ -8,6 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.annotate import write_annotated
 from mande.survey.identity import AGE, BORN, SEX, people_before
+from mande.survey.page import verdict_page
 from mande.survey.store import load_wave
+from mande.survey.together import WaveUpload, WaveVerdict, validate_wave, whole_or_error
 from mande.survey.validate import Verdict, validate_upload
 from mande.survey.vault import find_key
 from mande.wording import count
-from mande.workspace import Workspace, find_workspace, sha256_file
+from mande.workspace import Workspace, find_workspace, sha256_file, write_atomic
 
-__all__ = ["accept", "accept_pending", "annotate", "validate"]
+__all__ = ["accept", "accept_pending", "annotate", "annotate_all", "validate", "validate_files", "write_page"]
 
 
 F_OTHERWAVE = Code(
@@ -100,8 +103,84 @@ def validate(
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
     verdict = check_file(place, definitions, Path(file), wave, table, sheet)
+    return _with_standing(place, definitions, verdict, wave)
+
+
+def validate_files(
+    files: Sequence[Path | str],
+    *,
+    programme: str,
+    wave: str,
+    table: str | None = None,
+    sheet: str | None = None,
+    workspace: Path | str = ".",
+) -> WaveVerdict:
+    """Check all files of a wave against the questionnaire and against each other. Nothing is stored.
+
+    Parameters
+    ----------
+    files
+        Survey files; a workbook may hold a table in each of its sheets. Which table a file or sheet holds
+        is told by its titles.
+    programme, wave, workspace
+        As in `validate`.
+    table, sheet
+        As in `validate`, where there is one file.
+
+    Returns
+    -------
+    WaveVerdict with a verdict for each table.
+
+    Raises
+    ------
+    MandeError
+        When the workspace, the programme, the wave or a definition is not right.
+    """
+    place = find_workspace(Path(workspace))
+    definitions = load_definitions(place, programme)
+    found = _wave_verdict(place, definitions, [Path(file) for file in files], wave, table, sheet)
+    verdicts = tuple(_with_standing(place, definitions, verdict, wave) for verdict in found.verdicts)
+    return replace(found, verdicts=verdicts)
+
+
+def _with_standing(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
+    """Return the verdict with how it stands to what was accepted for the wave."""
     found = standing(verdict, workspace=place, programme=definitions.programme, wave=wave)
     return replace(verdict, problems=(*found, *verdict.problems))
+
+
+def _wave_verdict(
+    place: Workspace,
+    definitions: Definitions,
+    files: Sequence[Path],
+    wave: str,
+    table: str | None = None,
+    sheet: str | None = None,
+) -> WaveVerdict:
+    upload = WaveUpload(
+        definitions.programme,
+        wave,
+        definitions.catalogue,
+        definitions.folder,
+        partial(_previous, place, definitions, wave),
+        partial(_history, place, definitions, wave),
+    )
+    found = validate_wave(files, upload, table=table, sheet=sheet)
+    verdicts = tuple(_with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
+    return replace(found, verdicts=verdicts)
+
+
+def _previous(
+    place: Workspace, definitions: Definitions, wave: str, table: str
+) -> tuple[str, pl.DataFrame] | None:
+    """Return the newest accepted wave before this one that has the table, and its answers."""
+    waves = [entry.id for entry in definitions.programme.waves]
+    before = waves[: waves.index(wave)] if wave in waves else []
+    for other in reversed(before):
+        manifest = place.manifest(definitions.programme.id, other)
+        if manifest is not None and table in manifest["tables"]:
+            return other, load_wave(place, definitions.programme.id, other).tables[table]
+    return None
 
 
 def check_file(
@@ -123,6 +202,11 @@ def check_file(
         sheet=sheet,
         history=_history(place, definitions, wave, table or definitions.programme.entity),
     )
+    return _with_outside(place, definitions, verdict, wave)
+
+
+def _with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
+    """Return the verdict with what only the workspace and the programme's outcomes can tell."""
     found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
     return replace(verdict, problems=(*found, *verdict.problems)) if found else verdict
 
@@ -190,8 +274,31 @@ def annotate(verdict: Verdict, path: Path, *, language: Language = "en") -> Path
     return write_annotated(verdict, path, language=language)
 
 
+def annotate_all(
+    verdict: WaveVerdict, files: Sequence[Path], path: Path | None = None, *, language: Language = "en"
+) -> list[Path]:
+    """Write a marked copy of each file with problems, beside it or at `path`; return the copies' paths."""
+    written = []
+    for file in files:
+        own = [entry for entry in verdict.verdicts if entry.file == file.name]
+        if not any(entry.problems for entry in own):
+            continue
+        target = path or file.with_suffix(".checked.xlsx")
+        if path is not None and len(files) > 1:
+            target = path.with_name(f"{path.stem}.{file.stem}{path.suffix}")
+        if write_annotated(own, target, language=language) is not None:
+            written.append(target)
+    return written
+
+
+def write_page(verdict: Verdict | WaveVerdict, path: Path, *, language: Language = "en") -> Path:
+    """Write the verdict as an HTML page that needs no network, and return its path."""
+    write_atomic(path, verdict_page(verdict, language=language))
+    return path
+
+
 def accept(
-    file: Path | str,
+    file: Path | str | Sequence[Path | str],
     *,
     programme: str,
     wave: str,
@@ -202,11 +309,13 @@ def accept(
     reason: str | None = None,
     workspace: Path | str = ".",
 ) -> Receipt:
-    """Check a survey file and store it as the accepted, unchangeable data of a wave.
+    """Check the files of a wave and store them as its accepted, unchangeable data.
 
     Parameters
     ----------
-    file, programme, wave, table, sheet, workspace
+    file
+        The file of the wave, or all its files.
+    programme, wave, table, sheet, workspace
         As in `validate`.
     by
         Who accepts; by default the user of the computer.
@@ -226,9 +335,10 @@ def accept(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    verdict = check_file(place, definitions, Path(file), wave, table, sheet)
+    files = [Path(file)] if isinstance(file, Path | str) else [Path(entry) for entry in file]
+    verdict = whole_or_error(_wave_verdict(place, definitions, files, wave, table, sheet))
     who = by or getpass.getuser()
-    return _accept(place, definitions, [verdict], wave, by=who, revision=revision, reason=reason)
+    return _accept(place, definitions, verdict.verdicts, wave, by=who, revision=revision, reason=reason)
 
 
 def _accept(

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from mande.catalogue import Catalogue
 from mande.errors import Language
+from mande.formula import names, parse
 from mande.publish.markdown import NOTE, table
 from mande.schema import Programme, Question
+
+_SEVERITIES = {"hard": "an error", "soft": "a warning"}
 
 
 def programme_codebook(
@@ -30,6 +33,18 @@ def programme_codebook(
             ("column", "question id", "question", "type", "unit", "allowed", "unusual outside"), rows
         )
         lines.append("")
+        named = set(titles.values())
+        rules = [
+            (f"`{name}`", f"`{rule.rule.strip()}`", rule.message.in_(language), _SEVERITIES[rule.severity])
+            for name, rule in catalogue.rules.get(name_of_table, {}).items()
+            if {column.name for column in names(parse(rule.rule)) if not column.table} <= named
+        ]
+        if rules:
+            lines += [f"### Rules of `{name_of_table}`", ""]
+            lines += [
+                *table(("rule", "what must hold", "what is wrong otherwise", "where broken"), rules),
+                "",
+            ]
     waves = [
         (
             f"`{wave.id}`",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mande.catalogue import Catalogue
 from mande.errors import Language, Place
+from mande.publish.formrules import constrain
 from mande.publish.formtext import LANGUAGES, WORDS, hint_of, missing_label, range_message
 from mande.publish.xpath import MISSING, xpath
 from mande.schema.common import Label
@@ -40,6 +41,7 @@ class Form:
     drafts : group titles whose French or Spanish has not been reviewed; `sensitive` of them are asked in
         private or hold protected answers.
     columns : by table, the field of each question: the titles an export will carry.
+    rules_left : rules that the form cannot ask for; the check of the upload judges them.
     """
 
     table: str
@@ -51,6 +53,7 @@ class Form:
     drafts: tuple[str, ...]
     sensitive: tuple[str, ...]
     columns: Mapping[str, Mapping[str, str]]
+    rules_left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,16 @@ class _FormBuilder:
         self._opening()
         self._table(self.root)
         self._row("end_group", "interview")
+        left = [
+            rule
+            for table, fields in self.fields.items()
+            for rule in constrain(
+                self.survey,
+                self.catalogue.rules.get(table, {}),
+                self.catalogue.questions.get(table, {}),
+                fields,
+            )
+        ]
         choices = [row for rows in self.lists.values() for row in rows]
         name = self.catalogue.tables[self.root].label
         settings = {
@@ -134,6 +147,7 @@ class _FormBuilder:
         return Form(
             self.root, tuple(self.survey), tuple(choices), settings, self.asked, self.seconds / 60,
             tuple(self.drafts), tuple(name for name, private in self.drafts.items() if private), self.fields,
+            tuple(left),
         )  # fmt: skip
 
     def _key(self, table: str) -> str:

@@ -131,6 +131,8 @@ class _Writer:
                 return "'yes'" if value else "'no'"
             case Negate(operand):
                 return f"-{self.value(operand)}"
+            case Call("days_between", (Column() as start, Column() as end)):
+                return f"(decimal-date-time({self.field(end)}) - decimal-date-time({self.field(start)}))"
             case Arithmetic(sign, left, right) if sign in ("+", "-", "*", "/"):
                 return f"({self.value(left)} {'div' if sign == '/' else sign} {self.value(right)})"
             case _:

@@ -5,6 +5,7 @@ from mande.schema.indicator import Example, Indicator, Part, Winsorise
 from mande.schema.parameter import DatedValue, Parameter
 from mande.schema.programme import Arm, Contrast, Design, Outcome, Programme, Wave
 from mande.schema.question import Question, QuestionFile, Table
+from mande.schema.rule import Rule, RuleFile
 
 __all__ = [
     "Arm",
@@ -21,6 +22,8 @@ __all__ = [
     "Programme",
     "Question",
     "QuestionFile",
+    "Rule",
+    "RuleFile",
     "Table",
     "Wave",
     "Winsorise",

@@ -113,7 +113,8 @@ class Programme(Definition):
     """`baselines/<id>/programme.yaml`.
 
     `constants` are answers that are the same for every row and so are not asked (`country: RWA`): they
-    stand in every table that has the question and no answer to it.
+    stand in every table that has the question and no answer to it. `area` bounds the places of interviews
+    in degrees: south, west, north, east.
     """
 
     format: Literal[1]
@@ -135,13 +136,26 @@ class Programme(Definition):
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     characteristics: tuple[Id, ...] = ()
     constants: dict[Id, Constant] = Field(default_factory=dict)
+    area: tuple[float, float, float, float] | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        problems = [*self._wave_problems(), *self._arm_problems(), *self._outcome_problems()]
+        problems = [
+            *self._area_problems(),
+            *self._wave_problems(),
+            *self._arm_problems(),
+            *self._outcome_problems(),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _area_problems(self) -> list[str]:
+        if self.area is None:
+            return []
+        south, west, north, east = self.area
+        fits = -90 <= south < north <= 90 and -180 <= west < east <= 180
+        return [] if fits else ["area is [south, west, north, east] in degrees, each pair from low to high"]
 
     def _wave_problems(self) -> list[str]:
         ids = [wave.id for wave in self.waves]

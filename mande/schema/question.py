@@ -9,6 +9,10 @@ from pydantic import Field, model_validator
 from mande.schema.common import MISSING_CODES, Definition, Id, Label, Per, Translations
 
 QuestionType = Literal["text", "integer", "number", "yes_no", "choice", "multiple", "date"]
+Role = Literal[
+    "consent", "enumerator", "start", "end", "date", "latitude", "longitude", "gps", "form_version", "place"
+]
+"""What a question tells of the interview itself, for the checks of fieldwork."""
 
 
 class Table(Definition):
@@ -36,6 +40,18 @@ class Table(Definition):
         return self
 
 
+class BackCheck(Definition):
+    """How a second interview of the same person is compared with the first.
+
+    `type` 1 cannot change between the two (an error is the enumerator's), 2 may be hard to ask (an error
+    is the enumerator's skill), 3 may vary by itself (an error tells of the question). Numbers agree when
+    they differ by no more than `within`.
+    """
+
+    type: Literal[1, 2, 3] = 2
+    within: Annotated[float, Field(ge=0)] = 0.0
+
+
 class Question(Definition):
     """One survey variable.
 
@@ -50,6 +66,11 @@ class Question(Definition):
     when : condition under which the question is asked (a formula over the same row).
     when_skipped : what a skipped question means: `zero` or `not_applicable`.
     missing_codes : codes that mean 'no value', with their reasons.
+    role : what the answer tells of the interview: who asked, when, where, with which form.
+    other_of : the question of choices whose 'other' this text spells out.
+    count_of : the roster whose rows this number counts.
+    exclusive : choices that stand alone: 'none' goes with no other.
+    backcheck : how a second interview is compared; a type 2 question without tolerance where not given.
     """
 
     label: Label
@@ -68,6 +89,11 @@ class Question(Definition):
     when: str | None = None
     when_skipped: Literal["zero", "not_applicable"] = "not_applicable"
     missing_codes: dict[int, str] = Field(default_factory=lambda: dict(MISSING_CODES))
+    role: Role | None = None
+    other_of: Id | None = None
+    count_of: Id | None = None
+    exclusive: tuple[str, ...] = ()
+    backcheck: BackCheck = BackCheck()
     source: str = ""
 
     @model_validator(mode="after")
@@ -80,6 +106,8 @@ class Question(Definition):
         for name, limits in (("range", self.range), ("usual", self.usual)):
             if limits and None not in limits and limits[0] > limits[1]:  # type: ignore[operator]
                 raise ValueError(f"`{name}` runs from low to high; found {limits[0]} to {limits[1]}")
+        if not set(self.exclusive) <= (set(self.choices) if self.type == "multiple" else set()):
+            raise ValueError("`exclusive` names choices of a question of type multiple")
         return self
 
 

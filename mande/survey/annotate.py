@@ -1,4 +1,4 @@
-"""An annotated copy of an upload: every faulty cell marked where it stands, every problem listed.
+"""An annotated copy of an upload: what to do, every problem listed, every faulty cell marked where it stands.
 
 Rows keep their numbers and columns their letters, so that what the list says can be looked up in the
 user's own file. Everything is written as text: a cell that begins like a formula stays inert.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import polars as pl
 import xlsxwriter
 
 from mande.errors import Language, Problem, Severity, Text
+from mande.survey.annotate_steps import write_steps
 from mande.survey.grid import RawTable
+from mande.survey.steps import KINDS
 from mande.survey.verdict import Verdict
 from mande.workspace import write_atomic
 
@@ -31,6 +34,7 @@ _RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.QUESTION: 2, Severity.E
 
 _SHEET = Text("Problems", "Problèmes", "Problemas")
 _DATA = Text("Data", "Données", "Datos")
+_STEPS = Text("What to do", "Que faire", "Qué hacer")
 _HEADER = {
     "severity": Text("Kind", "Genre", "Clase"),
     "cell": Text("Cell", "Cellule", "Celda"),
@@ -43,13 +47,8 @@ _HEADER = {
     "fix": Text("How to fix", "Comment corriger", "Cómo corregir"),
     "code": Text("Code", "Code", "Código"),
 }
+_TABLE = Text("Table", "Table", "Tabla")
 _WIDTHS = (10, 8, 7, 18, 28, 24, 44, 32, 60, 14)
-_KINDS = {
-    Severity.ERROR: Text("error", "erreur", "error"),
-    Severity.QUESTION: Text("question", "question", "pregunta"),
-    Severity.WARNING: Text("warning", "avertissement", "aviso"),
-    Severity.NOTE: Text("note", "note", "nota"),
-}
 _ONLY_FAULTY = Text(
     "The file is large: only rows with problems are shown, at their own row numbers.",
     "Le fichier est grand : seules les lignes à problèmes sont montrées, à leur numéro.",
@@ -62,13 +61,29 @@ _MORE = Text(
 )
 
 
-def write_annotated(verdict: Verdict, path: Path, *, language: Language = "en") -> Path | None:
-    """Write a workbook with the list of problems and a marked copy of the rows.
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One table of the workbook: its verdict, its cells, and the sheet they are copied to."""
+
+    verdict: Verdict
+    raw: RawTable
+    sheet: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row is copied, not only those with problems."""
+        return self.raw.cells.height * len(self.raw.columns) <= MAX_CELLS
+
+
+def write_annotated(
+    verdict: Verdict | Sequence[Verdict], path: Path, *, language: Language = "en"
+) -> Path | None:
+    """Write a workbook with what to do, the list of problems and a marked copy of the rows.
 
     Parameters
     ----------
     verdict
-        The verdict on the upload.
+        The verdict on the upload; several where a workbook holds several tables.
     path
         Where to write; an existing file is replaced. The copy holds what the upload holds, personal
         data included, and is readable by its owner alone.
@@ -77,32 +92,44 @@ def write_annotated(verdict: Verdict, path: Path, *, language: Language = "en") 
 
     Returns
     -------
-    `path`, or None where the file could not be read as a table: then there is nothing to mark.
+    `path`, or None where nothing could be read as a table: then there is nothing to mark.
     """
-    raw = verdict.raw
-    if raw is None:
+    verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
+    copies = _copies(verdicts, language)
+    if not copies:
         return None
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, {"in_memory": True, **options}) as book:
+        todo = book.add_worksheet(_STEPS.in_(language))
         listing = book.add_worksheet(_SHEET.in_(language))
         formats = _formats(book)
-        is_whole = raw.cells.height * len(raw.columns) <= MAX_CELLS
-        names = {}
-        for part, sheet in zip(verdict.split(), raw.split(), strict=True):
-            name = _sheet_name(sheet.sheet or _DATA.in_(language), taken=_SHEET.in_(language))
-            names[sheet.sheet] = name
-            data = book.add_worksheet(name)
-            _write_data(data, part, sheet, formats, language, is_whole=is_whole)
-        _write_list(listing, verdict, formats, names, language, is_whole=is_whole)
+        write_steps(todo, [(copy.verdict, copy.sheet) for copy in copies], formats, language)
+        _write_list(listing, copies, formats, language)
+        for copy in copies:
+            data = book.add_worksheet(copy.sheet)
+            _write_data(data, copy.verdict, copy.raw, formats, language, is_whole=copy.is_whole)
     write_atomic(path, buffer.getvalue(), private=True)
     return path
 
 
-def _sheet_name(name: str, *, taken: str) -> str:
+def _copies(verdicts: Sequence[Verdict], language: Language) -> list[_Copy]:
+    taken = {_SHEET.in_(language).casefold(), _STEPS.in_(language).casefold(), "history"}
+    copies = []
+    for verdict in verdicts:
+        for part in verdict.split():
+            if part.raw is not None:
+                several = verdict.table_name if len(verdicts) > 1 else ""
+                name = _sheet_name(part.raw.sheet or several or _DATA.in_(language), taken)
+                taken.add(name.casefold())
+                copies.append(_Copy(part, part.raw, name))
+    return copies
+
+
+def _sheet_name(name: str, taken: Collection[str]) -> str:
     clean = _NOT_IN_NAME.sub("_", name).strip("'")[:31] or "Data"
-    reserved = {taken.casefold(), "history"}
-    return clean if clean.casefold() not in reserved else f"{clean[:28]} 2"
+    numbered = (clean, *(f"{clean[:28]} {number}" for number in range(2, 1000)))
+    return next(candidate for candidate in numbered if candidate.casefold() not in taken)
 
 
 def _formats(book: Any) -> dict[str, Any]:
@@ -112,11 +139,16 @@ def _formats(book: Any) -> dict[str, Any]:
         "link": book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         "error": book.add_format(
-            {"bg_color": "#F4B6B6", "bold": True, "border": 2, "border_color": "#B00020"}
+            {"bg_color": "#F4B6B6", "bold": True, "valign": "top", "border": 2, "border_color": "#B00020"}
         ),
-        "question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "border": 5}),
-        "warning": book.add_format({"bg_color": "#FFE699", "italic": True, "border": 4}),
-        "note": book.add_format({"border": 4}),
+        "question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "valign": "top", "border": 5}),
+        "warning": book.add_format({"bg_color": "#FFE699", "italic": True, "valign": "top", "border": 4}),
+        "note": book.add_format({"valign": "top", "border": 4}),
+        "title": book.add_format({"bold": True, "font_size": 16, "valign": "top", "text_wrap": True}),
+        "heading": book.add_format({"bold": True, "font_size": 12, "valign": "top"}),
+        "step": book.add_format({"text_wrap": True, "valign": "top", "font_size": 12, "indent": 1}),
+        "number": book.add_format({"bold": True, "valign": "top", "font_size": 12, "align": "center"}),
+        "quiet": book.add_format({"font_color": "#52606D", "text_wrap": True, "valign": "top"}),
     }
 
 
@@ -124,40 +156,49 @@ def _safe(text: str) -> str:
     return _NOT_XML.sub("?", text)[:_EXCEL_TEXT]
 
 
-def _write_list(
-    sheet: Any,
-    verdict: Verdict,
-    formats: Mapping[str, Any],
-    names: Mapping[str, str],
-    language: Language,
-    *,
-    is_whole: bool,
-) -> None:
-    for column, (title, width) in enumerate(zip(_HEADER.values(), _WIDTHS, strict=True)):
+def _write_list(sheet: Any, copies: Sequence[_Copy], formats: Mapping[str, Any], language: Language) -> None:
+    header = _HEADER if len(copies) == 1 else {"table": _TABLE, **_HEADER}
+    widths = _WIDTHS if len(copies) == 1 else (18, *_WIDTHS)
+    for column, (title, width) in enumerate(zip(header.values(), widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title.in_(language), formats["header"])
-    ordered = sorted(verdict.problems, key=lambda problem: -_RANK[problem.severity])
-    data_name = next(iter(names.values()))
-    for line, problem in enumerate(ordered[:MAX_LISTED], start=1):
-        record = verdict.worded(problem, language).as_record(language) | {"cell": verdict.cell(problem)}
-        record["severity"] = _KINDS[problem.severity].in_(language)
-        for column, key in enumerate(_HEADER):
-            value = record[key]
-            if key == "row" and isinstance(value, int):
-                sheet.write_number(line, column, value, formats["wrap"])
-            elif key == "cell" and value:
-                quoted = names.get(problem.place.sheet, data_name).replace("'", "''")
-                sheet.write_url(line, column, f"internal:'{quoted}'!{value}", formats["link"], str(value))
-            else:
-                sheet.write_string(line, column, _safe(str(value or "")), formats["wrap"])
-    last = min(len(ordered), MAX_LISTED)
+    pairs = [(copy, problem) for copy in copies for problem in copy.verdict.problems]
+    pairs.sort(key=lambda pair: -_RANK[pair[1].severity])
+    for line, (copy, problem) in enumerate(pairs[:MAX_LISTED], start=1):
+        _write_line(sheet, line, copy, problem, list(header), formats, language)
+    last = min(len(pairs), MAX_LISTED)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(last, 1), len(_HEADER) - 1)
-    remarks = [] if is_whole else [_ONLY_FAULTY.in_(language)]
-    if len(ordered) > MAX_LISTED:
-        remarks.append(_MORE.in_(language).format(n=len(ordered) - MAX_LISTED))
+    sheet.autofilter(0, 0, max(last, 1), len(header) - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    remarks = [] if all(copy.is_whole for copy in copies) else [_ONLY_FAULTY.in_(language)]
+    if len(pairs) > MAX_LISTED:
+        remarks.append(_MORE.in_(language).format(n=len(pairs) - MAX_LISTED))
     for offset, remark in enumerate(remarks):
         sheet.write_string(last + 2 + offset, 0, remark)
+
+
+def _write_line(
+    sheet: Any,
+    line: int,
+    copy: _Copy,
+    problem: Problem,
+    keys: Sequence[str],
+    formats: Mapping[str, Any],
+    language: Language,
+) -> None:
+    verdict = copy.verdict
+    record = verdict.worded(problem, language).as_record(language) | {"cell": verdict.cell(problem)}
+    record |= {"severity": KINDS[problem.severity].in_(language), "table": verdict.table_name}
+    quoted = copy.sheet.replace("'", "''")
+    for column, key in enumerate(keys):
+        value = record[key]
+        if key == "row" and isinstance(value, int):
+            sheet.write_number(line, column, value, formats["wrap"])
+        elif key == "cell" and value:
+            sheet.write_url(line, column, f"internal:'{quoted}'!{value}", formats["link"], str(value))
+        else:
+            sheet.write_string(line, column, _safe(str(value or "")), formats["wrap"])
 
 
 def _write_data(
@@ -210,7 +251,10 @@ def _marks(verdict: Verdict, raw: RawTable) -> dict[tuple[int, int], list[Proble
         row = place.row if place.row is not None else raw.header_row
         column = position.get(place.column, min(raw.positions, default=0))
         if place.row is not None or place.column in position:
-            marks.setdefault((row, column), []).append(problem)
+            for at in dict.fromkeys(
+                (column, *(position[title] for title in problem.also if title in position))
+            ):
+                marks.setdefault((row, at), []).append(problem)
     return marks
 
 
@@ -263,7 +307,7 @@ def _comment(problems: Sequence[Problem], verdict: Verdict, language: Language) 
     parts = []
     for problem in problems[:5]:
         worded = verdict.worded(problem, language)
-        kind = _KINDS[problem.severity].in_(language)
+        kind = KINDS[problem.severity].in_(language)
         lines = [f"{kind}: {worded.summary(language)} [{problem.code.id}]", worded.expected(language)]
         parts.append("\n".join(line for line in (*lines, worded.fix(language)) if line))
     return _safe("\n\n".join(parts))[:2000]

@@ -2,14 +2,15 @@
 
 A check is one file in `mande/survey/checks/` with a function `check(table, context)` and the codes
 it reports. Nothing else needs to be edited: the folder is searched, and so are the entry points
-`mande.checks` of other packages.
+`mande.checks` of other packages. What shows only between the tables of a wave is found by a function
+`check_wave(tables)`, beside `check` or in its place.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -19,6 +20,8 @@ import polars as pl
 
 from mande.errors import Problem
 from mande.schema.programme import Programme
+from mande.schema.question import Table
+from mande.schema.rule import Rule
 from mande.survey import checks
 from mande.survey.corrections import Correction
 from mande.survey.grid import RawTable
@@ -34,8 +37,10 @@ class CheckContext:
 
     `register` holds the ids of the programme's register, where there is one and the table is the
     programme's own; `raw` and `columns` lead to columns that answer no question; `profile` holds what has
-    been asked about the programme's files and answered. `people` is who is known of the table's respondents
-    (see `mande.survey.identity`), `link` its column of the parent, `decided` the corrections applied.
+    been asked about the programme's files and answered; `rules` are the table's; `previous` is the table as
+    it was accepted in the wave before, where there is one, and `previous_wave` that wave's id. `people` is
+    who is known of the table's respondents (see `mande.survey.identity`), `link` its column of the parent,
+    `decided` the corrections applied.
     """
 
     programme: Programme
@@ -44,6 +49,9 @@ class CheckContext:
     columns: Columns
     register: pl.Series | None = None
     profile: ImportProfile = field(default_factory=ImportProfile)
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    previous: pl.DataFrame | None = None
+    previous_wave: str = ""
     people: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PEOPLE))
     link: str | None = None
     decided: tuple[Correction, ...] = ()
@@ -59,11 +67,27 @@ class CheckContext:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One table of a wave with what its checks may look at, and its definition."""
+
+    table: ConformedTable
+    context: CheckContext
+    schema: Table
+
+
 class Check(Protocol):
     """A survey check."""
 
     def __call__(self, table: ConformedTable, context: CheckContext) -> Iterable[Problem]:
         """Yield the problems of one table."""
+
+
+class WaveCheck(Protocol):
+    """A check between the tables of a wave that were uploaded together."""
+
+    def __call__(self, tables: Mapping[str, Checked]) -> Iterable[tuple[str, Problem]]:
+        """Yield problems, each with the name of the table it stands in."""
 
 
 def check_modules() -> list[ModuleType]:
@@ -74,7 +98,7 @@ def check_modules() -> list[ModuleType]:
 
 def find_checks() -> list[Check]:
     """Return every check: the package's own, then those of other packages."""
-    own: list[Check] = [module.check for module in check_modules()]
+    own: list[Check] = [module.check for module in check_modules() if hasattr(module, "check")]
     others: list[Check] = [
         entry.load() for entry in sorted(entry_points(group="mande.checks"), key=lambda e: e.name)
     ]
@@ -85,3 +109,10 @@ def run_checks(table: ConformedTable, context: CheckContext) -> Iterator[Problem
     """Yield the problems that all checks find."""
     for check in find_checks():
         yield from check(table, context)
+
+
+def run_wave_checks(tables: Mapping[str, Checked]) -> Iterator[tuple[str, Problem]]:
+    """Yield the problems between tables, each with the name of its table."""
+    found: list[WaveCheck] = [m.check_wave for m in check_modules() if hasattr(m, "check_wave")]
+    for check in found:
+        yield from check(tables)

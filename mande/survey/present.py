@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mande.errors import Language, Problem, Severity, Text
+from mande.survey.causes import Cause, causes, grouped
 
 if TYPE_CHECKING:
+    from mande.survey.together import WaveVerdict
     from mande.survey.verdict import Verdict
 
 _EXAMPLES = 3
 
-_HEADLINES = {
+HEADLINES = {
     "ok": Text("can be accepted", "peut être accepté", "se puede aceptar"),
     "warnings": Text(
         "can be accepted; please look at the warnings",
@@ -30,7 +31,7 @@ _HEADLINES = {
         "no se puede aceptar antes de corregir los errores",
     ),
 }
-_TITLES = {
+TITLES = {
     Severity.ERROR: Text("ERRORS", "ERREURS", "ERRORES"),
     Severity.QUESTION: Text("QUESTIONS", "QUESTIONS", "PREGUNTAS"),
     Severity.WARNING: Text("WARNINGS", "AVERTISSEMENTS", "AVISOS"),
@@ -44,11 +45,6 @@ _READ = Text(
     "Filas leídas: {rows}; columnas: {columns}; errores: {errors}; preguntas: {questions}; "
     "avisos: {warnings}; notas: {notes}.",
 )
-_CELLS = Text("{n} cells", "{n} cellules", "{n} celdas")
-_ROWS = Text("{n} rows", "{n} lignes", "{n} filas")
-_TIMES = Text("{n} times", "{n} fois", "{n} veces")
-_COLUMN = Text("column", "colonne", "columna")
-_ROW = Text("row", "ligne", "fila")
 _FIRST = Text("the first {n}:", "les {n} premières :", "las primeras {n}:")
 _EXPECTED = Text("expected", "attendu", "esperado")
 _FIX = Text("how to fix", "comment corriger", "cómo corregir")
@@ -71,50 +67,49 @@ def verdict_text(verdict: Verdict, language: Language = "en", *, limit: int | No
     limit
         How many causes to show at most; all of them where it is not given.
     """
-    lines = [f"{verdict.file}: {_HEADLINES[verdict.status].in_(language)}"]
+    lines = [f"{verdict.file}: {HEADLINES[verdict.status].in_(language)}"]
     lines.append(_READ.in_(language).format(**verdict.counts))
-    shown = 0
-    groups = _groups(verdict, language)
-    for severity, title in _TITLES.items():
-        own = [group for group in groups if group[0].severity is severity]
-        chosen = own if limit is None else own[: max(0, limit - shown)]
-        shown += len(chosen)
-        if chosen:
-            lines += ["", title.in_(language)]
-        for group in chosen:
-            lines += _group_lines(verdict, group, language)
-    if shown < len(groups):
-        lines += ["", _MORE.in_(language).format(n=len(groups) - shown)]
+    found = causes(verdict, language)
+    chosen = found if limit is None else found[:limit]
+    lines += _listed(chosen, language, verdict)
+    if len(chosen) < len(found):
+        lines += ["", _MORE.in_(language).format(n=len(found) - len(chosen))]
     return "\n".join(lines)
 
 
-def _groups(verdict: Verdict, language: Language) -> list[list[Problem]]:
-    """Return the problems grouped by what one person would mend in one go, largest group first."""
-    groups: dict[tuple[str, ...], list[Problem]] = {}
-    for problem in verdict.problems:
-        worded = verdict.worded(problem, language)
-        column = "" if problem.place.row is None and not problem.place.column else problem.place.column
-        # A title that is wrong is a cause of its own; so is every file-level problem.
-        own = problem.found(language) if problem.place.row is None else ""
-        key = (problem.severity, problem.code.id, column, problem.fix(language), own)
-        groups.setdefault(key, []).append(worded)
-    return sorted(groups.values(), key=len, reverse=True)
+def _listed(found: list[Cause], language: Language, verdict: Verdict | WaveVerdict) -> list[str]:
+    lines = []
+    for severity, title in TITLES.items():
+        own = [cause for cause in found if cause.severity is severity]
+        if own:
+            lines += ["", title.in_(language)]
+        for cause in own:
+            lines += _cause_lines(verdict, cause, language)
+    return lines
 
 
-def _group_lines(verdict: Verdict, group: Sequence[Problem], language: Language) -> list[str]:
-    first = group[0]
+def problems_text(verdict: WaveVerdict, language: Language = "en") -> str:
+    """Return the verdict on several tables in a line for each, and the problems of the upload as a whole."""
+    lines = [f"{verdict.programme}, {verdict.wave}: {HEADLINES[verdict.status].in_(language)}"]
+    lines += [
+        f"  {entry.table_name}: {HEADLINES[entry.status].in_(language)} ({entry.file})"
+        for entry in verdict.verdicts
+    ]
+    lines += _listed(grouped(verdict.problems, language), language, verdict)
+    return "\n".join(lines)
+
+
+def _cause_lines(verdict: Verdict | WaveVerdict, cause: Cause, language: Language) -> list[str]:
+    first = cause.first
     lines = [f"  {first.code.id}  {first.summary(language)}"]
-    where = _where(first, language)
-    if len(group) > 1:
-        unit = _CELLS if first.place.column else _ROWS if first.place.row else _TIMES
-        count = unit.in_(language).format(n=len(group))
-        lines.append(f"    {', '.join(filter(None, (where, count)))}")
-        if len(group) > _EXAMPLES:
+    where = cause.where or ("" if first.place.row else _outside(verdict, cause))
+    if len(cause.problems) > 1:
+        lines.append(f"    {', '.join(filter(None, (where, cause.count)))}")
+        if len(cause.problems) > _EXAMPLES:
             lines.append(f"    {_FIRST.in_(language).format(n=_EXAMPLES)}")
-        lines += [f"      {_example(verdict, problem, language)}" for problem in group[:_EXAMPLES]]
+        lines += [f"      {_example(verdict, cause, problem)}" for problem in cause.problems[:_EXAMPLES]]
     else:
-        example = _example(verdict, first, language)
-        lines += [f"    {part}" for part in (where, example) if part]
+        lines += [f"    {part}" for part in (where, _example(verdict, cause, first)) if part]
     expected, fix = first.expected(language), first.fix(language)
     if expected:
         lines.append(f"    {_EXPECTED.in_(language)}: {expected}")
@@ -124,20 +119,18 @@ def _group_lines(verdict: Verdict, group: Sequence[Problem], language: Language)
     return lines
 
 
-def _where(problem: Problem, language: Language) -> str:
-    place = problem.place
-    if not place.column:
-        return place.question
-    label = f" ({place.question})" if place.question and place.question != place.column else ""
-    return f"{_COLUMN.in_(language)} {place.column}{label}"
+def _outside(verdict: Verdict | WaveVerdict, cause: Cause) -> str:
+    """Return the sheet; where several files are told of together, the file as well."""
+    place = cause.first.place
+    return place.text(cause.language) if hasattr(verdict, "verdicts") else place.sheet
 
 
-def _example(verdict: Verdict, problem: Problem, language: Language) -> str:
-    found = problem.found(language)
-    if problem.place.row is None:
+def _example(verdict: Verdict | WaveVerdict, cause: Cause, problem: Problem) -> str:
+    found, row = problem.found(cause.language), cause.row(problem)
+    if not row:
         return found
-    if problem.place.file not in ("", verdict.file):
-        return f"{problem.place.text(language)}: {found}"
+    if problem.place.file not in ("", getattr(verdict, "file", problem.place.file)):
+        return f"{problem.place.text(cause.language)}: {found}"  # of a form, or a list of corrections
     cell = verdict.cell(problem)
-    row = f"{_ROW.in_(language)} {problem.place.row}" + (f" ({cell})" if cell else "")
+    row += f" ({cell})" if cell else ""
     return f"{row}: {found}" if found else row

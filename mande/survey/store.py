@@ -86,7 +86,9 @@ def with_all_questions(
     for name, frame in accepted.tables.items():
         key = accepted.manifest["tables"][name]["key"]
         absent = {
-            q: entry for q, entry in questions[name].items() if q not in frame.columns and not entry.personal
+            q: entry
+            for q, entry in questions.get(name, {}).items()
+            if q not in frame.columns and not entry.personal
         }
         nulls = [pl.lit(None, dtype=DTYPES[entry.type]).alias(q) for q, entry in absent.items()]
         tables[name] = frame.with_columns(nulls)

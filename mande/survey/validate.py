@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,20 +14,34 @@ from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_y
 from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
-from mande.survey.check import CheckContext, run_checks
+from mande.survey.check import CheckContext, Checked, run_checks
 from mande.survey.conform import conform
-from mande.survey.corrections import Entry, load_corrections
+from mande.survey.corrections import load_corrections
+from mande.survey.exports.multiples import joined
+from mande.survey.exports.repeats import relocated
+from mande.survey.exports.shape import Shape, shaped
 from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair
 from mande.survey.grid import RawTable, Values
 from mande.survey.identity import PEOPLE, merged
-from mande.survey.mapping import expected_titles, hidden_titles, load_mapping, match_columns, with_key
+from mande.survey.interview import is_about_interview
+from mande.survey.mapping import (
+    H_EXTRA,
+    Columns,
+    TableMapping,
+    expected_titles,
+    hidden_titles,
+    load_mapping,
+    match_columns,
+    with_key,
+)
 from mande.survey.personal import with_locked
-from mande.survey.profile import load_profile
+from mande.survey.profile import ImportProfile, load_profile
+from mande.survey.programme_tables import with_made_key, with_programme_tables
 from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
-from mande.survey.replay import replay
+from mande.survey.replay import Replayed, replay
 from mande.survey.verdict import Verdict
 
 __all__ = ["Verdict", "validate_upload"]
@@ -68,8 +82,147 @@ I_NOREGISTER = Code(
     Text("a readable register", "un registre lisible", "un registro legible"),
     Text("Mend {file}.", "Corrigez {file}.", "Corrija {file}."),
 )
+H_INTERVIEW = Code(
+    "H-INTERVIEW",
+    Text(
+        "columns about the interview itself: they serve to check the fieldwork and are not stored",
+        "colonnes sur l'entretien lui-même : elles servent à contrôler le terrain et ne sont pas gardées",
+        "columnas sobre la entrevista misma: sirven para controlar el campo y no se guardan",
+    ),
+    Text(""),
+    Text(""),
+)
 
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class WaveUpload:
+    """What the files of a wave are checked with, beside the files.
+
+    Attributes
+    ----------
+    programme, wave : what the files belong to.
+    catalogue : tables, questions and rules.
+    programme_dir : folder of the programme, where mapping, import profile, forms and register lie.
+    previous : gives for a table the wave before and the answers accepted in it.
+    history : gives who is known of a table's respondents from other waves (see `identity.people_before`).
+    """
+
+    programme: Programme
+    wave: str
+    catalogue: Catalogue
+    programme_dir: Path
+    previous: Callable[[str], tuple[str, pl.DataFrame] | None] = field(default=lambda table: None)
+    history: Callable[[str], pl.DataFrame | None] = field(default=lambda table: None)
+
+    def questions(self, table: str) -> Mapping[str, Question]:
+        """Return every question of a table, its key and link among them."""
+        return with_key(self.catalogue.questions.get(table, {}), self.catalogue.tables[table])
+
+    def mapping(self, table: str, *, wave: str | None = None) -> TableMapping:
+        """Return how a table's columns are read in this wave, or in another."""
+        return load_mapping(
+            self.programme_dir, table=table, questions=self.questions(table), wave=wave or self.wave
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A verdict, and the table with what its checks looked at; None where it could not be read."""
+
+    verdict: Verdict
+    checked: Checked | None = None
+
+
+def read_part(
+    path: Path, upload: WaveUpload, table: str, sheet: str | None = None
+) -> RawTable | tuple[Problem, ...]:
+    """Return the cells of one table of an upload, or the problems that keep it from being read."""
+    questions, mapping = upload.questions(table), upload.mapping(table)
+    try:
+        return read_upload(
+            path,
+            expected=expected_titles(mapping, questions),
+            sheet=sheet,
+            table=table,
+            hidden=hidden_titles(mapping, questions),
+            profile=load_profile(upload.programme_dir),
+        )
+    except MandeError as error:
+        return error.problems
+
+
+def refused(upload: WaveUpload, table: str, file: str, problems: Sequence[Problem]) -> Examined:
+    """Return the verdict on a file that cannot be read."""
+    return Examined(Verdict(upload.programme.id, upload.wave, table, file, "", tuple(problems)))
+
+
+def examine(
+    raw: RawTable, upload: WaveUpload, table: str, *, shape: Shape | None = None, register: pl.Series | None
+) -> Examined:
+    """Return the verdict on one table, and the table as checks between tables need it.
+
+    Parameters
+    ----------
+    raw
+        The cells as they were read.
+    upload
+        What they are checked with.
+    table
+        Name of the table.
+    shape
+        The same table without what a server adds to it, where it is an export.
+    register
+        Ids of a register that was uploaded with it.
+    """
+    programme, profile = upload.programme, load_profile(upload.programme_dir)
+    schema, catalogue = upload.catalogue.tables[table], upload.catalogue
+    questions, mapping = upload.questions(table), upload.mapping(table)
+    shape = shape or Shape(raw)
+    keyed = with_made_key(shape.raw, table, schema, catalogue.tables[programme.entity].key)
+    keyed, disagreeing = joined(keyed, questions, mapping)
+    columns, problems = match_columns(keyed, mapping, questions)
+    columns = without_other(columns, keyed, table, profile)
+    found = [*raw.problems, *shape.problems, *disagreeing, *_without_interview(problems, raw, shape)]
+    found += _form_changes(upload, table, keyed, columns, mapping, profile)
+    labels = _labels(keyed, columns.by_question, questions)
+    verdict = Verdict(programme.id, upload.wave, table, raw.file, raw.sha256, (), raw=raw, labels=labels)
+    if not columns.by_question:
+        return Examined(replace(verdict, problems=ordered(placed(found, raw), raw)))
+    keyed = recoded(keyed, columns, mapping, questions)
+    questions = with_locked(questions, columns, keyed, profile, table=table)
+    replayed = _replayed(upload, table, keyed, columns, questions)
+    conformed, faults = conform(
+        replayed.raw, columns, name=table, schema=schema, questions=questions, mapping=mapping
+    )
+    is_own = table == programme.entity
+    registered, notes = _register(programme, upload.programme_dir, schema, is_own=is_own)
+    if register is not None and is_own:
+        notes = []  # the one that came with the wave counts
+    elif registered is not None:
+        register = registered["id"]
+    wave_before, answers = upload.previous(table) or ("", None)
+    context = CheckContext(
+        programme,
+        upload.wave,
+        replayed.raw,
+        columns,
+        register if is_own else None,
+        profile,
+        catalogue.rules.get(table, {}),
+        previous=answers,
+        previous_wave=wave_before,
+        people=_people(registered, upload.history(table)),
+        link=schema.link,
+        decided=replayed.applied,
+    )
+    found += [*replayed.problems, *faults, *notes, *run_checks(conformed, context)]
+    located = found if shape.spread is None else relocated(found, shape.spread)
+    verdict = replace(
+        verdict, problems=ordered(placed(located, raw), raw), table=conformed, corrections=replayed.applied
+    )
+    return Examined(verdict, Checked(conformed, context, schema))
 
 
 def validate_upload(
@@ -83,7 +236,7 @@ def validate_upload(
     sheet: str | None = None,
     history: pl.DataFrame | None = None,
 ) -> Verdict:
-    """Return the verdict on an upload; whatever is in the file becomes a problem, never an exception.
+    """Return the verdict on one table; whatever is in the file becomes a problem, never an exception.
 
     Parameters
     ----------
@@ -94,7 +247,7 @@ def validate_upload(
     wave
         The wave it belongs to.
     catalogue
-        Tables and questions.
+        Tables, questions and rules.
     programme_dir
         Folder of the programme, where mapping and register lie.
     table
@@ -110,63 +263,42 @@ def validate_upload(
         When the command itself is wrong: P-WAVE, P-TABLE, or a mapping, import profile or correction log
         that is not valid.
     """
+    whole = with_programme_tables(catalogue, programme)
     name = table or programme.entity
-    check_names(programme, wave, name, catalogue)
-    schema = catalogue.tables[name]
-    questions = with_key(catalogue.questions.get(name, {}), schema)
-    mapping = load_mapping(programme_dir, table=name, questions=questions, wave=wave)
-    profile = load_profile(programme_dir)
-    empty = Verdict(programme.id, wave, name, path.name, "", ())
-    try:
-        raw = read_upload(
-            path,
-            expected=expected_titles(mapping, questions),
-            sheet=sheet,
-            table=name,
-            hidden=hidden_titles(mapping, questions),
-            profile=profile,
-        )
-    except MandeError as error:
-        return replace(empty, problems=error.problems)
-    columns, problems = match_columns(raw, mapping, questions)
-    columns = without_other(columns, raw, name, profile)
-    raw = recoded(raw, columns, mapping, questions)
-    found = [*raw.problems, *problems]
-    pair = form_pair(programme_dir, wave, [entry.id for entry in programme.waves])
+    check_names(programme, wave, name, whole)
+    upload = WaveUpload(programme, wave, whole, programme_dir, history=lambda table: history)
+    raw = read_part(path, upload, name, sheet)
+    if isinstance(raw, tuple):
+        return refused(upload, name, path.name, raw).verdict
+    return examine(raw, upload, name, shape=shaped(raw), register=None).verdict
+
+
+def _form_changes(
+    upload: WaveUpload,
+    table: str,
+    raw: RawTable,
+    columns: Columns,
+    mapping: TableMapping,
+    profile: ImportProfile,
+) -> Iterator[Problem]:
+    pair = form_pair(upload.programme_dir, upload.wave, [entry.id for entry in upload.programme.waves])
     if pair is not None:
-        before = load_mapping(programme_dir, table=name, questions=questions, wave=pair.wave_before)
-        titles = {q: raw.columns[index] for q, index in columns.by_question.items()}
-        found += open_changes(pair, titles, before, mapping, table=name, profile=profile)
-    verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
-    if not columns.by_question:
-        return replace(verdict, problems=_ordered(found, raw))
-    questions = with_locked(questions, columns, raw, profile, table=name)
-    personal = {question for question, entry in questions.items() if entry.personal}
-    hidden = personal | {question for question, e in questions.items() if e.sensitivity == "protected"}
-    entries = _entries(programme_dir, name, wave)
-    replayed = replay(raw, columns, entries, key=schema.key, hidden=hidden, personal=personal)
-    raw = replayed.raw
-    conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
-    registered, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
-    context = CheckContext(
-        programme,
-        wave,
-        raw,
-        columns,
-        None if registered is None else registered["id"],
-        profile,
-        people=_people(registered, history),
-        link=schema.link,
-        decided=replayed.applied,
-    )
-    found += [*replayed.problems, *faults, *notes, *run_checks(conformed, context)]
-    return replace(verdict, problems=_ordered(found, raw), table=conformed, corrections=replayed.applied)
+        before = upload.mapping(table, wave=pair.wave_before)
+        titles = {question: raw.columns[index] for question, index in columns.by_question.items()}
+        yield from open_changes(pair, titles, before, mapping, table=table, profile=profile)
 
 
-def _entries(programme_dir: Path, table: str, wave: str) -> list[Entry]:
-    """Return the lines of the correction log about one table of one wave."""
-    log = load_corrections(programme_dir)
-    return [entry for entry in log if (entry.correction.table, entry.correction.wave) == (table, wave)]
+def _replayed(
+    upload: WaveUpload, table: str, raw: RawTable, columns: Columns, questions: Mapping[str, Question]
+) -> Replayed:
+    """Return the table with the decisions of the correction log carried out."""
+    personal = {name for name, entry in questions.items() if entry.personal}
+    hidden = personal | {name for name, entry in questions.items() if entry.sensitivity == "protected"}
+    log = load_corrections(upload.programme_dir)
+    mine = (table, upload.wave)
+    entries = [entry for entry in log if (entry.correction.table, entry.correction.wave) == mine]
+    key = upload.catalogue.tables[table].key
+    return replay(raw, columns, entries, key=key, hidden=hidden, personal=personal)
 
 
 def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl.DataFrame:
@@ -178,12 +310,12 @@ def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl
 
 
 def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
-    """Check that a programme has the wave, and the catalogue the table.
+    """Refuse a wave or table that does not exist.
 
     Raises
     ------
     MandeError
-        P-WAVE and P-TABLE.
+        P-WAVE, P-TABLE.
     """
     waves = [entry.id for entry in programme.waves]
     for code, name, known in ((P_WAVE, wave, waves), (P_TABLE, table, list(catalogue.tables))):
@@ -194,6 +326,20 @@ def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogu
                 "hint": did_you_mean(name, known),
             }
             raise MandeError([Problem(code, Place(), values)])
+
+
+def _without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape) -> Iterator[Problem]:
+    """Yield the problems of columns; those about the interview and those of the server are no strangers."""
+    known = []
+    for problem in problems:
+        if problem.code is H_EXTRA and shape.is_own(problem.place.column):
+            continue
+        if problem.code is H_EXTRA and is_about_interview(problem.place.column):
+            known.append(problem.place.column)
+        else:
+            yield problem
+    if known:
+        yield Problem(H_INTERVIEW, raw.place(), {"found": ", ".join(known)}, Severity.NOTE)
 
 
 def _labels(
@@ -218,7 +364,7 @@ def _register(
         return None, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]
 
 
-def _ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
+def ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
     """Return the problems by row, then column; those of the file as a whole come first."""
     position = {title: place for place, title in enumerate(raw.columns)}
 
@@ -226,5 +372,9 @@ def _ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
         place = problem.place
         return (place.row or 0, position.get(place.column, -1), _ORDER[problem.severity], problem.code.id)
 
-    ordered = sorted(problems, key=key)
-    return tuple(replace(problem, place=raw.located(problem.place)) for problem in ordered)
+    return tuple(sorted(problems, key=key))
+
+
+def placed(problems: Iterable[Problem], raw: RawTable) -> list[Problem]:
+    """Return the problems with the place of each in the sheet its row stands in."""
+    return [replace(problem, place=raw.located(problem.place)) for problem in problems]

@@ -12,9 +12,11 @@ from typing import Any, Literal
 from mande import __version__
 from mande.errors import Language, Problem, Severity
 from mande.schema.common import Label
+from mande.survey.causes import causes
 from mande.survey.corrections import Correction
 from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
+from mande.survey.steps import steps
 from mande.survey.table import ConformedTable
 
 Status = Literal["ok", "warnings", "questions", "errors"]
@@ -95,7 +97,8 @@ class Verdict:
         return "" if self.raw is None else self.raw.cell_name(problem.place)
 
     def record(self, language: Language = "en") -> dict[str, Any]:
-        """Return verdict, counts and every problem, as plain values."""
+        """Return verdict, counts, what to do, the problems by cause and one by one, as plain values."""
+        found = causes(self, language)
         return {
             "format": 1,
             "mande": __version__,
@@ -108,6 +111,8 @@ class Verdict:
             "exit_code": self.exit_code,
             "language": language,
             "counts": self.counts,
+            "steps": [str(step) for step in steps(found, self, language)],
+            "causes": [cause.record() for cause in found],
             "problems": [
                 self.worded(problem, language).as_record(language) | {"cell": self.cell(problem)}
                 for problem in self.problems

@@ -146,3 +146,35 @@ def test_what_xpath_cannot_say_is_refused():
     with pytest.raises(MandeError) as caught:
         xpath("log(n) > 1", ASKED, {name: name for name in ASKED}, place=Place(question="q.when"))
     assert [problem.code.id for problem in caught.value.problems] == ["Q-FILTER"]
+
+
+# -- rules between answers ------------------------------------------------------------------------
+
+
+def test_a_hard_rule_is_a_constraint_where_its_last_answer_is_given():
+    (form,) = [form for form in forms("rejection_rate") if "qty_accepted" in rows(form)]
+    asked = [name for name in rows(form) if name in ("qty_offered", "qty_accepted", "qty_rejected")]
+    row = rows(form)[next(name for name in reversed(asked) if name != "qty_rejected")]
+    assert row["name"] == "qty_accepted"
+    assert "(. = '' or selected('-97 -98 -99', .) or ${qty_offered} = ''" in row["constraint"]
+    assert "and . <= ${qty_offered}" in row["constraint"]
+    assert row["constraint"].startswith("((. >= 0) or selected('-97 -98 -99', .)) and ")
+    assert "More was accepted than was offered" in row["constraint_message::English (en)"]
+    assert "La quantité acceptée dépasse" in row["constraint_message::Français (fr)"]
+    assert converted(form) is not None
+
+
+def test_rules_that_a_form_cannot_ask_for_are_named():
+    made = forms("producer_yield", "rejection_rate")
+    left = {rule for form in made for rule in form.rules_left}
+    assert "uses_within_harvest" in left  # soft, and about rows of another table
+    assert "accepted_within_offered" not in left
+
+
+def test_every_hard_rule_about_one_table_can_be_said_in_a_form():
+    made = forms(*CATALOGUE.indicators)
+    left = {rule for form in made for rule in form.rules_left}
+    hard = {
+        name for rules in CATALOGUE.rules.values() for name, rule in rules.items() if rule.severity == "hard"
+    }
+    assert left & hard == set()

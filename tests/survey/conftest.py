@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import xlsxwriter
 from mande.catalogue import Catalogue, load_catalogue, load_programme
 from mande.schema import Programme
 from mande.survey.accept import Receipt, accept_upload
+from mande.survey.together import WaveUpload, WaveVerdict, validate_wave
 from mande.survey.validate import Verdict, validate_upload
 from mande.workspace import Workspace
 
@@ -132,8 +133,18 @@ class Place:
             **options,
         )
 
-    def accept(self, content: str | bytes | Path | Verdict, *, wave: str = "2023", **options: Any) -> Receipt:
-        verdict = content if isinstance(content, Verdict) else self.check(content, wave=wave)
+    def check_wave(
+        self, *files: Path, wave: str = "2023", previous: Any = None, **options: Any
+    ) -> WaveVerdict:
+        upload = WaveUpload(
+            self.programme, wave, self.catalogue, self.folder, previous or (lambda table: None)
+        )
+        return validate_wave(files, upload, **options)
+
+    def accept(
+        self, content: str | bytes | Path | Verdict | list[Verdict], *, wave: str = "2023", **options: Any
+    ) -> Receipt:
+        verdict = content if isinstance(content, Verdict | list) else self.check(content, wave=wave)
         options = {"by": "Wanjiru", "now": dt.datetime(2024, 3, 3, 9, 30, tzinfo=dt.UTC)} | options
         return accept_upload(
             verdict, workspace=self.workspace, programme=self.programme, wave=wave, **options
@@ -154,13 +165,23 @@ def programme_folder(root: Path) -> Path:
     return root / "baselines" / "coop"
 
 
-def make_place(root: Path) -> Place:
+def make_place(root: Path, more: Mapping[str, str] | None = None) -> Place:
+    """Make the workspace; `more` are further files of it, by path."""
     folder = programme_folder(root)
+    for path, text in (more or {}).items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
     uploads = root / "uploads"
     uploads.mkdir()
     return Place(
         Workspace(root), load_programme(folder), load_catalogue([root / "indicators"]), folder, uploads
     )
+
+
+@pytest.fixture(scope="session")
+def place_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Place]:
+    """Make a workspace with further files, by path."""
+    return lambda more: make_place(tmp_path_factory.mktemp("more"), more)
 
 
 @pytest.fixture

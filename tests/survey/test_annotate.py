@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -53,9 +54,43 @@ def test_nothing_in_the_copy_is_a_formula(book):
     assert all(cell.data_type != "f" for sheet in workbook for row in sheet.iter_rows() for cell in row)
 
 
+def test_the_first_sheet_says_what_to_do_in_order_and_leads_to_the_first_cell_of_each_cause(book):
+    _, workbook = book()
+    todo = workbook.worksheets[0]
+    texts = [cell for row in todo.iter_rows(values_only=True) for cell in row if isinstance(cell, str)]
+    assert texts[0].startswith("upload.csv (farmers): cannot be accepted")
+    numbered = [
+        (row[0], row[1]) for row in todo.iter_rows(max_col=2, values_only=True) if isinstance(row[0], int)
+    ]
+    assert [number for number, _ in numbered] == list(range(1, len(numbered) + 1))
+    assert numbered[0][1].startswith("Correct the cells marked as errors")
+    assert numbered[-1][1] == "Then store it: mande accept upload.csv --programme coop --wave 2023"
+    targets = {cell.hyperlink.location for row in todo.iter_rows() for cell in row if cell.hyperlink}
+    assert "'Data'!C2" in targets
+    assert "9" not in texts  # the protected answer
+
+
+def test_all_cells_that_a_problem_concerns_are_marked(shared_coop, tmp_path):
+    verdict = shared_coop.check("farmer_id,sex,hours,remarks\nF001,x,50,a\n")
+    (wrong,) = [p for p in verdict.problems if p.code.id == "V-ENUM"]
+    more = replace(verdict, problems=(replace(wrong, also=("hours", "no such column")),))
+    data = openpyxl.load_workbook(write_annotated(more, tmp_path / "x.xlsx"))["Data"]
+    marked = [c.coordinate for row in data.iter_rows() for c in row if c.comment is not None]
+    assert marked == ["B2", "C2"]
+
+
+def test_the_tables_of_one_workbook_stand_in_one_copy(shared_coop, tmp_path):
+    farmers = shared_coop.check("farmer_id,sex\nF001,x\n")
+    plots = shared_coop.check("plot_id,farmer_id,area\nP1,F001,-3\n", table="plots")
+    copy = openpyxl.load_workbook(write_annotated([farmers, plots], tmp_path / "x.xlsx"))
+    assert copy.sheetnames == ["What to do", "Problems", "farmers", "plots"]
+    assert copy["plots"]["C2"].comment is not None
+    assert {row[0] for row in copy["Problems"].iter_rows(min_row=2, values_only=True)} == {"farmers", "plots"}
+
+
 def test_the_list_names_every_problem_errors_first_and_leads_to_its_cell(book):
     verdict, workbook = book()
-    listing = workbook.worksheets[0]
+    listing = workbook["Problems"]
     rows = list(listing.iter_rows(min_row=2, values_only=True))
     assert len(rows) == len(verdict.problems)
     kinds = [row[0] for row in rows]
@@ -67,7 +102,7 @@ def test_the_list_names_every_problem_errors_first_and_leads_to_its_cell(book):
 
 def test_protected_values_are_hidden_in_list_and_comments(book):
     _, workbook = book()
-    listing = [cell for row in workbook.worksheets[0].iter_rows(values_only=True) for cell in row]
+    listing = [cell for row in workbook.worksheets[1].iter_rows(values_only=True) for cell in row]
     assert "(hidden)" in listing
     assert "9" not in listing
     assert "9" not in workbook["Data"]["J2"].comment.text.replace("-97, -98 or -99", "")
@@ -75,14 +110,14 @@ def test_protected_values_are_hidden_in_list_and_comments(book):
 
 def test_the_copy_speaks_the_readers_language(book):
     _, workbook = book(language="fr")
-    assert workbook.sheetnames == ["Problèmes", "Données"]
+    assert workbook.sheetnames == ["Que faire", "Problèmes", "Données"]
     assert "erreur" in workbook["Données"]["C2"].comment.text
 
 
 def test_a_workbook_keeps_its_sheet_name_and_columns(book, workbook):
     path = workbook({"Problems": [[], [None, "farmer_id", "sex"], [None, "F001", "x"]]})
     _, copy = book(path)
-    assert copy.sheetnames == ["Problems", "Problems 2"]
+    assert copy.sheetnames == ["What to do", "Problems", "Problems 2"]
     assert copy["Problems 2"]["C3"].value == "x"
     assert copy["Problems 2"]["C3"].comment is not None
 
@@ -112,7 +147,7 @@ def test_of_a_large_file_only_rows_with_problems_are_copied(book, monkeypatch):
     filled = [row[0].row for row in data.iter_rows(min_row=2) if row[0].value]
     assert set(filled) <= {p.place.row for p in verdict.problems}
     assert 21 in filled
-    texts = [cell for row in workbook.worksheets[0].iter_rows(values_only=True) for cell in row if cell]
+    texts = [cell for row in workbook.worksheets[1].iter_rows(values_only=True) for cell in row if cell]
     assert any("only rows with problems" in str(text) for text in texts)
 
 

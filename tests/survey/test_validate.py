@@ -202,11 +202,13 @@ def test_no_wording_has_gaps_in_any_language(shared_coop):
 
 
 def test_many_cells_with_one_cause_are_told_together_and_listed_one_by_one(shared_coop):
-    rows = "".join(f"F{i:03d},f,500,1,yes,tea,2023-06-01,,,\n" for i in range(4, 45))
+    rows = "".join(f"F{i:03d},f,500,1,yes,tea,2023-06-01,,,0\n" for i in range(4, 45))
     verdict = shared_coop.check(GOOD + rows)
     assert "column hours (Hours worked a week), 41 cells" in verdict.text()
     assert len([p for p in json.loads(verdict.as_json())["problems"] if p["code"] == "V-RANGE"]) == 41
     assert "more causes (1)" in verdict.text(limit=1)
+    (cause,) = [cause for cause in json.loads(verdict.as_json())["causes"] if cause["code"] == "V-RANGE"]
+    assert (cause["count"], cause["column"], cause["rows"][:2]) == (41, "hours", [5, 6])
 
 
 def test_a_column_that_is_wrong_throughout_is_listed_up_to_a_limit_and_counted(shared_coop):

@@ -1,0 +1,162 @@
+"""Questions, enumerators and days with many missing answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import polars as pl
+
+from mande.errors import Code, Place, Problem, Severity, Text
+from mande.formula import parse
+from mande.survey.check import CheckContext
+from mande.survey.grid import Values
+from mande.survey.interview import Told, times, told
+from mande.survey.rowwise import can_work_out, worked_out
+from mande.survey.sound import rows_of
+from mande.survey.table import ConformedTable
+
+V_SPARSE = Code(
+    "V-SPARSE",
+    Text(
+        "most respondents gave no answer to this question",
+        "la plupart des personnes n'ont pas répondu à cette question",
+        "la mayoría no respondió a esta pregunta",
+    ),
+    Text(
+        "an answer from most of those asked",
+        "une réponse de la plupart des personnes interrogées",
+        "una respuesta de la mayoría de las personas encuestadas",
+    ),
+    Text(
+        "Check that the column was exported in full; if it was, the question needs another wording or place.",
+        "Vérifiez que la colonne est exportée en entier ; sinon la question est à reformuler ou à déplacer.",
+        "Verifique que la columna se exportó completa; si es así, cambie la redacción o el lugar.",
+    ),
+    Text(
+        "no answer in {found} of {count} rows ({share} %)",
+        "sans réponse dans {found} lignes sur {count} ({share} %)",
+        "sin respuesta en {found} de {count} filas ({share} %)",
+    ),
+)
+V_SPARSEWHO = Code(
+    "V-SPARSE-ENUMERATOR",
+    Text(
+        "one enumerator brings far more missing answers than the others",
+        "un enquêteur rapporte bien plus de réponses manquantes que les autres",
+        "un encuestador trae muchas más respuestas faltantes que los demás",
+    ),
+    Text(
+        "about {other} %, as the others",
+        "environ {other} %, comme les autres",
+        "cerca de {other} %, como los demás",
+    ),
+    Text(
+        "Listen in on an interview; train the enumerator to probe.",
+        "Assistez à un entretien ; formez l'enquêteur à insister.",
+        "Acompañe una entrevista; capacite al encuestador para repreguntar.",
+    ),
+    Text(
+        "{found}: {share} % of answers missing in {count} interviews",
+        "{found} : {share} % de réponses manquantes en {count} entretiens",
+        "{found}: {share} % de respuestas faltantes en {count} entrevistas",
+    ),
+)
+V_SPARSEDAY = Code(
+    "V-SPARSE-DAY",
+    Text(
+        "one day brings far more missing answers than the others",
+        "un jour compte bien plus de réponses manquantes que les autres",
+        "un día trae muchas más respuestas faltantes que los demás",
+    ),
+    V_SPARSEWHO.expected,
+    Text(
+        "Ask what happened that day: another form, a device that failed, a hurried team.",
+        "Demandez ce qui s'est passé ce jour-là : autre formulaire, appareil en panne, équipe pressée.",
+        "Pregunte qué pasó ese día: otro formulario, un dispositivo dañado, un equipo apurado.",
+    ),
+    V_SPARSEWHO.found,
+)
+ENOUGH = 30
+MOST = 0.5
+_FEW = 5
+_Z = 3.29  # two-sided 0.001
+_MARGIN = 0.10
+
+
+def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+    """Yield V-SPARSE by question, V-SPARSE-ENUMERATOR and V-SPARSE-DAY; only where a question applies.
+
+    By question it is a note: no cell can be corrected, and some questions are only asked of some.
+    """
+    if table.frame.height < ENOUGH:
+        return
+    gone = missing_where_asked(table)
+    for name in gone.columns:
+        asked, lacking = int(gone[name].count()), int(gone[name].sum())
+        if asked >= ENOUGH and lacking > MOST * asked:
+            values: Values = {"found": lacking, "count": asked, "share": round(100 * lacking / asked)}
+            yield Problem(V_SPARSE, table.place(name), values, Severity.NOTE)
+    enumerator = told(table, context, "enumerator")
+    if enumerator is not None:
+        yield from _by(table, gone, enumerator, V_SPARSEWHO)
+    day = _day(table, context)
+    if day is not None:
+        yield from _by(table, gone, day, V_SPARSEDAY)
+
+
+def missing_where_asked(table: ConformedTable) -> pl.DataFrame:
+    """Return for each question whether its answer is missing; null where the question does not apply."""
+    rows = {table.name: rows_of(table)}
+    columns = []
+    for name, question in table.asked.items():
+        if name == table.key or question.other_of is not None or question.type == "text":
+            continue
+        gone = table.frame[name].is_null()
+        if question.when is not None:
+            root = parse(question.when).root
+            if not can_work_out(root, table.name, rows):
+                continue
+            applies = worked_out(root, table.name, rows).fill_null(value=False)
+            gone = gone.zip_with(applies, gone.clear(1))
+        columns.append(gone.alias(name))
+    return pl.DataFrame(columns)
+
+
+def _day(table: ConformedTable, context: CheckContext) -> Told | None:
+    found = told(table, context, "start") or told(table, context, "date")
+    if found is None:
+        return None
+    days = times(found.texts).dt.strftime("%Y-%m-%d")
+    return Told(found.title, days.fill_null(found.texts), found.question)
+
+
+def _by(table: ConformedTable, gone: pl.DataFrame, group: Told, code: Code) -> Iterator[Problem]:
+    """Yield the groups whose share of missing answers is far above that of all others.
+
+    Answers of one interview go together: the test is on shares per interview, not on single answers.
+    """
+    if not gone.width:
+        return
+    shares = gone.select(pl.mean_horizontal(pl.all().cast(pl.Float64))).to_series()
+    frame = pl.DataFrame({"who": group.texts, "share": shares}).filter(pl.col("who") != "").drop_nulls()
+    for who in frame["who"].unique().sort().to_list():
+        own, others = frame.filter(pl.col("who") == who)["share"], frame.filter(pl.col("who") != who)["share"]
+        if len(own) < _FEW or len(others) < _FEW:
+            continue
+        a, b = _mean(own), _mean(others)
+        error = math.sqrt(_variance(own) / len(own) + _variance(others) / len(others))
+        if a - b > _MARGIN and a > 2 * b and a - b > _Z * error:
+            values: Values = {
+                "found": who, "share": round(100 * a), "other": round(100 * b), "count": len(own),
+            }  # fmt: skip
+            place = Place(table.file, table.sheet, column=group.title)
+            yield Problem(code, place, values, Severity.WARNING)
+
+
+def _mean(values: pl.Series) -> float:
+    return float(pl.DataFrame({"x": values}).select(pl.col("x").mean()).item())
+
+
+def _variance(values: pl.Series) -> float:
+    return float(pl.DataFrame({"x": values}).select(pl.col("x").var()).item() or 0.0)

@@ -1,0 +1,134 @@
+"""Numbers far from all others of their place, in levels and in logarithms.
+
+Robust: distance from the median in units of the median absolute deviation, scaled to the standard deviation
+of a normal distribution; where half of the values are equal, of the interquartile range.
+Source: Iglewicz, B. and Hoaglin, D. (1993), How to detect and handle outliers, ASQC (cut-off 3.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from mande import wording
+from mande.errors import Code, Problem, Severity, Text
+from mande.survey.check import CheckContext
+from mande.survey.grid import Values
+from mande.survey.interview import told
+from mande.survey.sound import faulty
+from mande.survey.table import HIDDEN, ConformedTable, cell_problems
+
+V_OUTLIER = Code(
+    "V-OUTLIER",
+    Text(
+        "the number lies far from all others",
+        "le nombre est très loin de tous les autres",
+        "el número está muy lejos de todos los demás",
+    ),
+    Text(
+        "something near the median {median} of {group}",
+        "une valeur proche de la médiane {median} de {group}",
+        "un valor cercano a la mediana {median} de {group}",
+    ),
+    Text(
+        "Check unit, period and digits; if it is right, leave it: the file can be accepted.",
+        "Vérifiez unité, période et chiffres ; s'il est juste, laissez-le : le fichier peut être accepté.",
+        "Revise unidad, período y dígitos; si es correcto, déjelo: el archivo se puede aceptar.",
+    ),
+    Text("{found}{times}", "{found}{times}", "{found}{times}"),
+)
+CUT_OFF = 3.5
+ENOUGH = 20
+_TO_SD = 1.482602218505602  # 1 / the 0.75 quantile of the standard normal distribution
+_IQR_TO_SD = 0.741301109252801
+_ALL = Text("all rows", "toutes les lignes", "todas las filas")
+
+
+def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+    """Yield V-OUTLIER for numbers far from the others, in levels and, where none is negative, in logs too.
+
+    Compared are the rows of the same place where there are enough of them, else all rows. Zeros are set
+    apart where the logarithm is taken: whoever has none of something is not far from whoever has some.
+    What lies outside the question's own limits is told there.
+    """
+    place = told(table, context, "place")
+    for name, question in table.asked.items():
+        values = table.frame[name]
+        if not len(values) or not values.dtype.is_numeric() or question.unique:
+            continue
+        values = values.cast(pl.Float64).zip_with(~faulty(table, name), pl.Series([None], dtype=pl.Float64))
+        judged = _judged(values, None if place is None else place.texts)
+        low, high = question.usual or (None, None)
+        far = judged["far"]
+        far = far if low is None else far & (values >= low)
+        far = far if high is None else far & (values <= high)
+        if far.any():
+            explain = _Explain(table, name, judged)
+            yield from cell_problems(table, name, far, explain, severity=Severity.WARNING)
+
+
+def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
+    """Return for each row the name of its `group` (null: all rows), whether it is `far`, and the `median`."""
+    everywhere = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
+    group = everywhere if places is None else _large_groups(values, places)
+    frame = pl.DataFrame({"x": values, "group": group})
+    parts = []
+    for _, part in frame.with_row_index("index").group_by("group", maintain_order=True):
+        far, median = _far(part["x"])
+        parts.append(
+            part.select("index", "group", far.alias("far"), pl.lit(median, pl.Float64).alias("median"))
+        )
+    return pl.concat(parts).sort("index").drop("index")
+
+
+def _large_groups(values: pl.Series, places: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"x": values, "place": places})
+    enough = (pl.col("x").count().over("place") >= ENOUGH) & (pl.col("place") != "")
+    return frame.select(pl.when(enough).then("place").alias("group"))["group"]
+
+
+def _far(values: pl.Series) -> tuple[pl.Series, float | None]:
+    """Return which numbers of one group lie far from the others, and the group's median."""
+    far = _beyond(values)
+    if far.any() and not (values < 0).any():
+        logs = pl.DataFrame({"x": values}).select(pl.when(pl.col("x") > 0).then(pl.col("x").log()))["x"]
+        far &= _beyond(logs)
+    median = values.median()
+    return far, median if isinstance(median, float) else None
+
+
+def _beyond(values: pl.Series) -> pl.Series:
+    """Return which values lie more than the cut-off in robust standard deviations from the median."""
+    nowhere = pl.Series([False]).new_from_index(0, len(values))
+    median = values.median()
+    if values.count() < ENOUGH or not isinstance(median, float):
+        return nowhere
+    away = (values - median).abs()
+    mad = away.median()
+    scale = mad * _TO_SD if isinstance(mad, float) else 0.0
+    if not scale:
+        high, low = values.quantile(0.75), values.quantile(0.25)
+        scale = ((high or 0.0) - (low or 0.0)) * _IQR_TO_SD
+    return (away > CUT_OFF * scale).fill_null(value=False) if scale > 0 else nowhere
+
+
+class _Explain:
+    """Says how far a number lies from the median of its group."""
+
+    def __init__(self, table: ConformedTable, name: str, judged: pl.DataFrame) -> None:
+        self._hidden = table.is_hidden(name)
+        self._values = table.frame[name]
+        self._judged = judged
+
+    def __call__(self, text: str, index: int) -> tuple[Code, Values]:
+        group, _, median = self._judged.row(index)
+        named: Text | str = _ALL if group is None else group
+        if self._hidden:
+            return V_OUTLIER, {"median": HIDDEN, "group": named, "times": ""}
+        ratio = float(self._values[index]) / median if median else 0.0
+        times: Text | str = ""
+        if ratio >= 2:
+            n = wording.number(ratio, digits=2)
+            times = Text(f", {n} times the median", f", {n} fois la médiane", f", {n} veces la mediana")
+        return V_OUTLIER, {"median": wording.number(median), "group": named, "times": times}

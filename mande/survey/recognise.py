@@ -1,0 +1,197 @@
+"""Which survey table a file or a sheet holds, told by its column titles; asked where that is not clear."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mande.catalogue import Catalogue
+from mande.errors import Ask, Code, MandeError, Option, Place, Problem, Severity, Text
+from mande.schema.programme import Programme
+from mande.survey.grid import normal_title
+from mande.survey.mapping import expected_titles, load_mapping, with_key
+from mande.survey.profile import ImportProfile
+from mande.survey.programme_tables import MADE_KEYS
+from mande.survey.read import first_lines
+
+L_TABLE = Code(
+    "L-TABLE",
+    Text(
+        "it is not clear which survey table this holds",
+        "on ne sait pas quelle table d'enquête ceci contient",
+        "no está claro qué tabla de la encuesta contiene esto",
+    ),
+    Text("titles of one table", "les titres d'une seule table", "los títulos de una sola tabla"),
+    Text(
+        "Answer the question once; later files with this name are then read without asking.",
+        "Répondez une fois ; les fichiers suivants du même nom seront lus sans demander.",
+        "Responda una vez; los archivos siguientes con este nombre se leerán sin preguntar.",
+    ),
+    Text("{found}"),
+)
+L_OTHER = Code(
+    "L-OTHER",
+    Text(
+        "the sheet holds no survey table; it is not read",
+        "la feuille ne contient aucune table d'enquête ; elle n'est pas lue",
+        "la hoja no contiene ninguna tabla de la encuesta; no se lee",
+    ),
+    Text("column titles of a table", "les titres d'une table", "los títulos de una tabla"),
+    Text(
+        "Nothing, if it is a note or a list; otherwise put the question ids into its first row.",
+        "Rien, si c'est une note ou une liste ; sinon mettez les identifiants en première ligne.",
+        "Nada, si es una nota o una lista; si no, ponga los ids de las preguntas en la primera fila.",
+    ),
+    Text("{found}"),
+)
+L_ANSWERED = Code(
+    "L-ANSWERED",
+    Text(
+        "read as it was answered before: {found}",
+        "lu selon la réponse déjà donnée : {found}",
+        "leído según la respuesta ya dada: {found}",
+    ),
+    Text(""),
+    Text(""),
+    Text(""),
+)
+IGNORE = "ignore"
+_DEPTH = 20
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One table of an upload: where it stands and which it is. `sheet` is None for a file as a whole."""
+
+    path: Path
+    table: str
+    sheet: str | None = None
+
+
+def recognise(
+    paths: Sequence[Path],
+    *,
+    programme: Programme,
+    catalogue: Catalogue,
+    programme_dir: Path,
+    profile: ImportProfile,
+) -> tuple[list[Part], list[Problem]]:
+    """Return the tables that files hold, and what is not clear.
+
+    A file that cannot be read, or whose titles fit no table, counts as the programme's own table when it
+    is the only one: its own check then says what is wrong.
+    """
+    known = _known(catalogue, programme, programme_dir)
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    is_settled = False
+    for path in paths:
+        sheets = _titles(path)
+        is_book = len(sheets) > 1
+        found: list[Part] = []
+        for sheet, lines in sheets.items():
+            name = sheet or path.name
+            answer = profile.settled(L_TABLE, _ask(name, known))
+            fitting = [answer] if answer else _named(name, known) or _fitting(lines, known)
+            place = Place(path.name, sheet)
+            if answer:
+                said = {"found": f"{name} = {answer}"}
+                problems.append(Problem(L_ANSWERED, place, said, Severity.NOTE))
+            if fitting == [IGNORE]:
+                is_settled = True
+                continue
+            if len(fitting) == 1:
+                found.append(Part(path, fitting[0], sheet if is_book else None))
+            elif not fitting and is_book:
+                problems.append(Problem(L_OTHER, place, {"found": _shown(lines)}, Severity.WARNING))
+            elif fitting or len(paths) > 1:
+                values = {"found": ", ".join(fitting) or _shown(lines)}
+                problems.append(Problem(L_TABLE, place, values, Severity.QUESTION, _ask(name, known)))
+        parts += _joined(found)
+    is_asked = any(problem.severity is Severity.QUESTION for problem in problems)
+    if len(paths) == 1 and not parts and not is_settled and not is_asked:
+        return [Part(paths[0], programme.entity)], []
+    return parts, problems
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts, those of one file that hold the same table as one: reading asks how they belong."""
+    tables = [part.table for part in parts]
+    joined = [Part(p.path, p.table, None if tables.count(p.table) > 1 else p.sheet) for p in parts]
+    return list(dict.fromkeys(joined))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The titles that columns of a table may carry, those of which one must be there, and its repeat."""
+
+    titles: frozenset[str]
+    keys: frozenset[str]
+    repeat: str = ""
+
+
+def _known(catalogue: Catalogue, programme: Programme, folder: Path) -> dict[str, _Known]:
+    found = {}
+    unit = catalogue.tables[programme.entity].key
+    for name, schema in catalogue.tables.items():
+        questions = with_key(catalogue.questions.get(name, {}), schema)
+        mapping = load_mapping(folder, table=name, questions=questions)
+        titles = frozenset(map(normal_title, expected_titles(mapping, questions)))
+        label = questions[schema.key].label
+        keys = {schema.key, label.en, label.fr, label.es} | {
+            title for title, question in mapping.columns.items() if question == schema.key
+        }
+        if name in MADE_KEYS:  # told by what the key is made of, beside the unit and the date
+            keys |= {part for part in MADE_KEYS[name] if part not in ("unit", "date", "group")}
+        elif name != programme.entity and schema.key == unit and schema.parent is None:
+            keys = {"arm"}  # the register carries the unit's key too: its arm tells it
+        found[name] = _Known(titles, frozenset(map(normal_title, keys - {""})), mapping.repeat)
+    return found
+
+
+def _titles(path: Path) -> dict[str, list[tuple[str, ...]]]:
+    """Return the first lines of each sheet that holds anything."""
+    try:
+        return first_lines(path)
+    except MandeError:
+        return {"": []}  # what keeps it from being read is told where it is read
+
+
+def _named(name: str, known: Mapping[str, _Known]) -> list[str]:
+    """Return the table whose repeat a sheet or file is named after, as servers name them."""
+    plain = normal_title(name).removesuffix(".csv")
+    return [
+        table
+        for table, entry in known.items()
+        if entry.repeat and re.search(rf"(?:^|[^a-z0-9]){re.escape(normal_title(entry.repeat))}$", plain)
+    ]
+
+
+def _fitting(lines: Sequence[Sequence[str]], known: Mapping[str, _Known]) -> list[str]:
+    """Return the table whose titles fit best; several where they fit alike, none where none does."""
+    scores: dict[str, int] = {}
+    for line in lines:
+        titles = {normal_title(cell) for cell in line if cell}
+        titles |= {re.split(r"[/.:-]", title)[-1] for title in titles}
+        for name, entry in known.items():
+            score = len(titles & entry.titles)
+            has_key = bool(titles & entry.keys)
+            if (has_key and score > 1) or score >= _FEW:
+                scores[name] = max(scores.get(name, 0), 2 * score + has_key)
+    best = max(scores.values(), default=0)
+    return [name for name, score in scores.items() if score == best]
+
+
+def _ask(name: str, known: Mapping[str, _Known]) -> Ask:
+    options = [Option(table, Text(f"table {table}", f"table {table}", f"tabla {table}")) for table in known]
+    ignore = Text("do not read it", "ne pas la lire", "no leerla")
+    return Ask(column=name, options=(*options, Option(IGNORE, ignore)))
+
+
+def _shown(lines: Sequence[Sequence[str]]) -> str:
+    line = next((line for line in lines if any(line)), [])
+    titles = [cell for cell in line if cell]
+    return ", ".join(titles[:6]) + (", ..." if len(titles) > 6 else "")

@@ -1,0 +1,283 @@
+"""The tables of one wave, checked together: each by itself, then between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mande import __version__
+from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text
+from mande.schema.programme import Programme
+from mande.survey.check import Checked, run_wave_checks
+from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
+from mande.survey.grid import RawTable
+from mande.survey.present import problems_text, verdict_text
+from mande.survey.profile import load_profile
+from mande.survey.programme_tables import REGISTER, with_programme_tables
+from mande.survey.recognise import Part, recognise
+from mande.survey.validate import (
+    Examined,
+    WaveUpload,
+    check_names,
+    examine,
+    ordered,
+    placed,
+    read_part,
+    refused,
+)
+from mande.survey.verdict import EXIT_CODES, Status, Verdict
+
+__all__ = ["WaveUpload", "WaveVerdict", "validate_wave"]
+
+L_SAME = Code(
+    "L-SAME",
+    Text(
+        "two files hold the same survey table",
+        "deux fichiers contiennent la même table d'enquête",
+        "dos archivos contienen la misma tabla de la encuesta",
+    ),
+    Text(
+        "one file with table {table}", "un fichier pour la table {table}", "un archivo con la tabla {table}"
+    ),
+    Text(
+        "Put the rows into one file, or leave one of the files out.",
+        "Réunissez les lignes dans un seul fichier, ou retirez l'un des deux.",
+        "Reúna las filas en un solo archivo, o quite uno de los dos.",
+    ),
+    Text("{table} in {found}", "{table} dans {found}", "{table} en {found}"),
+)
+L_OWN = Code(
+    "L-OWN",
+    Text(
+        "the table of the programme's own units is not among the files",
+        "la table des unités du programme n'est pas parmi les fichiers",
+        "la tabla de las unidades del programa no está entre los archivos",
+    ),
+    Text("a file with table {table}", "un fichier pour la table {table}", "un archivo con la tabla {table}"),
+    Text(
+        "Give all files of the wave at once: they are checked against each other and stored together.",
+        "Donnez tous les fichiers de la vague ensemble : ils sont vérifiés entre eux et stockés ensemble.",
+        "Dé todos los archivos de la ronda a la vez: se revisan entre sí y se guardan juntos.",
+    ),
+    Text("{found}"),
+)
+_RANK: Mapping[Status, int] = {"ok": 0, "warnings": 1, "questions": 2, "errors": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class WaveVerdict:
+    """What the upload of a wave is worth: one verdict for each table, and what is wrong with none of them.
+
+    `problems` are those of the upload as a whole: a sheet nobody can tell, a table that is missing.
+    """
+
+    programme: str
+    wave: str
+    verdicts: tuple[Verdict, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """The worst of all tables and of the upload as a whole."""
+        whole = Verdict(self.programme, self.wave, "", "", "", self.problems)
+        return max((v.status for v in (whole, *self.verdicts)), key=lambda status: _RANK[status])
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code of the command: 0 fine, 1 warnings, 3 errors or open questions."""
+        return EXIT_CODES[self.status]
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Every problem, those of the upload as a whole first."""
+        return (*self.problems, *(problem for verdict in self.verdicts for problem in verdict.problems))
+
+    def cell(self, problem: Problem) -> str:
+        """Return nothing: a problem of the upload as a whole stands in no cell."""
+        return ""
+
+    def record(self, language: Language = "en") -> dict[str, Any]:
+        """Return the overall verdict, and each table's with its problems, as plain values.
+
+        An upload of one table has the record of that table.
+        """
+        if len(self.verdicts) == 1 and not self.problems:
+            return self.verdicts[0].record(language)
+        return {
+            "format": 1,
+            "mande": __version__,
+            "programme": self.programme,
+            "wave": self.wave,
+            "verdict": self.status,
+            "exit_code": self.exit_code,
+            "language": language,
+            "problems": [problem.as_record(language) for problem in self.problems],
+            "tables": [verdict.record(language) for verdict in self.verdicts],
+        }
+
+    def as_json(self, language: Language = "en") -> str:
+        """Return the record as JSON text."""
+        return json.dumps(self.record(language), ensure_ascii=False, indent=2)
+
+    def text(self, language: Language = "en", *, limit: int | None = None) -> str:
+        """Return the verdict to read: the upload as a whole, then table by table."""
+        if len(self.verdicts) == 1 and not self.problems:
+            return self.verdicts[0].text(language, limit=limit)
+        blocks = [problems_text(self, language)]
+        blocks += [verdict_text(verdict, language, limit=limit) for verdict in self.verdicts]
+        return "\n\n".join(blocks)
+
+
+def validate_wave(
+    paths: Sequence[Path],
+    upload: WaveUpload,
+    *,
+    table: str | None = None,
+    sheet: str | None = None,
+) -> WaveVerdict:
+    """Return the verdict on all files of a wave.
+
+    Parameters
+    ----------
+    paths
+        The files; a workbook may hold several tables in its sheets.
+    upload
+        What they are checked with.
+    table
+        Survey table of the file, where there is one file and its titles do not tell.
+    sheet
+        Sheet of the workbook to read; the others are left out.
+
+    Raises
+    ------
+    MandeError
+        When the command itself is wrong: P-WAVE, P-TABLE, or a mapping or import profile that is not valid.
+    """
+    upload = replace(upload, catalogue=with_programme_tables(upload.catalogue, upload.programme))
+    programme, folder = upload.programme, upload.programme_dir
+    check_names(programme, upload.wave, table or programme.entity, upload.catalogue)
+    if table is not None or sheet is not None:
+        parts = [Part(path, table or programme.entity, sheet) for path in paths]
+        problems: list[Problem] = []
+    else:
+        parts, problems = recognise(
+            paths,
+            programme=programme,
+            catalogue=upload.catalogue,
+            programme_dir=folder,
+            profile=load_profile(folder),
+        )
+        problems += _own_table(parts, programme)
+    parts, twice = _each_once(parts)
+    examined: dict[str, Examined] = {}
+    shapes: dict[str, Shape] = {}
+    for part in parts:
+        raw = read_part(part.path, upload, part.table, part.sheet)
+        if isinstance(raw, RawTable):
+            shapes[part.table] = shaped(raw)
+        else:
+            examined[part.table] = refused(upload, part.table, part.path.name, raw)
+    shapes = with_repeats(shapes, upload)
+    # The ids of the register are looked up by the others.
+    for name in sorted(shapes, key=lambda name: name != REGISTER):
+        ids = _register_ids(examined.get(REGISTER), upload.catalogue.tables[programme.entity].key)
+        shape = shapes[name]
+        examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
+    verdicts = _between(examined, list(upload.catalogue.tables))
+    return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
+
+
+def with_repeats(shapes: Mapping[str, Shape], upload: WaveUpload) -> dict[str, Shape]:
+    """Return the tables with the repeats that stand in rows above as tables of their own, rows linked.
+
+    Parents come first, so that a repeat within a repeat finds the ids of the rows above it.
+    """
+    tables, found = upload.catalogue.tables, dict(shapes)
+    for name, schema in sorted(tables.items(), key=lambda entry: _depth(entry[0], upload)):
+        parent = found.get(schema.parent or "")
+        if parent is None or schema.parent is None:
+            continue
+        mapping = upload.mapping(schema.parent)
+        key = title_of(parent.raw, tables[schema.parent].key, mapping.columns)
+        own = upload.mapping(name)
+        if key is None:
+            continue
+        if name in found:
+            found[name] = below(found[name], parent, parent_key=key, schema=schema)
+        elif own.repeat:
+            names = {*own.columns, *upload.questions(name)}
+            blank = {text.casefold() for text in mapping.missing_text}
+            found[schema.parent], child = split_off(
+                parent, own.repeat, names=names, parent_key=key, schema=schema, blank=blank
+            )
+            if child is not None:
+                found[name] = child
+    return found
+
+
+def _depth(table: str, upload: WaveUpload) -> int:
+    parent = upload.catalogue.tables[table].parent
+    return 0 if parent is None else 1 + _depth(parent, upload)
+
+
+def _own_table(parts: Sequence[Part], programme: Programme) -> list[Problem]:
+    names = [part.table for part in parts]
+    if not names or programme.entity in names:
+        return []
+    values = {"found": ", ".join(names), "table": programme.entity}
+    return [Problem(L_OWN, Place(), values, Severity.WARNING)]
+
+
+def _each_once(parts: Sequence[Part]) -> tuple[list[Part], list[Problem]]:
+    first: dict[str, Part] = {}
+    problems = []
+    for part in parts:
+        if first.setdefault(part.table, part) is not part:
+            values = {"table": part.table, "found": f"{first[part.table].path.name}, {part.path.name}"}
+            problems.append(Problem(L_SAME, Place(part.path.name, part.sheet or ""), values))
+    return list(first.values()), problems
+
+
+def _register_ids(examined: Examined | None, key: str) -> pl.Series | None:
+    if examined is None or examined.checked is None or key not in examined.checked.table.frame.columns:
+        return None
+    return examined.checked.table.frame[key].drop_nulls()
+
+
+def _between(examined: Mapping[str, Examined], order: Sequence[str]) -> tuple[Verdict, ...]:
+    """Return the verdicts in the order of the definitions, with what was found between the tables."""
+    tables: dict[str, Checked] = {name: e.checked for name, e in examined.items() if e.checked is not None}
+    more: dict[str, list[Problem]] = {}
+    for name, problem in run_wave_checks(tables):
+        more.setdefault(name, []).append(problem)
+    verdicts = []
+    for name in sorted(examined, key=order.index):
+        verdict = examined[name].verdict
+        if name in more and verdict.raw is not None:
+            problems = [*verdict.problems, *placed(more[name], verdict.raw)]
+            verdict = replace(verdict, problems=ordered(problems, verdict.raw))
+        verdicts.append(verdict)
+    return tuple(verdicts)
+
+
+def whole_or_error(verdict: WaveVerdict) -> WaveVerdict:
+    """Return the verdict as it counts for acceptance: a wave without the programme's own table is refused.
+
+    Raises
+    ------
+    MandeError
+        Every error and open question that concerns the upload as a whole.
+    """
+    stopping = (Severity.ERROR, Severity.QUESTION)
+    problems = [p for p in verdict.problems if p.severity in stopping or p.code is L_OWN]
+    if problems:
+        errors = [p for v in verdict.verdicts for p in v.problems if p.severity in stopping]
+        raise MandeError(
+            [*(replace(p, severity=Severity.ERROR) if p.code is L_OWN else p for p in problems), *errors]
+        )
+    return verdict
