@@ -57,6 +57,11 @@ class Verdict:
         return "warnings" if Severity.WARNING in found else "ok"
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Name of the one file."""
+        return (self.file,)
+
+    @property
     def exit_code(self) -> int:
         """Exit code of the command: 0 fine, 1 warnings, 3 errors or open questions."""
         return EXIT_CODES[self.status]
