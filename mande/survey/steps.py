@@ -67,7 +67,7 @@ class Step:
 
 def steps(found: Sequence[Cause], verdict: Verdict | WaveVerdict, language: Language = "en") -> list[Step]:
     """Return the steps from this verdict to an accepted file, as sentences in their order."""
-    files = " ".join(f'"{name}"' if " " in name else name for name in _files(verdict))
+    files = " ".join(f'"{name}"' if " " in name else name for name in verdict.files)
     place = f"{files} --programme {verdict.programme} --wave {verdict.wave}"
     told: list[Step] = []
     errors = [cause for cause in found if cause.severity is Severity.ERROR]
@@ -85,11 +85,6 @@ def steps(found: Sequence[Cause], verdict: Verdict | WaveVerdict, language: Lang
         return [Step(_ACCEPT_NOW.in_(language), f"mande accept {place}")]
     told.append(Step(_AGAIN.in_(language), f"mande validate {place}"))
     return [*told, Step(_ACCEPT.in_(language), f"mande accept {place}")]
-
-
-def _files(verdict: Verdict | WaveVerdict) -> list[str]:
-    verdicts: Sequence[Verdict] = getattr(verdict, "verdicts", None) or [verdict]
-    return list(dict.fromkeys(entry.file for entry in verdicts))
 
 
 def _named(found: Sequence[Cause], language: Language) -> str:

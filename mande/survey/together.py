@@ -93,6 +93,13 @@ class WaveVerdict:
         return EXIT_CODES[self.status]
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Names of all files, those that hold no known table among them."""
+        named = (problem.place.file for problem in self.problems)
+        names = (*(verdict.file for verdict in self.verdicts), *named)
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
     def all_problems(self) -> tuple[Problem, ...]:
         """Every problem, those of the upload as a whole first."""
         return (*self.problems, *(problem for verdict in self.verdicts for problem in verdict.problems))
@@ -172,7 +179,8 @@ def validate_wave(
             programme_dir=folder,
             profile=load_profile(folder),
         )
-        problems += _own_table(parts, programme)
+        if all(problem.severity is not Severity.QUESTION for problem in problems):
+            problems += _own_table(parts, programme)
     parts, twice = _each_once(parts)
     examined: dict[str, Examined] = {}
     shapes: dict[str, Shape] = {}
@@ -227,9 +235,9 @@ def _depth(table: str, upload: WaveUpload) -> int:
 
 def _own_table(parts: Sequence[Part], programme: Programme) -> list[Problem]:
     names = [part.table for part in parts]
-    if not names or programme.entity in names:
+    if programme.entity in names:
         return []
-    values = {"found": ", ".join(names), "table": programme.entity}
+    values = {"found": ", ".join(names) or "-", "table": programme.entity}
     return [Problem(L_OWN, Place(), values, Severity.WARNING)]
 
 

@@ -69,6 +69,11 @@ class Verdict:
         )
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Name of the one file."""
+        return (self.file,)
+
+    @property
     def exit_code(self) -> int:
         """Exit code of the command: 0 fine, 1 warnings, 3 errors or open questions."""
         return EXIT_CODES[self.status]

@@ -13,6 +13,7 @@ from mande.cli import cli
 from mande.errors import MandeError
 from mande.pipeline.uploads import validate_files
 from mande.survey.accept import accept_upload
+from mande.survey.page import verdict_page
 from mande.survey.profile import Answer, load_profile
 from mande.survey.store import load_wave
 from mande.survey.together import whole_or_error
@@ -78,6 +79,21 @@ def test_a_file_that_could_be_two_tables_is_asked_about_once(coop):
     verdict = coop.check_wave(first, unclear)
     assert codes(verdict) == []
     assert [p.summary() for p in verdict.problems] == ["read as it was answered before: b.csv = ignore"]
+
+
+def test_files_that_hold_no_table_at_all_are_asked_about_and_told(coop):
+    """What the law in test_together_laws.py found: a verdict on no table is a verdict too."""
+    files = [coop.write("alpha\n1\n", "a.csv"), coop.write("beta\n1\n", "b.csv")]
+    verdict = coop.check_wave(*files)
+    assert (codes(verdict), verdict.verdicts, verdict.exit_code) == (["L-TABLE", "L-TABLE"], (), 3)
+    assert "mande validate a.csv b.csv" in verdict_page(verdict)
+    profile = load_profile(coop.folder)
+    for name in ("a.csv", "b.csv"):
+        answer = Answer(ask="L-TABLE", column=name, answer="ignore", by="Ann", at=dt.date(2024, 1, 1))
+        profile = profile.with_answer(answer)
+    (coop.folder / "import_profile.yaml").write_text(profile.text(), encoding="utf-8")
+    with pytest.raises(MandeError, match="L-OWN"):  # an empty wave is not accepted
+        whole_or_error(coop.check_wave(*files))
 
 
 def test_two_files_with_the_same_table_are_an_error(shared_coop):
