@@ -12,7 +12,7 @@ import pytest
 from mande.survey.checks.digit_preference import chi_square, counted, myers_index
 from mande.survey.checks.enumerators import enumerator_table
 from mande.survey.interview import times
-from mande.survey.validate import examine
+from mande.survey.validate import WaveUpload, examine, read_part
 
 QUESTIONS = """
 format: 1
@@ -364,10 +364,9 @@ def test_an_enumerator_unlike_the_others_is_told_with_the_signs(farm):
 
 def test_the_table_of_enumerators_by_hand(farm):
     path = farm.write(csv(with_one_bad_enumerator()))
-    checked = examine(
-        path, programme=farm.programme, wave="2023", catalogue=farm.catalogue,
-        programme_dir=farm.folder, table="farmers",
-    ).checked  # fmt: skip
+    upload = WaveUpload(farm.programme, "2023", farm.catalogue, farm.folder)
+    raw = read_part(path, upload, "farmers")
+    checked = examine(raw, upload, "farmers", register=None).checked
     title, frame = enumerator_table(checked.table, checked.context)
     assert title == "enumerator_id"
     first = frame.row(0, named=True)

@@ -7,7 +7,7 @@ which may disagree when somebody edited one of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,7 +19,7 @@ from mande.survey.grid import SPACES, RawTable, Values, normal_title
 from mande.survey.mapping import TableMapping
 
 X_MULTI = Code(
-    "X-MULTI",
+    "X-MULTI-COLUMNS",
     Text(
         "the columns of one question disagree",
         "les colonnes d'une même question se contredisent",
@@ -168,7 +168,8 @@ def _merged(raw: RawTable, group: _Marked, missing: frozenset[str]) -> tuple[pl.
     unsaid = ["", *missing]
     answered = frame.select(pl.any_horizontal(~pl.all().is_in(unsaid))).to_series()
     has_list = ~listed.is_in(unsaid)
-    differs = answered & has_list & (_sorted(listed) != _sorted(marked.str.to_lowercase()))
+    told = [code.casefold() for code in group.choices]
+    differs = answered & has_list & (_sorted(listed, told) != _sorted(marked.str.to_lowercase(), told))
     for index in differs.arg_true().head(_LISTED).to_list():
         place = raw.place(row=raw.rows[index], column=group.title)
         values: Values = {"found": whole[index], "marked": marked[index] or "-", "joined": group.title}
@@ -180,9 +181,10 @@ def _plain(cells: pl.Series) -> pl.Series:
     return cells.str.strip_chars(SPACES).str.to_lowercase()
 
 
-def _sorted(texts: pl.Series) -> pl.Series:
+def _sorted(texts: pl.Series, codes: Sequence[str]) -> pl.Series:
+    """Return the chosen ones of `codes`, in one order: a choice without a column of its own tells nothing."""
     parts = texts.str.replace_all(r"[;,|]", " ").str.split(" ")
-    return parts.list.eval(pl.element().filter(pl.element() != "")).list.sort().list.join(" ")
+    return parts.list.eval(pl.element().filter(pl.element().is_in(codes))).list.sort().list.join(" ")
 
 
 def _strange(

@@ -195,7 +195,7 @@ def test_case_65_a_list_and_the_columns_of_its_choices_must_not_disagree(farm, m
     )
     problems = found(verdict, "X-MULTI-COLUMNS")
     assert [(p.place.row, p.severity) for p in problems] == [(2, "error"), (3, "error")]
-    assert problems[0].found() == f"'hoe plough', but {title} = 0"
+    assert problems[0].found() == "in one column: hoe plough; marked: -"
 
 
 # -- 68 X-ENUM, 70 P-SMALL ------------------------------------------------------------------------
@@ -221,14 +221,29 @@ def test_case_68_an_enumerator_who_repeats_one_interview(farm):
 
 
 def test_case_70_a_published_cell_with_fewer_people_than_the_threshold_is_suppressed():
-    sizes = pl.DataFrame({"arm": ["a", "b", "c"], "n": [4, SMALL_CELL - 1, SMALL_CELL]})
-    numbers = {name: pl.Series([1.5, 2.5, 3.5]) for name in ("value", "se", "low", "high")}
-    words = {"reason": pl.Series([None] * 3, dtype=pl.String), "note": pl.Series(["x"] * 3)}
-    shown = release_statistics(sizes.with_columns(**numbers, **words))
+    sizes = [4, SMALL_CELL - 1, SMALL_CELL]
+    published = pl.DataFrame(
+        {
+            "by": "arm",
+            "cell": [["a"], ["b"], ["c"]],
+            "statistic": "mean",
+            "number": "",
+            "values": "",
+            **{name: [1.5, 2.5, 3.5] for name in ("value", "se", "low", "high")},
+            "n": sizes,
+            "n_missing": 0,
+            "n_smallest": 0,
+            "n_needed": 0,
+            "n_employers": pl.Series([None] * 3, dtype=pl.Int64),
+            "reason": pl.Series([None] * 3, dtype=pl.String),
+            "note": "x",
+        }
+    )
+    shown = release_statistics(published)
     assert shown["value"].to_list() == [None, None, 3.5]
     assert shown["low"].to_list() == [None, None, 3.5]
-    assert shown["reason"].to_list() == [f"fewer than {SMALL_CELL} units"] * 2 + [None]
-    assert shown["arm"].to_list() == ["a", "b", "c"]
+    assert shown["hidden"].to_list() == ["small", "small", None]
+    assert shown["cell"].to_list() == [["a"], ["b"], ["c"]]
 
 
 def test_nothing_protected_leaves_with_any_answer(farm):

@@ -113,7 +113,7 @@ def test_a_list_and_its_columns_that_disagree_are_named():
     raw = table("crops | crops/maize | crops/beans\nmaize beans | 1 | 0\nbeans | 0 | 1\n | 1 | 0")
     found, problems = joined(raw, CROPS, TableMapping())
     assert shown(found) == {"crops": ["maize beans", "beans", "maize"]}
-    assert [(p.code.id, p.place.row, p.place.column) for p in problems] == [("X-MULTI", 2, "crops")]
+    assert [(p.code.id, p.place.row, p.place.column) for p in problems] == [("X-MULTI-COLUMNS", 2, "crops")]
     assert problems[0].found() == "in one column: maize beans; marked: maize"
 
 
