@@ -15,6 +15,7 @@ from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload
 from mande.survey.annotate import write_annotated
+from mande.survey.faults import as_problems
 from mande.survey.validate import Verdict, validate_upload
 from mande.wording import count
 from mande.workspace import Workspace, find_workspace, sha256_file
@@ -113,7 +114,7 @@ def _verdict(
         sheet=sheet,
     )
     found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
-    return replace(verdict, problems=(*found, *verdict.problems)) if found else verdict
+    return replace(verdict, problems=as_problems(verdict.problems).with_first(found)) if found else verdict
 
 
 def _of_another_wave(

@@ -9,6 +9,10 @@ from pydantic import Field, model_validator
 from mande.schema.common import MISSING_CODES, Definition, Id, Label, Per, Translations
 
 QuestionType = Literal["text", "integer", "number", "yes_no", "choice", "multiple", "date"]
+Role = Literal[
+    "consent", "enumerator", "start", "end", "date", "latitude", "longitude", "gps", "form_version", "place"
+]
+"""What a question tells of the interview itself, for the checks of fieldwork."""
 
 
 class Table(Definition):
@@ -50,6 +54,11 @@ class Question(Definition):
     when : condition under which the question is asked (a formula over the same row).
     when_skipped : what a skipped question means: `zero` or `not_applicable`.
     missing_codes : codes that mean 'no value', with their reasons.
+    role : what the answer tells of the interview: who asked, when, where, with which form.
+    max_length : characters a text should have at most; more is a warning.
+    future : whether a date after the day of the upload can be an answer.
+    unit_column : the question that names the unit each answer is given in; answers are converted to `unit`.
+    unit_key : further keys of the parameter `unit_conversion` (`{product: coffee_green}`).
     """
 
     label: Label
@@ -68,7 +77,12 @@ class Question(Definition):
     when: str | None = None
     when_skipped: Literal["zero", "not_applicable"] = "not_applicable"
     missing_codes: dict[int, str] = Field(default_factory=lambda: dict(MISSING_CODES))
+    role: Role | None = None
     source: str = ""
+    max_length: Annotated[int, Field(ge=1)] | None = None
+    future: bool = False
+    unit_column: Id | None = None
+    unit_key: dict[Id, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _parts_fit_the_type(self) -> Self:
@@ -80,6 +94,10 @@ class Question(Definition):
         for name, limits in (("range", self.range), ("usual", self.usual)):
             if limits and None not in limits and limits[0] > limits[1]:  # type: ignore[operator]
                 raise ValueError(f"`{name}` runs from low to high; found {limits[0]} to {limits[1]}")
+        if self.unit_column is not None and (self.type != "number" or not self.unit):
+            raise ValueError("`unit_column` belongs to a question of type number with a `unit`")
+        if self.unit_key and self.unit_column is None:
+            raise ValueError("`unit_key` is of use only with a `unit_column`")
         return self
 
 

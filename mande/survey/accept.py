@@ -23,7 +23,6 @@ from mande import __version__
 from mande.catalogue import Catalogue
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, raise_errors
 from mande.schema.programme import Programme
-from mande.survey.conform import REASONS
 from mande.survey.receipt import Receipt
 from mande.survey.store import (
     FORMAT,
@@ -36,7 +35,7 @@ from mande.survey.store import (
     read_manifest,
     wave_hash,
 )
-from mande.survey.table import ROW, ConformedTable
+from mande.survey.table import REASONS, ROW, ConformedTable
 from mande.survey.verdict import Verdict
 from mande.workspace import Workspace, locked, publish_folder, sha256_json, write_atomic
 

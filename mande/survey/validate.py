@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,9 @@ from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, run_checks
+from mande.survey.circumstances import Circumstances
 from mande.survey.conform import conform
+from mande.survey.faults import Problems
 from mande.survey.grid import RawTable, Values
 from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
@@ -62,8 +65,6 @@ I_NOREGISTER = Code(
     Text("Mend {file}.", "Corrigez {file}.", "Corrija {file}."),
 )
 
-_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
-
 
 def validate_upload(
     path: Path,
@@ -74,6 +75,7 @@ def validate_upload(
     programme_dir: Path,
     table: str | None = None,
     sheet: str | None = None,
+    day: dt.date | None = None,
 ) -> Verdict:
     """Return the verdict on an upload; whatever is in the file becomes a problem, never an exception.
 
@@ -93,6 +95,8 @@ def validate_upload(
         Survey table of the upload; the programme's own table where it is not given.
     sheet
         Sheet of the workbook; needed only where several could be meant.
+    day
+        Day of the upload; without it no date counts as in the future.
 
     Raises
     ------
@@ -114,12 +118,17 @@ def validate_upload(
     found = [*raw.problems, *problems]
     verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
     if not columns.by_question:
-        return replace(verdict, problems=_ordered(found, raw))
-    conformed, faults = conform(raw, columns, name=name, schema=schema, questions=questions, mapping=mapping)
+        return replace(verdict, problems=Problems(found, order=raw.columns))
+    reference_date = next(entry.reference_date for entry in programme.waves if entry.id == wave)
+    about = Circumstances(profile, day, reference_date, programme.currency)
+    conformed = conform(
+        raw, columns, name=name, schema=schema, questions=questions, mapping=mapping, circumstances=about
+    )
     register, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
     context = CheckContext(programme, wave, raw, columns, register, profile)
-    found += [*faults, *notes, *run_checks(conformed, context)]
-    return replace(verdict, problems=_ordered(found, raw), table=conformed)
+    found += [*conformed.problems, *notes, *run_checks(conformed.table, context)]
+    everything = Problems(found, conformed.faults, raw.columns)
+    return replace(verdict, problems=everything, table=conformed.table)
 
 
 def _check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
@@ -154,14 +163,3 @@ def _register(
     except MandeError as error:
         values: Values = {"found": error.problems[0].summary(), "file": path.name}
         return None, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]
-
-
-def _ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
-    """Return the problems by row, then column; those of the file as a whole come first."""
-    position = {title: place for place, title in enumerate(raw.columns)}
-
-    def key(problem: Problem) -> tuple[int, int, int, str]:
-        place = problem.place
-        return (place.row or 0, position.get(place.column, -1), _ORDER[problem.severity], problem.code.id)
-
-    return tuple(sorted(problems, key=key))

@@ -1,0 +1,77 @@
+"""03/04/2024 is in March or in April: the order of a column's dates is asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+from mande.errors import Option, Text
+from mande.survey import parse_codes as codes
+from mande.survey.asking import MISTAKE, Found, Seen
+from mande.survey.parse import YEAR_LAST, Wrong
+from mande.survey.style import Dates
+
+_DAY_FIRST = Option(
+    "day_month_year",
+    Text("25/03/2024 is 25 March", "25/03/2024 est le 25 mars", "25/03/2024 es el 25 de marzo"),
+)
+_MONTH_FIRST = Option(
+    "month_day_year",
+    Text("03/25/2024 is 25 March", "03/25/2024 est le 25 mars", "03/25/2024 es el 25 de marzo"),
+)
+_ORDERS: dict[str, Dates] = {"day_month_year": "day_month_year", "month_day_year": "month_day_year"}
+
+
+def ask(seen: Seen) -> Iterator[Found]:
+    """Yield the order of the dates that do not begin with the year, or the question."""
+    if seen.question.type != "date" or seen.style.dates != "iso":
+        return
+    day_first, month_first, both = _sorted(seen)
+    if day_first and month_first:
+        certain = day_first | month_first | both
+        yield Found(refused=MappingProxyType(dict.fromkeys(certain, Wrong(codes.V_DATEORDER))))
+    elif day_first or month_first or both:
+        yield _order(seen, day_first, month_first, both)
+
+
+def _sorted(seen: Seen) -> tuple[set[str], set[str], set[str]]:
+    """Return the texts that can only be day/month, only month/day, and either."""
+    day_first, month_first, both = set(), set(), set()
+    for text in seen.odd:
+        match = YEAR_LAST.fullmatch(text)
+        if match is None or len(match[3]) == 2:
+            continue
+        first, second = int(match[1]), int(match[2])
+        if 12 < first <= 31 and 1 <= second <= 12:
+            day_first.add(text)
+        elif 12 < second <= 31 and 1 <= first <= 12:
+            month_first.add(text)
+        elif first != second and 1 <= first <= 12 and 1 <= second <= 12:
+            both.add(text)
+    return day_first, month_first, both
+
+
+def _order(seen: Seen, day_first: set[str], month_first: set[str], both: set[str]) -> Found:
+    certain = day_first | month_first
+    n, n_both = seen.count(certain), seen.count(both)
+    options = [*([] if month_first else [_DAY_FIRST]), *([] if day_first else [_MONTH_FIRST])]
+    only = Text("")
+    if certain:
+        shown = seen.example(certain)
+        names = ("day/month", "jour/mois", "día/mes") if day_first else ("month/day", "mois/jour", "mes/día")
+        only = Text(
+            f"; {n} can only be {names[0]} ({shown})",
+            f" ; {n} ne peuvent être que {names[1]} ({shown})",
+            f"; {n} solo pueden ser {names[2]} ({shown})",
+        )
+    found = Text(
+        f"{n_both} dates can be read both ways{only.en}",
+        f"{n_both} dates se lisent des deux façons{only.fr}",
+        f"{n_both} fechas se leen de dos maneras{only.es}",
+    )
+    answer, problem = seen.asked(codes.V_DATEORDER, (*options, MISTAKE), n + n_both, found)
+    if answer is None:
+        return Found((problem,), waiting=frozenset(certain | both))
+    style = replace(seen.style, dates=_ORDERS[answer]) if answer in _ORDERS else seen.style
+    return Found((problem,), style=style)

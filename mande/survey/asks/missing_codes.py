@@ -1,0 +1,122 @@
+"""999, 'DK' or 'refused' in a column that did not declare them: asked once, and never in a mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from mande import wording
+from mande.errors import Option, Problem, Text
+from mande.survey import parse_codes as codes
+from mande.survey.asking import MISTAKE, Found, Seen
+from mande.survey.field import LIKELY_CODES
+from mande.survey.parse import Wrong, as_float
+
+_FEWEST_OTHERS = 10
+_FEWEST_ALIKE = 3
+
+_WORDS = frozenset(
+    {
+        "dk", "d/k", "don't know", "dont know", "don’t know", "do not know", "not known", "unknown",
+        "ne sait pas", "nsp", "ns", "no sabe", "refused", "refuse", "refusal", "rf", "refus", "refusé",
+        "rehusó", "rehuso", "rehusa", "na", "n/a", "n.a.", "n.a", "nr", "no answer", "no response",
+        "not answered", "none", "null", "nil", "missing", "manquant", "sans réponse", "sin respuesta",
+        "not applicable", "sans objet", "no aplica", ".", "..", "-", "--", "---", "?", "??", "#",
+    }
+)  # fmt: skip
+_REASONS = {
+    "dont_know": ("don't know", Text("don't know", "ne sait pas", "no sabe")),
+    "refused": ("refused", Text("refused", "refus", "rehusó")),
+    "not_applicable": ("not applicable", Text("not applicable", "sans objet", "no aplica")),
+    "not_answered": ("not answered", Text("no answer", "pas de réponse", "sin respuesta")),
+}
+_OPTIONS = tuple(Option(name, meaning) for name, (_, meaning) in _REASONS.items())
+_VALUE = Option("value", Text("a true answer", "une vraie réponse", "una respuesta verdadera"))
+
+
+def ask(seen: Seen) -> Iterator[Found]:
+    """Yield what undeclared codes and words for 'no answer' mean, or a question for each."""
+    if seen.question.type == "text" or seen.rule.is_id:
+        return
+    yield from _words(seen)
+    if seen.question.type in ("integer", "number"):
+        yield from _numbers(seen)
+
+
+def _words(seen: Seen) -> Iterator[Found]:
+    alike: dict[str, set[str]] = {}
+    for text in seen.odd:
+        if text.casefold() in _WORDS and isinstance(seen.rule.judge(text), Wrong):
+            alike.setdefault(text.casefold(), set()).add(text)
+    style = seen.style
+    for word, texts in sorted(alike.items()):
+        n = seen.count(texts)
+        shown = seen.example(texts)
+        found = Text(f"{shown} in {n} cells", f"{shown} dans {n} cellules", f"{shown} en {n} celdas")
+        answer, problem = seen.asked(codes.V_MISSCODE, (*_OPTIONS, MISTAKE), n, found, about=word)
+        if answer is None:
+            yield Found((problem,), waiting=frozenset(texts))
+            continue
+        if answer in _REASONS:
+            style = style.with_missing(dict.fromkeys(texts, _REASONS[answer][0]), {})
+        yield Found((problem,), style=style)
+
+
+def _numbers(seen: Seen) -> Iterator[Found]:
+    """Ask about known codes that stand apart from all other answers of their column.
+
+    Apart means: a negative code where no other answer is negative; or a high code that occurs at
+    least three times with a gap below it as wide as the spread of all other answers.
+    """
+    numbers = {text: number for text in seen.odd if (number := as_float(text)) is not None}
+    declared = seen.style.missing_numbers
+    alike: dict[int, set[str]] = {}
+    for text, number in numbers.items():
+        if number in LIKELY_CODES and number not in declared:
+            alike.setdefault(int(number), set()).add(text)
+    if not alike:
+        return
+    others = [number for number in numbers.values() if number not in LIKELY_CODES and number not in declared]
+    bounds = _bounds(seen, others)
+    if bounds is None:
+        return
+    style = seen.style
+    for code, texts in sorted(alike.items()):
+        n = seen.count(texts)
+        if not _stands_apart(code, n, bounds):
+            continue
+        answer, problem = _asked(seen, code, texts, bounds)
+        if answer is None:
+            yield Found((problem,), waiting=frozenset(texts))
+            continue
+        if answer in _REASONS:
+            style = style.with_missing({}, {code: _REASONS[answer][0]})
+        yield Found((problem,), style=style)
+
+
+def _bounds(seen: Seen, others: list[float]) -> tuple[float, float] | None:
+    """Return the lowest and highest of all other answers; None where they are too few to tell."""
+    frame = pl.DataFrame({"x": seen.values / seen.style.factor})
+    count, low, high = frame.select(
+        pl.col("x").count().alias("n"), pl.col("x").min().alias("low"), pl.col("x").max().alias("high")
+    ).row(0)
+    n_others = count + len(others)
+    ends = [end for end in (low, high, *others) if end is not None]
+    return (float(min(ends)), float(max(ends))) if n_others >= _FEWEST_OTHERS else None
+
+
+def _stands_apart(code: int, count: int, bounds: tuple[float, float]) -> bool:
+    low, high = bounds
+    return code < 0 <= low or (count >= _FEWEST_ALIKE and code - high >= max(high - low, 1))
+
+
+def _asked(seen: Seen, code: int, texts: set[str], bounds: tuple[float, float]) -> tuple[str | None, Problem]:
+    n, where = seen.count(texts), seen.cells(seen.commonest(texts))
+    low, high = ("-", "-") if seen.is_hidden else tuple(wording.number(end) for end in bounds)
+    found = Text(
+        f"{code} in {n} cells (first {where}); all other answers lie between {low} and {high}",
+        f"{code} dans {n} cellules (d'abord {where}) ; toutes les autres réponses vont de {low} à {high}",
+        f"{code} en {n} celdas (primero {where}); las demás respuestas van de {low} a {high}",
+    )
+    return seen.asked(codes.V_MISSCODE, (*_OPTIONS, _VALUE), n, found, about=str(code))

@@ -1,0 +1,65 @@
+"""0.25 and 25 in one column of per cent: two ways of writing the same, or one of them a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mande.errors import Option, Text
+from mande.survey import parse_codes as codes
+from mande.survey.asking import Found, Seen
+from mande.survey.parse import as_float, percent_scale
+from mande.survey.style import Percent
+
+_SHARES = Option(
+    "shares",
+    Text(
+        "every number up to 1 is a share: 0.25 is 25 %, 1 is 100 %",
+        "tout nombre jusqu'à 1 est une part : 0,25 est 25 %, 1 est 100 %",
+        "todo número hasta 1 es una parte: 0,25 es 25 %, 1 es 100 %",
+    ),
+)
+_PERCENTS = Option(
+    "percents",
+    Text(
+        "every number above 1 is per cent: 25 is 0.25",
+        "tout nombre au-dessus de 1 est en pour cent : 25 est 0,25",
+        "todo número mayor que 1 es por ciento: 25 es 0,25",
+    ),
+)
+_AS_WRITTEN = Option(
+    "as_written",
+    Text(
+        "the numbers mean what they say: 0.25 is a quarter of one per cent",
+        "les nombres disent ce qu'ils disent : 0,25 est un quart de pour cent",
+        "los números dicen lo que dicen: 0,25 es un cuarto de uno por ciento",
+    ),
+)
+_RULES: dict[str, Percent] = {"shares": "shares", "percents": "percents"}
+
+
+def ask(seen: Seen) -> Iterator[Found]:
+    """Yield how shares and per cent in one column are to be read, or the question."""
+    scale = percent_scale(seen.question)
+    if not scale or seen.question.type != "number":
+        return
+    odd = {text: number for text in seen.odd if (number := as_float(text)) is not None}
+    values = seen.values
+    small = int(((values > 0) & (values < 1)).sum()) + seen.count(t for t, n in odd.items() if 0 < n < 1)
+    large = int((values > 1).sum()) + seen.count(t for t, n in odd.items() if 1 < n <= 100)
+    # A share may be small; per cent may not all be below one.
+    if not (small if scale == 1 else large) or not (small or large):
+        return
+    found = Text(
+        f"{small} cells between 0 and 1, {large} above 1",
+        f"{small} cellules entre 0 et 1, {large} au-dessus de 1",
+        f"{small} celdas entre 0 y 1, {large} mayores que 1",
+    )
+    options = (_SHARES, _AS_WRITTEN) if scale == 1 else (_PERCENTS,)
+    unit = {"unit": "0-100 %" if scale == 1 else "0-1"}
+    answer, problem = seen.asked(codes.V_PERCENT, options, small + large, found, values=dict(unit))
+    if answer is not None:
+        yield Found((problem,), style=replace(seen.style, percent=_RULES.get(answer, "")))
+        return
+    waiting = frozenset(t for t, n in odd.items() if (0 < n < 1 if scale == 1 else 1 < n <= 100))
+    yield Found((problem,), waiting=waiting)
