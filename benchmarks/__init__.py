@@ -1,0 +1,1 @@
+"""Benchmarks: one file is one benchmark, found by folder; `make bench` runs them."""
