@@ -136,14 +136,20 @@ def conform(
 
 def _rules(table: ConformedTable, raw: RawTable, schema: Table, about: Circumstances) -> dict[str, FieldRule]:
     style = declared_style(
-        table.mapping, is_workbook=raw.format == "xlsx", is_1904=raw.is_1904, window=about.window
+        table.mapping, is_workbook=raw.is_workbook, is_1904=raw.is_1904, window=about.window
     )
     ids = {schema.key, schema.link}
     rules = {}
     for name, question in table.asked.items():
         missing = {**question.missing_codes, **table.mapping.missing_codes.get(name, {})}
-        latest = None if question.future else about.day
-        own = replace(style, latest=latest, missing_numbers=MappingProxyType(missing))
+        title = table.titles[name]
+        own = replace(
+            style,
+            latest=None if question.future else about.day,
+            missing=raw.missing.get(title, style.missing),
+            missing_numbers=MappingProxyType(missing),
+            labels=raw.labels.get(title, style.labels),
+        )
         rules[name] = FieldRule(question, own, is_id=name in ids, currency=about.currency)
     return rules
 

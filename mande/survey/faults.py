@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import overload
 
 import polars as pl
 
-from mande.errors import Ask, Language, Problem, Severity
-from mande.survey.grid import Values
+from mande.errors import Ask, Language, Place, Problem, Severity
+from mande.survey.grid import RawTable, Values
 from mande.survey.parse import Wrong
 from mande.survey.table import LISTED_PER_COLUMN, ROW, V_MORE, ConformedTable
 
 REPORT = pl.Schema(
     {
+        "sheet": pl.String,
         "row": pl.Int64,
         "column": pl.String,
         "question": pl.String,
@@ -85,6 +86,7 @@ class CellFaults:
         ids = self.table.texts[self.table.key].gather(self.indices) if is_known else pl.lit("")
         cells = pl.DataFrame({"text": self.texts, "row": self.table.frame[ROW].gather(self.indices)})
         cells = cells.with_columns(
+            pl.lit(place.sheet).alias("sheet"),
             pl.lit(place.column).alias("column"),
             pl.lit(self.table.questions[self.question].label.in_(language)).alias("question"),
             ids.alias("respondent"),
@@ -113,21 +115,26 @@ class Problems(Sequence[Problem]):
         Problems one by one.
     faults
         Faulty cells.
-    order
-        Place of a column's title in the file.
+    raw
+        The cells as read: it knows the order of columns, and which sheet of several a row is of.
     """
 
     def __init__(
-        self, single: Iterable[Problem], faults: Iterable[CellFaults] = (), order: Iterable[str] = ()
+        self, single: Iterable[Problem], faults: Iterable[CellFaults] = (), raw: RawTable | None = None
     ) -> None:
         self._single = tuple(single)
         self._faults = tuple(faults)
-        self._position = {title: place for place, title in enumerate(order)}
+        self._raw = raw
+        self._position = {title: place for place, title in enumerate(raw.columns if raw else ())}
 
     @cached_property
     def _all(self) -> tuple[Problem, ...]:
         spelled = (problem for faults in self._faults for problem in faults.problems())
-        return tuple(sorted((*self._single, *spelled), key=self._key))
+        ordered = sorted((*self._single, *spelled), key=self._key)
+        return tuple(replace(problem, place=self._located(problem.place)) for problem in ordered)
+
+    def _located(self, place: Place) -> Place:
+        return self._raw.located(place) if self._raw is not None and self._raw.parts else place
 
     def _key(self, problem: Problem) -> tuple[int, int, int, str]:
         place = problem.place
@@ -158,7 +165,7 @@ class Problems(Sequence[Problem]):
 
     def with_first(self, problems: Iterable[Problem]) -> Problems:
         """Return these problems and more of the file as a whole."""
-        return Problems((*problems, *self._single), self._faults, self._position)
+        return Problems((*problems, *self._single), self._faults, self._raw)
 
     def severities(self) -> Counter[Severity]:
         """Return how many problems there are of each severity, listed or not."""
@@ -178,7 +185,15 @@ class Problems(Sequence[Problem]):
         """Return every problem as a row, none left out: columns as in `REPORT`, faulty cells last."""
         rows = [_record(problem, language) for problem in self._single]
         frames = [pl.DataFrame(rows, schema=REPORT, orient="row")]
-        return pl.concat([*frames, *(faults.report(language) for faults in self._faults)])
+        found = pl.concat([*frames, *(faults.report(language) for faults in self._faults)])
+        if self._raw is None or not self._raw.parts:
+            return found
+        places = [
+            self._located(Place(sheet=sheet, row=row))
+            for sheet, row in found.select("sheet", "row").iter_rows()
+        ]
+        sheets = pl.Series("sheet", [place.sheet for place in places], dtype=pl.String)
+        return found.with_columns(sheets, pl.Series("row", [place.row for place in places], dtype=pl.Int64))
 
 
 def _record(problem: Problem, language: Language) -> dict[str, object]:

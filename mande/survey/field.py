@@ -123,7 +123,7 @@ class FieldRule:
     def fast(self, texts: pl.Expr) -> Fast:
         """Return values, and which cells are proven valid."""
         none = pl.lit(None, dtype=DTYPES[self.question.type])
-        if not self._is_translated:
+        if not self._is_translated or (self.style.labels and self.question.type == "yes_no"):
             return Fast(none, pl.lit(value=False))
         if self.is_id or self.question.type == "text":
             return self._fast_text(texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -11,7 +11,8 @@ import polars as pl
 
 from mande.errors import Code, Place, Problem, Severity, Text, Value
 
-Format = Literal["csv", "xlsx"]
+Format = Literal["csv", "xlsx", "xls", "ods", "dta", "sav", "parquet"]
+WORKBOOKS: frozenset[Format] = frozenset({"xlsx", "xls", "ods"})
 Values = dict[str, Value | Text]
 SPACES = " \t\r\n\u00a0\u2007\u202f\u200b\u200c\u200d\ufeff"
 """What stands around a cell's text without being part of it."""
@@ -28,8 +29,21 @@ class BadCell:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several sheets read as one table: its rows are numbered on from those of the sheet before.
+
+    `offset` is what was added to the sheet's own row numbers; `positions` are as in `RawTable`.
+    """
+
+    sheet: str
+    offset: int
+    header_row: int
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RawTable:
-    """One sheet of an upload as text.
+    """One sheet of an upload as text, or several sheets stacked.
 
     Attributes
     ----------
@@ -46,6 +60,10 @@ class RawTable:
     n_blank_rows : blank rows that were passed over.
     sha256 : of the file's bytes.
     is_1904 : whether the workbook counts days from 1904.
+    labels : for each column that has them, the label of each code, as Stata and SPSS files carry them.
+    missing : for each column that has them, cell texts that stand for 'no value', with the reason.
+    titles : what the file says a column is about, where it says so beside the column's title.
+    parts : the sheets of a stacked table, in order; none where one sheet was read.
     """
 
     file: str
@@ -62,10 +80,38 @@ class RawTable:
     problems: tuple[Problem, ...] = ()
     n_blank_rows: int = 0
     is_1904: bool = False
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    missing: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether the cells come from a spreadsheet, where a date may be a plain number."""
+        return self.format in WORKBOOKS
 
     def place(self, *, row: int | None = None, column: str = "") -> Place:
-        """Return a place in this file."""
-        return Place(file=self.file, sheet=self.sheet, row=row, column=column)
+        """Return a place in this file; a row of a stacked table is named by its own sheet and number."""
+        return self.located(Place(file=self.file, sheet=self.sheet, row=row, column=column))
+
+    def located(self, place: Place) -> Place:
+        """Return the place with the sheet and row that a person sees, where several sheets were stacked."""
+        if place.row is None or place.sheet != self.sheet:
+            return place
+        part = next((part for part in reversed(self.parts) if place.row > part.offset), None)
+        return place if part is None else replace(place, sheet=part.sheet, row=place.row - part.offset)
+
+    def row_name(self, row: int) -> str:
+        """Return how a row is called in a sentence: its number, after its sheet where several were stacked."""
+        place = self.place(row=row)
+        return str(place.row) if place.sheet == self.sheet else f"{place.sheet} {place.row}"
+
+    def cell_name(self, place: Place) -> str:
+        """Return a place as Excel names its cell (`H214`), or an empty text where it is no cell."""
+        if place.row is None or place.column not in self.columns:
+            return ""
+        positions = next((part.positions for part in self.parts if part.sheet == place.sheet), self.positions)
+        return f"{letter(positions[self.columns.index(place.column)])}{place.row}"
 
 
 def normal_title(title: str) -> str:

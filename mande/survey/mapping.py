@@ -185,6 +185,14 @@ def expected_titles(mapping: TableMapping, questions: Mapping[str, Question]) ->
     return {*mapping.columns, *mapping.ignore, *questions, *labels}
 
 
+def hidden_titles(mapping: TableMapping, questions: Mapping[str, Question]) -> set[str]:
+    """Return the titles of columns whose cells no message may show."""
+    hidden = {n for n, question in questions.items() if question.personal or question.sensitivity == "protected"}
+    labels = {text for name in hidden for text in _labels(questions[name].label)}
+    mapped = {title for title, name in mapping.columns.items() if name in hidden}
+    return {*hidden, *labels, *mapped}
+
+
 def _labels(label: Label) -> set[str]:
     return {text for text in (label.en, label.fr, label.es) if text}
 

@@ -89,14 +89,14 @@ def reader(question: Question, style: Style, *, is_id: bool) -> ReadText:
     if question.type in ("integer", "number"):
         return lambda text: _read_number(text, question, style)
     if question.type == "yes_no":
-        return _read_yes_no
+        return lambda text: _read_yes_no(style.labels.get(text, text))
     if question.type == "date":
         return lambda text: read_date(text, style)
     if question.type in ("choice", "multiple"):
         known = choice_texts(question)
         if question.type == "multiple":
             return lambda text: _read_multiple(text, question, known)
-        return lambda text: _read_choice(text, question, known)
+        return lambda text: _read_labelled(text, question, known, style)
     return lambda text: _read_text(text, question, style)
 
 
@@ -253,6 +253,17 @@ def _read_choice(text: str, question: Question, known: Mapping[str, str]) -> Typ
         return Repaired(known[plain], codes.V_CASE)
     listed = ", ".join(list(question.choices)[:12]) + (", ..." if len(question.choices) > 12 else "")
     return Wrong(codes.V_ENUM, {"known": listed, "hint": hint(plain, list(known))})
+
+
+def _read_labelled(
+    text: str, question: Question, known: Mapping[str, str], style: Style
+) -> Typed | Repaired | Wrong:
+    """Return the choice a text names, or the label that the file itself gives to its code."""
+    outcome = _read_choice(text, question, known)
+    if isinstance(outcome, Wrong) and text in style.labels:
+        named = _read_choice(style.labels[text], question, known)
+        return outcome if isinstance(named, Wrong) else named
+    return outcome
 
 
 def _read_multiple(text: str, question: Question, known: Mapping[str, str]) -> Typed | Repaired | Wrong:

@@ -1,78 +1,56 @@
 """From an uploaded file to a table of text cells with the row numbers Excel shows.
 
-What is wrong with the file as a whole stops the reading with a `MandeError`; what is wrong with
-single rows travels along in `RawTable.problems`.
+What keeps the file from being read at all stops the reading with a `MandeError`. Everything else travels
+along in `RawTable.problems`: errors of rows and titles, questions that must be answered before the file
+is accepted, and notes. While a question is open the likeliest answer is used, so that the cells are
+checked in the same go.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import MandeError, Place, Problem, Severity
-from mande.survey import csv_text, xlsx
-from mande.survey.grid import (
-    SPACES,
-    BadCell,
-    Format,
-    RawTable,
-    Values,
-    file_problem,
-    letter,
-    normal_title,
-    note,
-    row_list,
-)
+from mande.errors import Ask, MandeError, Problem, Severity, Text
+from mande.survey.grid import SPACES, RawTable, file_problem, letter, normal_title, note, row_list
+from mande.survey.header import Header, check_titles, find_header
+from mande.survey.letters import mend_letters
+from mande.survey.misfits import sort_misfits
+from mande.survey.profile import ImportProfile
 from mande.survey.read_codes import (
     C_BLANKROW,
-    C_LONG,
-    C_SHORT,
     E_NUL,
     F_EMPTY,
+    F_HUGE,
     F_NONE,
-    F_TYPE_BINARY,
-    H_DUP,
-    H_EMPTY,
-    H_NOTTOP,
-    L_FORMULA,
     L_HIDDEN,
-    L_SHEET,
-    L_SHEET_USED,
+    L_LEFTOUT,
 )
-from mande.survey.xlsx_guard import F_TYPE, is_workbook
-from mande.survey.xlsx_scan import F_HUGE
+from mande.survey.readers import read_sheets
+from mande.survey.readers.contract import Body, Reading, Sheet, question, used
+from mande.survey.sheets import LEAVE_OUT, READ, choose_sheets, stack
+from mande.survey.totals import set_totals_aside
 
 MAX_BYTES = 500_000_000
-_HEADER_DEPTH = 20  # how far down a header is looked for, to say where it stands
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f]"
-_CONTROL_BYTES = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13)) + b"\x0b\x0c"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_NOTHING = b"\xef\xbb\xbf\xff\xfe \r\n\t\0"
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """Rows of one sheet before its header is taken off."""
-
-    sheet: str
-    format: Format
-    header: tuple[str, ...]
-    header_row: int
-    cells: pl.DataFrame
-    rows: pl.Series
-    misfits: Mapping[int, tuple[str, ...]]
-    blank: tuple[int, ...]
-    bad_cells: tuple[BadCell, ...]
-    notes: tuple[Problem, ...]
-    is_1904: bool
-
-
-def read_upload(path: Path, *, expected: Collection[str] = (), sheet: str | None = None) -> RawTable:
-    """Return the cells of a CSV file or of one sheet of an Excel workbook as text.
+def read_upload(
+    path: Path,
+    *,
+    expected: Collection[str] = (),
+    sheet: str | None = None,
+    table: str = "",
+    hidden: Collection[str] = (),
+    profile: ImportProfile | None = None,
+) -> RawTable:
+    """Return the cells of an upload as text: of its one table, or of the sheet that holds it.
 
     Parameters
     ----------
@@ -83,12 +61,71 @@ def read_upload(path: Path, *, expected: Collection[str] = (), sheet: str | None
         the header stands when it is not on top.
     sheet
         Name of the sheet to read; needed only where the choice is not clear.
+    table
+        The survey table it is read for; questions are asked about it.
+    hidden
+        Titles of columns whose cells no message may show.
+    profile
+        Answers to questions asked before.
 
     Raises
     ------
     MandeError
         All problems that keep the file from being read at all.
     """
+    data, reading = _open(path, expected, table, hidden, profile)
+    choice = choose_sheets(read_sheets(data, reading), reading, sheet)
+    sha256 = hashlib.sha256(data).hexdigest()
+    tables = [_take(entry, header, reading, sha256) for entry, header in choice.sheets]
+    raw = tables[0] if len(tables) == 1 else stack(tables)
+    told: dict[tuple[object, ...], Problem] = {}
+    for problem in (*choice.problems, *raw.problems):
+        # Sheets of one file raise the same question: it is asked once.
+        key = (problem.code.id, problem.ask, problem.found()) if problem.ask else (id(problem),)
+        told.setdefault(key, problem)
+    return replace(raw, problems=tuple(told.values()))
+
+
+def read_tables(
+    path: Path,
+    *,
+    expected: Collection[str] = (),
+    hidden: Collection[str] = (),
+    profile: ImportProfile | None = None,
+) -> dict[str, RawTable]:
+    """Return every sheet of a workbook, or every CSV file of an archive, as a table of its own, by name.
+
+    Parameters
+    ----------
+    path
+        The upload.
+    expected
+        Titles that columns of any of the tables may carry.
+    hidden
+        Titles of columns whose cells no message may show.
+    profile
+        Answers to questions asked before.
+
+    Raises
+    ------
+    MandeError
+        All problems that keep the file from being read at all.
+    """
+    data, reading = _open(path, expected, "", hidden, profile)
+    sha256 = hashlib.sha256(data).hexdigest()
+    filled = [sheet for sheet in read_sheets(data, reading) if sheet.top]
+    if not filled:
+        raise MandeError([file_problem(F_EMPTY, reading.file)])
+    return {sheet.name: _take(sheet, find_header(sheet, reading), reading, sha256) for sheet in filled}
+
+
+def _open(
+    path: Path,
+    expected: Collection[str],
+    table: str,
+    hidden: Collection[str],
+    profile: ImportProfile | None,
+) -> tuple[bytes, Reading]:
     file = path.name
     if not path.is_file():
         raise MandeError([file_problem(F_NONE, file)])
@@ -97,204 +134,135 @@ def read_upload(path: Path, *, expected: Collection[str] = (), sheet: str | None
         limit = f"{MAX_BYTES // 1_000_000} MB"
         raise MandeError([file_problem(F_HUGE, file, found=f"{size // 1_000_000} MB", expected=limit)])
     data = path.read_bytes()
-    if not data.strip(b"\xef\xbb\xbf\xff\xfe \r\n\t\0"):
+    if not data.strip(_NOTHING):
         raise MandeError([file_problem(F_EMPTY, file)])
-    titles = frozenset(normal_title(title) for title in expected)
-    if is_workbook(data, file=file):
-        grid = _choose_sheet(xlsx.read_sheets(data, file=file), file, titles, sheet)
-    else:
-        grid = _read_csv(data, file)
-    return _take_header(grid, file, titles, hashlib.sha256(data).hexdigest(), data)
+    titles, unseen = (frozenset(map(normal_title, names)) for names in (expected, hidden))
+    return data, Reading(file, table, titles, unseen, profile or ImportProfile())
 
 
-def _read_csv(data: bytes, file: str) -> _Grid:
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and _looks_binary(data):
-        raise MandeError([file_problem(F_TYPE, file, found=F_TYPE_BINARY)])
-    source = csv_text.decode(data, file=file)
-    records = csv_text.read_records(source, file=file)
-    notes = []
-    if source.is_utf16:
-        notes.append(note(csv_text.E_UTF16, Place(file=file)))
-    if source.separator != ",":
-        found = csv_text.separator_name(source.separator)
-        notes.append(note(csv_text.C_DELIM, Place(file=file), found=found))
-    return _Grid(
-        sheet="",
-        format="csv",
-        header=records.header,
-        header_row=records.header_row,
-        cells=records.cells,
-        rows=pl.Series("row", records.rows, dtype=pl.Int64),
-        misfits=records.misfits,
-        # The line end of the last record is no empty row, and rows above the header are not data.
-        blank=tuple(row for row in records.blank if row > records.header_row),
-        bad_cells=(),
-        notes=tuple(notes),
-        is_1904=False,
-    )
-
-
-def _looks_binary(data: bytes) -> bool:
-    """Return whether the start of the file is full of bytes that no text has; few are told by cell."""
-    start = data[:4000]
-    strange = len(start) - len(start.translate(None, _CONTROL_BYTES.replace(b"\0", b"")))
-    return strange > len(start) // 10
-
-
-def _choose_sheet(
-    sheets: Sequence[xlsx.Sheet], file: str, titles: Collection[str], wanted: str | None
-) -> _Grid:
-    filled = [entry for entry in sheets if not entry.is_empty]
-    if not filled:
-        raise MandeError([file_problem(F_EMPTY, file)])
-    names = ", ".join(entry.name for entry in filled)
-    if wanted is not None:
-        chosen = [entry for entry in filled if normal_title(entry.name) == normal_title(wanted)]
-    else:
-        scores = {entry.name: _matches(_first_line(entry)[1], titles) for entry in filled}
-        best = max(scores.values())
-        chosen = [entry for entry in filled if scores[entry.name] == best]
-    if len(chosen) != 1:
-        found = wanted if wanted is not None else names
-        raise MandeError([file_problem(L_SHEET, file, found=found, known=names)])
-    notes = []
-    if len(filled) > 1:
-        others = ", ".join(entry.name for entry in filled if entry is not chosen[0])
-        notes.append(note(L_SHEET_USED, Place(file=file, sheet=chosen[0].name), found=others))
-    return _sheet_grid(chosen[0], file, notes)
-
-
-def _first_line(sheet: xlsx.Sheet) -> tuple[int, list[str]]:
-    """Return the index and the cells of the first line that is not blank."""
-    return next((index, line) for index, line in enumerate(sheet.lines) if any(line))
-
-
-def _matches(line: Sequence[str], titles: Collection[str]) -> int:
-    return len({normal_title(cell) for cell in line} & set(titles))
-
-
-def _sheet_grid(sheet: xlsx.Sheet, file: str, notes: list[Problem]) -> _Grid:
-    top, header = _first_line(sheet)
-    indices = [i for i in range(top + 1, len(sheet.lines)) if any(sheet.lines[i])]
-    bad_rows = {cell.row for cell in sheet.scan.bad_cells}
-    kept = sorted({*indices, *(row - 1 for row in bad_rows if top + 1 < row <= len(sheet.lines))})
-    blank = set(range(top + 2, (kept[-1] if kept else top) + 1)) - {i + 1 for i in kept}
-    place = Place(file=file, sheet=sheet.name)
-    if sheet.scan.hidden_rows or sheet.scan.n_hidden_columns:
-        rows = [row for row in sheet.scan.hidden_rows if row <= len(sheet.lines)]
-        found: Values = {"rows": len(rows), "columns": sheet.scan.n_hidden_columns, "list": row_list(rows)}
-        if rows or sheet.scan.n_hidden_columns:
-            notes.append(note(L_HIDDEN, place, **found))
-    n_worked = sheet.scan.n_formulas - sum(cell.kind == "formula" for cell in sheet.scan.bad_cells)
-    if n_worked > 0:
-        notes.append(note(L_FORMULA, place, found=n_worked))
-    return _Grid(
-        sheet=sheet.name,
-        format="xlsx",
-        header=tuple(header),
-        header_row=top + 1,
-        cells=xlsx.as_frame([sheet.lines[i] for i in kept], range(len(header))),
-        rows=pl.Series("row", [i + 1 for i in kept], dtype=pl.Int64),
-        misfits={},
-        blank=tuple(sorted(blank)),
-        bad_cells=tuple(sheet.scan.bad_cells),
-        notes=tuple(notes),
-        is_1904=sheet.is_1904,
-    )
-
-
-def _take_header(grid: _Grid, file: str, titles: Collection[str], sha256: str, data: bytes) -> RawTable:
-    _check_top(grid, file, titles)
-    header = [title.strip(SPACES) for title in grid.header]
-    cells, rows, blank = _drop_blank_rows(grid)
-    misfits, rows_problems = _sort_misfits(grid, file, header)
-    cells, rows = _join_trimmed(cells, rows, misfits, len(header))
-    positions = [i for i, title in enumerate(header) if title or _is_filled(cells, misfits, i)]
-    _check_titles(header, positions, file, grid)
+def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTable:
+    """Return the table below a sheet's header."""
+    body = sheet.take(header.row, len(header.titles))
+    body, header, hiding = _decide_hidden(body, header, sheet.name, reading)
+    cells, rows, misfits, misfit_problems = sort_misfits(body, header.titles, sheet.name, reading)
+    cells, rows, blank = _drop_blank_rows(cells, rows, body, misfits)
+    header = _widened(header, cells.width)
+    filled = _filled_columns(cells, header, misfits)
+    positions, title_problems = check_titles(header, filled, sheet.name, reading)
     if not cells.height and not misfits:
-        raise MandeError([file_problem(F_EMPTY, file, sheet=grid.sheet)])
-    columns = tuple(header[i] for i in positions)
-    chosen = cells.select(pl.col(f"c{i}").alias(f"c{new}") for new, i in enumerate(positions))
-    notes = list(grid.notes)
+        raise MandeError([*title_problems, file_problem(F_EMPTY, reading.file, sheet=sheet.name)])
+    columns = tuple(header.titles[position] for position in positions)
+    cells = cells.select(pl.col(f"c{position}").alias(f"c{new}") for new, position in enumerate(positions))
+    notes = [*sheet.notes, *header.problems, *body.notes, *hiding, *title_problems]
     if blank:
-        notes.append(
-            note(C_BLANKROW, Place(file=file, sheet=grid.sheet), found=len(blank), rows=row_list(blank))
-        )
-    has_control = grid.format == "xlsx" or len(data.translate(None, _CONTROL_BYTES)) != len(data)
-    control = _control_cells(chosen, rows, columns, file, grid.sheet) if has_control else []
+        place = reading.place(sheet=sheet.name)
+        notes.append(note(C_BLANKROW, place, found=len(blank), rows=row_list(blank)))
+    cells, rows, total = set_totals_aside(cells, rows, positions, sheet.name, reading)
+    if sheet.may_be_garbled:
+        cells, letters = mend_letters(cells, rows, columns, sheet.name, reading)
+        notes += letters
+    control = _control_cells(cells, rows, columns, sheet.name, reading) if sheet.may_hold_control else []
     return RawTable(
-        file=file,
-        sheet=grid.sheet,
-        format=grid.format,
-        header_row=grid.header_row,
+        file=reading.file,
+        sheet=sheet.name,
+        format=sheet.format,
+        header_row=header.row,
         columns=columns,
         positions=tuple(positions),
-        cells=chosen,
+        cells=cells,
         rows=rows,
         sha256=sha256,
         misfits=MappingProxyType(misfits),
-        bad_cells=tuple(cell for cell in grid.bad_cells if cell.row > grid.header_row),
-        problems=(*notes, *rows_problems, *control),
+        bad_cells=body.bad_cells,
+        problems=(*notes, *misfit_problems, *total, *control),
         n_blank_rows=len(blank),
-        is_1904=grid.is_1904,
+        is_1904=sheet.is_1904,
+        labels=body.labels,
+        missing=body.missing,
+        titles=body.titles,
     )
 
 
-def _check_top(grid: _Grid, file: str, titles: Collection[str]) -> None:
-    """Refuse a file whose titles stand further down, and say where."""
-    on_top = _matches(grid.header, titles)
-    lines: list[tuple[int, Sequence[str]]] = list(
-        zip(grid.rows.head(_HEADER_DEPTH).to_list(), grid.cells.head(_HEADER_DEPTH).rows(), strict=True)
+def _widened(header: Header, width: int) -> Header:
+    """Return the header with an empty title for each column beyond its own last one."""
+    more = width - len(header.titles)
+    if more <= 0:
+        return header
+    return Header(header.row, (*header.titles, *[""] * more), header.n_known, header.problems)
+
+
+def _filled_columns(
+    cells: pl.DataFrame, header: Header, misfits: dict[int, tuple[str, ...]]
+) -> list[int]:
+    """Return the columns without a title that hold a value; the others need no look."""
+    nameless = [position for position, title in enumerate(header.titles) if not title]
+    return [
+        position
+        for position in nameless
+        if (position < cells.width and (cells[f"c{position}"].str.strip_chars(SPACES) != "").any())
+        or any(position < len(line) and line[position].strip(SPACES) for line in misfits.values())
+    ]
+
+
+def _decide_hidden(
+    body: Body, header: Header, sheet: str, reading: Reading
+) -> tuple[Body, Header, list[Problem]]:
+    """Return the sheet without its hidden rows and columns where that was answered, and the question."""
+    n_rows, n_columns = len(body.hidden_rows), len(body.hidden_columns)
+    if not n_rows and not n_columns:
+        return body, header, []
+    place = reading.place(sheet=sheet)
+    listed = _listed(body)
+    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT))
+    given = reading.answer(L_HIDDEN, ask)
+    if given is None:
+        asked = question(L_HIDDEN, place, ask, rows=n_rows, columns=n_columns, sheets=0, list=listed)
+        return body, header, [asked]
+    told = used(L_HIDDEN, given, place)
+    if given == READ.value:
+        return body, header, [told]
+    unseen = pl.Series(body.hidden_rows, dtype=pl.Int64).implode()
+    keep = ~body.rows.is_in(unseen)
+    blanked = [pl.lit("").alias(f"c{column}") for column in body.hidden_columns if column < body.cells.width]
+    hidden = set(body.hidden_columns)
+    titles = tuple("" if column in hidden else title for column, title in enumerate(header.titles))
+    shown = Body(
+        cells=body.cells.filter(keep).with_columns(blanked),
+        rows=body.rows.filter(keep),
+        bad_cells=tuple(
+            cell
+            for cell in body.bad_cells
+            if cell.row not in body.hidden_rows and cell.position not in hidden
+        ),
+        notes=body.notes,
     )
-    # In a CSV file a narrow title row makes the true header a row that is too long.
-    lines += list(itertools.islice(grid.misfits.items(), _HEADER_DEPTH))
-    best_row, best = max(
-        ((row, _matches(line, titles)) for row, line in lines), key=lambda e: e[1], default=(0, 0)
-    )
-    if best > on_top and best >= 2:
-        raise MandeError(
-            [
-                file_problem(
-                    H_NOTTOP, file, sheet=grid.sheet, row=best_row, found=best_row, top=grid.header_row
-                )
-            ]
+    left = note(L_LEFTOUT, place, found=listed)
+    return shown, Header(header.row, titles, header.n_known, header.problems), [told, left]
+
+
+def _listed(body: Body) -> Text:
+    rows = row_list(list(body.hidden_rows))
+    columns = ", ".join(letter(column) for column in body.hidden_columns[:12])
+    words = (("rows", "columns"), ("lignes", "colonnes"), ("filas", "columnas"))
+    return Text(
+        *(
+            "; ".join(f"{word} {what}" for word, what in zip(pair, (rows, columns), strict=True) if what)
+            for pair in words
         )
+    )
 
 
-def _check_titles(header: Sequence[str], positions: Sequence[int], file: str, grid: _Grid) -> None:
-    problems = []
-    places: dict[str, list[int]] = {}
-    for position in positions:
-        title = header[position]
-        if title:
-            places.setdefault(normal_title(title), []).append(position)
-        else:
-            problems.append(
-                file_problem(H_EMPTY, file, sheet=grid.sheet, row=grid.header_row, found=letter(position))
-            )
-    for where in places.values():
-        if len(where) > 1:
-            found = ", ".join(letter(position) for position in where)
-            title = header[where[0]]
-            problems.append(
-                file_problem(
-                    H_DUP, file, sheet=grid.sheet, row=grid.header_row, column=title, found=found, title=title
-                )
-            )
-    if problems:
-        raise MandeError(problems)
-
-
-def _drop_blank_rows(grid: _Grid) -> tuple[pl.DataFrame, pl.Series, list[int]]:
-    if not grid.cells.width:
-        return grid.cells, grid.rows, list(grid.blank)
-    has_value = _has_value(grid.cells)
-    bad = pl.Series([cell.row for cell in grid.bad_cells], dtype=pl.Int64)
-    keep = has_value | grid.rows.is_in(bad.implode())
-    blank = [*grid.blank, *grid.rows.filter(~keep).to_list()]
+def _drop_blank_rows(
+    cells: pl.DataFrame, rows: pl.Series, body: Body, misfits: dict[int, tuple[str, ...]]
+) -> tuple[pl.DataFrame, pl.Series, list[int]]:
+    if not cells.width:
+        return cells, rows, list(body.blank)
+    bad = pl.Series([cell.row for cell in body.bad_cells], dtype=pl.Int64)
+    keep = _has_value(cells) | rows.is_in(bad.implode())
+    blank = [*body.blank, *rows.filter(~keep).to_list()]
     # Empty rows below the last filled one are no gap in the data: nobody needs to hear of them.
-    last = max([0, *grid.rows.filter(keep).tail(1).to_list(), *grid.misfits])
-    return grid.cells.filter(keep), grid.rows.filter(keep), sorted(row for row in blank if row < last)
+    last = max([0, *rows.filter(keep).tail(1).to_list(), *misfits])
+    return cells.filter(keep), rows.filter(keep), sorted(row for row in blank if row < last)
 
 
 def _has_value(cells: pl.DataFrame) -> pl.Series:
@@ -306,61 +274,17 @@ def _has_value(cells: pl.DataFrame) -> pl.Series:
     return everything.scatter(indices, False) if len(indices) else everything
 
 
-def _sort_misfits(
-    grid: _Grid, file: str, header: Sequence[str]
-) -> tuple[dict[int, tuple[str, ...]], list[Problem]]:
-    """Return the rows that do not fit the header, and a problem for each that is truly off.
-
-    Surplus cells that are empty are trailing separators, which Excel writes for columns without a
-    title: they are cut off, and the row keeps its place in `misfits` until it is joined again.
-    """
-    misfits, problems = {}, []
-    for row, cells in grid.misfits.items():
-        surplus = cells[len(header) :]
-        if not any(cell.strip(SPACES) for cell in cells):
-            continue
-        misfits[row] = cells
-        if len(cells) > len(header) and not any(cell.strip(SPACES) for cell in surplus):
-            continue
-        code = C_LONG if len(cells) > len(header) else C_SHORT
-        problems.append(
-            file_problem(code, file, sheet=grid.sheet, row=row, found=len(cells), expected=len(header))
-        )
-    return misfits, problems
-
-
-def _join_trimmed(
-    cells: pl.DataFrame, rows: pl.Series, misfits: dict[int, tuple[str, ...]], width: int
-) -> tuple[pl.DataFrame, pl.Series]:
-    """Put rows that only had empty cells too many back among the others."""
-    trimmed = {
-        row: line[:width]
-        for row, line in misfits.items()
-        if len(line) > width and not any(cell.strip(SPACES) for cell in line[width:])
-    }
-    if not trimmed:
-        return cells, rows
-    for row in trimmed:
-        del misfits[row]
-    more = xlsx.as_frame(list(trimmed.values()), range(width))
-    all_rows = pl.concat([rows, pl.Series("row", list(trimmed), dtype=pl.Int64)])
-    order = all_rows.arg_sort()
-    return pl.concat([cells, more])[order], all_rows[order]
-
-
-def _is_filled(cells: pl.DataFrame, misfits: Mapping[int, Sequence[str]], position: int) -> bool:
-    if any(position < len(line) and line[position].strip(SPACES) for line in misfits.values()):
-        return True
-    return bool(cells.width and (cells[f"c{position}"].str.strip_chars(SPACES) != "").any())
-
-
 def _control_cells(
-    cells: pl.DataFrame, rows: pl.Series, columns: Sequence[str], file: str, sheet: str
+    cells: pl.DataFrame, rows: pl.Series, columns: Sequence[str], sheet: str, reading: Reading
 ) -> list[Problem]:
-    problems = []
+    problems: list[Problem] = []
+    if not cells.width:
+        return problems
+    marked = cells.select(pl.all().str.contains(_CONTROL).any()).row(0)
     for index, title in enumerate(columns):
-        marked = cells[f"c{index}"].str.contains(_CONTROL)
-        for row in rows.filter(marked).head(1000).to_list():
-            place = Place(file=file, sheet=sheet, row=row, column=title)
-            problems.append(Problem(E_NUL, place, {"found": title}, Severity.ERROR))
+        if marked[index]:
+            where = cells[f"c{index}"].str.contains(_CONTROL)
+            for row in rows.filter(where).head(1000).to_list():
+                place = reading.place(sheet=sheet, row=row, column=title)
+                problems.append(Problem(E_NUL, place, {"found": title}, Severity.ERROR))
     return problems

@@ -31,6 +31,7 @@ class Style:
         where values above 1 are per cent of a question asked as a share.
     restores_zeros : whether zeros that a pattern demands are put back at the front.
     missing : texts that mean 'no value', with the reason. missing_numbers : numbers that do.
+    labels : labels of the file's own codes, as Stata and SPSS files carry them.
     factor : what a value is multiplied by to be in the question's unit.
     """
 
@@ -46,6 +47,7 @@ class Style:
     restores_zeros: bool = False
     missing: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     missing_numbers: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     factor: float = 1.0
 
     def with_missing(self, texts: Mapping[str, str], numbers: Mapping[int, str]) -> Style:

@@ -20,7 +20,7 @@ from mande.survey.circumstances import Circumstances
 from mande.survey.conform import conform
 from mande.survey.faults import Problems
 from mande.survey.grid import RawTable, Values
-from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
+from mande.survey.mapping import expected_titles, hidden_titles, load_mapping, match_columns, with_key
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 from mande.survey.register import register_ids
@@ -111,14 +111,21 @@ def validate_upload(
     profile = load_profile(programme_dir)
     empty = Verdict(programme.id, wave, name, path.name, "", ())
     try:
-        raw = read_upload(path, expected=expected_titles(mapping, questions), sheet=sheet)
+        raw = read_upload(
+            path,
+            expected=expected_titles(mapping, questions),
+            sheet=sheet,
+            table=name,
+            hidden=hidden_titles(mapping, questions),
+            profile=profile,
+        )
     except MandeError as error:
         return replace(empty, problems=error.problems)
     columns, problems = match_columns(raw, mapping, questions)
     found = [*raw.problems, *problems]
     verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
     if not columns.by_question:
-        return replace(verdict, problems=Problems(found, order=raw.columns))
+        return replace(verdict, problems=Problems(found, raw=raw))
     reference_date = next(entry.reference_date for entry in programme.waves if entry.id == wave)
     about = Circumstances(profile, day, reference_date, programme.currency)
     conformed = conform(
@@ -127,7 +134,7 @@ def validate_upload(
     register, notes = _register(programme, programme_dir, schema, is_own=name == programme.entity)
     context = CheckContext(programme, wave, raw, columns, register, profile)
     found += [*conformed.problems, *notes, *run_checks(conformed.table, context)]
-    everything = Problems(found, conformed.faults, raw.columns)
+    everything = Problems(found, conformed.faults, raw)
     return replace(verdict, problems=everything, table=conformed.table)
 
 

@@ -14,7 +14,7 @@ from mande import __version__
 from mande.errors import Language, Problem, Severity
 from mande.schema.common import Label
 from mande.survey.faults import as_problems
-from mande.survey.grid import RawTable, letter
+from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
 from mande.survey.table import ConformedTable
 
@@ -84,11 +84,7 @@ class Verdict:
 
     def cell(self, problem: Problem) -> str:
         """Return the cell as Excel names it (`H214`), or an empty text."""
-        place = problem.place
-        if self.raw is None or place.row is None or place.column not in self.raw.columns:
-            return ""
-        position = self.raw.positions[self.raw.columns.index(place.column)]
-        return f"{letter(position)}{place.row}"
+        return "" if self.raw is None else self.raw.cell_name(problem.place)
 
     def record(self, language: Language = "en") -> dict[str, Any]:
         """Return verdict, counts and every problem, as plain values."""

@@ -72,7 +72,6 @@ def test_a_missing_code_never_becomes_a_number(shared_coop, written):
         ("farmer_id", "1.23E+15", "I-MANGLED"),
         ("farmer_id", "G1", "V-PATTERN"),
         ("farmer_id", "F002", "I-DUP"),
-        ("farmer_id", "Total", "L-TOTAL"),
         ("sex", "", "V-REQUIRED"),
         ("sex", "femle", "V-ENUM"),
         ("hours", "abc", "V-TYPE"),
