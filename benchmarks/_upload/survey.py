@@ -129,7 +129,7 @@ def generate(rows: int, folder: Path, *, seed: int = 1) -> Survey:
     known = pl.DataFrame(faults, schema=schema, orient="row").sort("row", "place").drop("place")
     place_ = _write_definitions(folder)
     path = folder / f"upload_{rows}.csv"
-    pl.DataFrame(columns).write_csv(path)
+    pl.DataFrame(columns).write_csv(path, quote_style="never")
     return Survey(path, *place_, known)
 
 
@@ -183,26 +183,36 @@ def _leave_out(cells: Cells, entry: Mapping[str, Any], random: np.random.Generat
 
 
 def _fault(name: str, entry: Mapping[str, Any], random: np.random.Generator, index: int) -> tuple[str, str]:
-    """Return a faulty cell of one question, and the code it must be reported with."""
-    kind, number = entry["type"], int(random.integers(0, 1_000_000))
-    pick = int(random.integers(0, 3))
+    """Return a faulty cell of one question, and the code it must be reported with.
+
+    People err alike: a column has some hundred different faulty texts, however long it is; ids and
+    amounts have more.
+    """
+    kind, number, pick = entry["type"], int(random.integers(0, 1000)), int(random.integers(0, 3))
     if name == KEY:
         return (("", "V-REQUIRED"), (f"G{index:06d}", "V-PATTERN"), (f"{index}.5E+15", "I-MANGLED"))[pick]
     if "pattern" in entry:
-        return f"X{number}", "V-PATTERN"
+        return f"X{number % 300}", "V-PATTERN"
     if kind == "integer":
-        return (
-            (f"about {number}", "V-TYPE"),
-            (f"{number % 50}.5", "V-NOTINT"),
-            (f"{number + 1000}", "V-RANGE"),
-        )[pick]
+        about, over = f"about {number % 60}", f"{number % 200 + 200}"
+        return ((about, "V-TYPE"), (f"{number % 50}.5", "V-NOTINT"), (over, "V-RANGE"))[pick]
     if kind == "number":
         over = f"{number + entry['range'][1] + 1}.25"
-        return ((f"{number} bags", "V-TYPE"), (over, "V-RANGE"), (f"-{number + 10_000}.5", "V-RANGE"))[pick]
+        return (
+            (f"{number % 90} bags", "V-TYPE"),
+            (over, "V-RANGE"),
+            (f"-{number % 100 + 100}.5", "V-RANGE"),
+        )[pick]
     if kind == "date":
-        return (("2024-02-31", "V-DATEBAD"), (f"day {number}", "V-TYPE"), ("2024-13-01", "V-DATEBAD"))[pick]
+        day = f"2024-0{2 + number % 5}-3{pick + 2}"
+        return (
+            (day, "V-DATEBAD"),
+            (f"May {number % 31}", "V-TYPE"),
+            (f"2024-{13 + number % 20}-01", "V-DATEBAD"),
+        )[pick]
     if kind == "text":
-        return f"=SUM(A{number})", "V-INJECTION"
+        return f"=SUM(A{number % 200})", "V-INJECTION"
     if kind == "yes_no":
-        return f"perhaps {number % 100}", "V-TYPE"
-    return f"nonee{number % 500}", "V-ENUM"
+        return ("perhaps", "yess", "both")[pick], "V-TYPE"
+    code = list(entry["choices"])[number % len(entry["choices"])]
+    return (f"{code}x", f"x{code}", f"{code}{code}")[pick], "V-ENUM"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
@@ -24,7 +25,7 @@ from mande.survey.grid import SPACES, BadCell, RawTable, Values, letter
 from mande.survey.mapping import Columns, TableMapping
 from mande.survey.parse import Missing, Repaired, Typed, Wrong
 from mande.survey.style import declared_style
-from mande.survey.table import REASONS, ROW, ConformedTable, InvalidRows
+from mande.survey.table import REASONS, ROW, ConformedTable, InvalidRows, WhyMissing
 
 __all__ = ["INVALID", "NOT_ANSWERED", "REASONS", "Conformed", "conform"]
 
@@ -103,7 +104,7 @@ def conform(
     kept, repeated = _without_repeats(raw, columns, schema.key)
     cells = raw.cells if kept is None else raw.cells.filter(kept)
     rows = raw.rows if kept is None else raw.rows.filter(kept)
-    texts, n_trimmed = _trim(cells, columns, mapping)
+    texts = _chosen(cells, columns, mapping)
     bad = _bad_cells(raw, columns, rows)
     table = ConformedTable(
         name=name,
@@ -119,12 +120,15 @@ def conform(
         sheet=raw.sheet,
     )
     rules = _rules(table, raw, schema, about)
-    parsed = _parse(table, rules, about)
+    table, parsed, n_trimmed = _parse(table, rules, about)
+    texts = table.texts
     table = replace(
         table,
         frame=pl.DataFrame([column.values for column in parsed.values()]).with_columns(rows.alias(ROW)),
         invalid=InvalidRows({q: _invalid_rows(c, bad.get(q, {})) for q, c in parsed.items()}),
-        missing=MappingProxyType({q: _why_missing(texts[q], c, bad.get(q, {})) for q, c in parsed.items()}),
+        missing=WhyMissing(
+            {q: partial(_why_missing, texts[q], c, bad.get(q, {})) for q, c in parsed.items()}
+        ),
     )
     faults = [*_faults(table, parsed), *_unusual(table, rules, about)]
     problems = [*repeated, *_bad_cell_problems(table, bad), *_said(table, parsed)]
@@ -179,25 +183,31 @@ def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Seri
     return everything.scatter(dropped, False), problems
 
 
-def _trim(cells: pl.DataFrame, columns: Columns, mapping: TableMapping) -> tuple[pl.DataFrame, int]:
-    """Return trimmed text by question, and how many cells had something to trim.
-
-    Texts that mean 'no answer' in this file become empty.
-    """
+def _chosen(cells: pl.DataFrame, columns: Columns, mapping: TableMapping) -> pl.DataFrame:
+    """Return text by question; texts that mean 'no answer' in this file become empty."""
     names = {question: f"c{index}" for question, index in columns.by_question.items()}
-    stripped = {question: pl.col(column).str.strip_chars(SPACES) for question, column in names.items()}
-    # Stripped columns are mostly the same: what is untouched is not kept twice.
-    changed = cells.select((pl.col(names[q]) != text).sum().alias(q) for q, text in stripped.items())
-    counts = dict(zip(changed.columns, changed.row(0), strict=True)) if names and cells.height else {}
-    texts = cells.select(
-        (stripped[q] if counts.get(q) else pl.col(column)).alias(q) for q, column in names.items()
-    )
+    texts = cells.select(pl.col(column).alias(question) for question, column in names.items())
     empty = [text.strip() for text in mapping.missing_text if text.strip()]
-    if empty:
-        texts = texts.with_columns(
-            pl.when(pl.all().is_in(empty)).then(pl.lit("")).otherwise(pl.all()).name.keep()
-        )
-    return texts, sum(counts.values())
+    if not empty:
+        return texts
+    return texts.with_columns(
+        pl.when(pl.all().str.strip_chars(SPACES).is_in(empty))
+        .then(pl.lit(""))
+        .otherwise(pl.all())
+        .name.keep()
+    )
+
+
+def _trim(texts: pl.DataFrame, suspects: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return trimmed text, and for each column with something to trim how many cells had it.
+
+    A cell proven valid has nothing to trim unless it is text, so that most columns need no look.
+    """
+    may = [name for name in texts.columns if suspects[name].any()]
+    odd = {name: texts[name].filter(suspects[name]) for name in may}
+    counts = {name: int((cells != cells.str.strip_chars(SPACES)).sum()) for name, cells in odd.items()}
+    trimmed = {name: count for name, count in counts.items() if count}
+    return texts.with_columns(pl.col(list(trimmed)).str.strip_chars(SPACES)), trimmed
 
 
 def _bad_cells(raw: RawTable, columns: Columns, rows: pl.Series) -> dict[str, dict[int, BadCell]]:
@@ -212,28 +222,50 @@ def _bad_cells(raw: RawTable, columns: Columns, rows: pl.Series) -> dict[str, di
     return found
 
 
-def _parse(table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances) -> dict[str, _Column]:
-    """Return the columns typed: all plain cells at once, the others text by text."""
+def _parse(
+    table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances
+) -> tuple[ConformedTable, dict[str, _Column], int]:
+    """Return the table with its texts trimmed, its columns typed, and how many cells were trimmed.
+
+    All plain cells are typed at once, the others text by text.
+    """
     values, suspects = _fast(table.texts, rules)
-    parsed = {}
-    for name, rule in rules.items():
-        column = _second_look(table, name, rule, values[name], suspects[name], about)
-        parsed[name] = column
-    return parsed
+    texts, trimmed = _trim(table.texts, suspects)
+    if trimmed:
+        table = replace(table, texts=texts)
+        again, marks = _fast(texts.select(list(trimmed)), {name: rules[name] for name in trimmed})
+        values, suspects = values.with_columns(again), suspects.with_columns(marks)
+    parsed = {
+        name: _second_look(table, name, rule, values[name], suspects[name], about)
+        for name, rule in rules.items()
+    }
+    return table, parsed, sum(trimmed.values())
 
 
 def _fast(texts: pl.DataFrame, rules: Mapping[str, FieldRule]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the values of all plain cells, and which cells are filled and not plain."""
-    values, suspects = [], []
-    for name, rule in rules.items():
-        cells = pl.col(name)
-        fast = rule.fast(cells)
-        proven = fast.proven.fill_null(value=False) & (cells != "")
-        values.append(pl.when(proven).then(fast.values).alias(name))
-        suspects.append((~proven & (cells != "")).alias(f"{name}?"))
-    both = texts.select(*values, *suspects)
-    marks = both.select(pl.col(f"{name}?").alias(name) for name in rules)
-    return both.select(list(rules)), marks
+    """Return the values of all plain cells, and which cells are filled and not plain.
+
+    What stands in `values` where a cell is not plain is of no meaning.
+    """
+    read = texts.with_columns(rule.values(pl.col(name)).alias(f"{name}=") for name, rule in rules.items())
+    looked = read.select(
+        *(_filled(pl.col(name), pl.col(f"{name}="), rule).alias(name) for name, rule in rules.items()),
+        *(
+            (
+                ~rule.proven(pl.col(name), pl.col(f"{name}=")).fill_null(value=False) & (pl.col(name) != "")
+            ).alias(f"{name}?")
+            for name, rule in rules.items()
+        ),
+    )
+    marks = looked.select(pl.col(f"{name}?").alias(name) for name in rules)
+    return looked.select(list(rules)), marks
+
+
+def _filled(texts: pl.Expr, values: pl.Expr, rule: FieldRule) -> pl.Expr:
+    """Return the values, null where the cell is empty; an empty text is no number and no date anyway."""
+    if not rule.is_id and rule.question.type in ("integer", "number", "date"):
+        return rule.scaled(values)
+    return pl.when(texts != "").then(values)
 
 
 def _second_look(
@@ -257,7 +289,7 @@ def _second_look(
         is_hidden=table.is_hidden(name),
         odd=counts,
         cells=_first_cell(table, name, indices, odd),
-        values=values,
+        values=values.scatter(indices, None) if len(indices) else values,
         rule=rule,
         profile=about.profile,
         day=about.day,
@@ -304,7 +336,7 @@ def _with_judged(
             good[text] = outcome
         elif is_id and isinstance(outcome, Wrong) and outcome.code is codes.V_PATTERN:
             good[text] = text
-    if not good:
+    if not len(indices):
         return values
     looked_up = texts.replace_strict(
         pl.Series(list(good), dtype=pl.String),

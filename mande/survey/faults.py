@@ -10,7 +10,7 @@ from typing import overload
 
 import polars as pl
 
-from mande.errors import Ask, Language, Place, Problem, Severity
+from mande.errors import Ask, Language, Place, Problem, Severity, Text
 from mande.survey.grid import RawTable, Values
 from mande.survey.parse import Wrong
 from mande.survey.table import LISTED_PER_COLUMN, ROW, V_MORE, ConformedTable
@@ -77,11 +77,12 @@ class CellFaults:
     def report(self, language: Language) -> pl.DataFrame:
         """Return a row for every cell, worded; columns as in `REPORT`."""
         place = self.table.place(self.question)
-        worded = pl.DataFrame(
-            [self._worded(text, wrong, language) for text, wrong in self.why.items()],
-            schema={"text": pl.String, **{name: REPORT[name] for name in _WORDED}},
-            orient="row",
-        )
+        causes = {id(wrong): (number, wrong) for number, wrong in enumerate(self.why.values())}
+        words = [(number, *self._words(wrong, language)) for number, wrong in causes.values()]
+        values = [
+            (text, causes[id(wrong)][0], self._value(text, wrong, language))
+            for text, wrong in self.why.items()
+        ]
         is_known = self.table.key in self.table.titles and not self.table.is_hidden(self.table.key)
         ids = self.table.texts[self.table.key].gather(self.indices) if is_known else pl.lit("")
         cells = pl.DataFrame({"text": self.texts, "row": self.table.frame[ROW].gather(self.indices)})
@@ -92,16 +93,29 @@ class CellFaults:
             ids.alias("respondent"),
             pl.lit(self.severity.value).alias("severity"),
         )
-        return cells.join(worded, on="text", how="left", maintain_order="left").select(list(REPORT))
+        told = pl.DataFrame(values, schema=_VALUES, orient="row").join(
+            pl.DataFrame(words, schema=_WORDS, orient="row"), on="cause", how="left"
+        )
+        return cells.join(told, on="text", how="left", maintain_order="left").select(list(REPORT))
 
-    def _worded(self, text: str, wrong: Wrong, language: Language) -> tuple[str, ...]:
-        shown: Values = {"found": self.table.shown(self.question, text), **wrong.values}
-        problem = Problem(wrong.code, self.table.place(self.question), shown, self.severity)
-        parts = (problem.found, problem.summary, problem.expected, problem.fix)
-        return (text, wrong.code.id, *(part(language) for part in parts))
+    def _words(self, wrong: Wrong, language: Language) -> tuple[str, ...]:
+        """Return code, message, expected and fix: the same for every cell with this cause."""
+        problem = Problem(wrong.code, self.table.place(self.question), wrong.values, self.severity)
+        return (wrong.code.id, *(part(language) for part in (problem.summary, problem.expected, problem.fix)))
+
+    def _value(self, text: str, wrong: Wrong, language: Language) -> str:
+        shown = self.table.shown(self.question, text)
+        if wrong.code.found == _PLAIN:
+            return shown if isinstance(shown, str) else shown.in_(language)
+        values: Values = {"found": shown, **wrong.values}
+        return Problem(wrong.code, self.table.place(self.question), values, self.severity).found(language)
 
 
-_WORDED = ("code", "value", "message", "expected", "fix")
+_PLAIN = Text("{found}")
+_VALUES = pl.Schema({"text": pl.String, "cause": pl.Int64, "value": pl.String})
+_WORDS = pl.Schema(
+    {"cause": pl.Int64, "code": pl.String, "message": pl.String, "expected": pl.String, "fix": pl.String}
+)
 
 
 class Problems(Sequence[Problem]):

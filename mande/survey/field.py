@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError, SchemaError
 from mande.errors import Text
 from mande.schema.question import Question
 from mande.survey import parse_codes as codes
+from mande.survey.grid import SPACES
 from mande.survey.limits import Limits, limits_text
 from mande.survey.parse import (
     DTYPES,
@@ -52,19 +53,9 @@ _PYTHON: dict[str, type] = {
 _YES = ("yes", "Yes", "YES", "1", "true", "oui", "Oui", "sí", "si")
 _NO = ("no", "No", "NO", "0", "false", "non", "Non")
 _FIRST_DAY, _LAST_DAY = dt.date(YEARS[0], 1, 1), dt.date(YEARS[1], 12, 31)
-_REPAIR = "repair"
+_OUTER = f"^[{SPACES}]|[{SPACES}]$"
+_REPAIR, _WRONG = "repair", "wrong"
 _FEW = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Fast:
-    """Expressions over a column's trimmed text: its values, and which cells are proven valid.
-
-    `values` may be anything where `proven` is not true.
-    """
-
-    values: pl.Expr
-    proven: pl.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +73,7 @@ class FieldRule:
     _soft: TypeAdapter[Any] | None = field(init=False, repr=False, compare=False)
     _is_translated: bool = field(init=False, repr=False, compare=False)
     _reasons: dict[str, str] = field(init=False, repr=False, compare=False)
+    _told: dict[tuple[str, bool], Wrong] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         numbers = {f"{c}{end}": r for c, r in self.style.missing_numbers.items() for end in ("", ".0")}
@@ -102,7 +94,8 @@ class FieldRule:
         try:
             value: Typed = self._adapter.validate_python(text, context=notes)
         except ValidationError as error:
-            return self._worded(error)
+            unread: Wrong | None = notes.get(_WRONG)
+            return unread or self._worded(error)
         return Repaired(value, notes[_REPAIR]) if _REPAIR in notes else value
 
     def unusual(self, value: Typed) -> Wrong | None:
@@ -120,25 +113,39 @@ class FieldRule:
         """Whether valid values can be unusual."""
         return self._soft is not None
 
-    def fast(self, texts: pl.Expr) -> Fast:
-        """Return values, and which cells are proven valid."""
-        none = pl.lit(None, dtype=DTYPES[self.question.type])
-        if not self._is_translated or (self.style.labels and self.question.type == "yes_no"):
-            return Fast(none, pl.lit(value=False))
-        if self.is_id or self.question.type == "text":
-            return self._fast_text(texts)
-        if self.question.type in ("integer", "number"):
-            return self._fast_number(texts)
-        if self.question.type == "yes_no":
-            yes = _is_any(texts, set(_YES) - set(self._reasons))
-            return Fast(yes, yes | _is_any(texts, set(_NO) - set(self._reasons)))
-        if self.question.type == "date":
-            plain = texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-            days = texts.str.to_date("%Y-%m-%d", strict=False)
+    def values(self, texts: pl.Expr) -> pl.Expr:
+        """Return the values of a column's texts before they are `scaled`: right where they are `proven`."""
+        kind = "text" if self.is_id else self.question.type
+        if not self._is_translated:
+            return pl.lit(None, dtype=DTYPES[kind])
+        if kind in ("integer", "number"):
+            plain = texts.str.replace(",", ".", literal=True) if self.style.decimal == "," else texts
+            return plain.cast(DTYPES[kind], strict=False)
+        if kind == "yes_no":
+            return _is_any(texts, set(_YES) - set(self._reasons))
+        return texts.str.to_date("%Y-%m-%d", strict=False) if kind == "date" else texts
+
+    def scaled(self, values: pl.Expr) -> pl.Expr:
+        """Return the values in the question's unit."""
+        return values * self.style.factor if self.style.factor != 1 else values
+
+    def proven(self, texts: pl.Expr, values: pl.Expr) -> pl.Expr:
+        """Return which cells are proven valid, from their texts and `values`; null counts as no."""
+        kind = "text" if self.is_id else self.question.type
+        if not self._is_translated or (self.style.labels and kind == "yes_no"):
+            return pl.lit(value=False)
+        if kind == "text":
+            return self._proven_text(texts)
+        if kind in ("integer", "number"):
+            return self._proven_number(texts, values)
+        if kind == "yes_no":
+            return values | _is_any(texts, set(_NO) - set(self._reasons))
+        if kind == "date":
             latest = min(self.style.latest or _LAST_DAY, _LAST_DAY)
-            return Fast(days, plain & days.is_between(_FIRST_DAY, latest))
-        # A single choice of several is written as its code.
-        return Fast(texts, _is_any(texts, self.question.choices))
+            is_plain = texts.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+            return is_plain & values.is_between(_FIRST_DAY, latest)
+        # One choice of several is written as its code.
+        return _is_any(texts, self.question.choices)
 
     def usual(self, values: pl.Expr) -> pl.Expr:
         """Return which values are proven usual."""
@@ -154,48 +161,41 @@ class FieldRule:
         number = as_float(text.replace(",", ".") if self.style.decimal == "," else text)
         return self.style.missing_numbers.get(int(number)) if number and number.is_integer() else None
 
-    def _fast_text(self, texts: pl.Expr) -> Fast:
-        proven = ~_is_any(texts, self._reasons)
+    def _proven_text(self, texts: pl.Expr) -> pl.Expr:
+        proven = ~_is_any(texts, self._reasons) & ~texts.str.contains(_OUTER)
         if self.question.pattern:
             proven &= texts.str.contains(anchored(self.question.pattern))
         if self.is_id:
             proven &= ~texts.str.contains(f"{MANGLED}|[{UNSEEN}]")
-        return Fast(texts, proven)
+        return proven
 
-    def _fast_number(self, texts: pl.Expr) -> Fast:
+    def _proven_number(self, texts: pl.Expr, values: pl.Expr) -> pl.Expr:
         style, is_whole = self.style, self.question.type == "integer"
         if style.factor != 1 and is_whole:
-            return Fast(pl.lit(None, dtype=pl.Int64), pl.lit(value=False))
-        plain, readable = texts, None
-        if style.decimal == ",":
-            readable = ~texts.str.contains(".", literal=True)
-            plain = texts.str.replace(",", ".", literal=True)
-        values = plain.cast(pl.Int64 if is_whole else pl.Float64, strict=False)
+            return pl.lit(value=False)
         low, high = self.question.range or (None, None)
+        limits = [_within(self.scaled(values), self.question.range)]
+        if None in (low, high):
+            limits.append(_within(values, (-EXACT, EXACT)) if is_whole else self.scaled(values).is_finite())
         suspects: set[float] = {*LIKELY_CODES, *style.missing_numbers}
         if style.factor == 1 and not style.percent:
             # What is outside the limits is suspect anyway.
             suspects = {code for code in suspects if _is_in(code, low, high)}
-        suspects = suspects if is_whole else {float(code) for code in suspects}
-        proven = _within(values * style.factor if style.factor != 1 else values, self.question.range)
-        if is_whole:
-            proven &= _within(values, (-EXACT, EXACT)) if None in (low, high) else pl.lit(value=True)
-        else:
-            proven &= values.is_finite() if None in (low, high) else pl.lit(value=True)
+        limits.append(~_is_any(values, suspects if is_whole else {float(code) for code in suspects}))
         if style.percent:
-            proven &= values.abs() > 1 if style.percent == "shares" else values.abs() <= 1
-        if suspects:
-            proven &= ~_is_any(values, suspects)
-        if readable is not None:
-            proven &= readable
-        return Fast(values * style.factor if style.factor != 1 else values, proven)
+            limits.append(values.abs() > 1 if style.percent == "shares" else values.abs() <= 1)
+        if style.decimal == ",":
+            limits.append(~texts.str.contains(".", literal=True))
+        return pl.all_horizontal(limits)
 
     def _worded(self, error: ValidationError, *, is_soft: bool = False) -> Wrong:
-        first = error.errors(include_url=False)[0]
-        kind = first["type"]
-        if "wrong" in first.get("ctx", {}):
-            wrong: Wrong = first["ctx"]["wrong"]
-            return wrong
+        kind = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
+        known = self._told.get((kind, is_soft))
+        if known is None:
+            known = self._told[kind, is_soft] = self._wording(kind, is_soft=is_soft)
+        return known
+
+    def _wording(self, kind: str, *, is_soft: bool) -> Wrong:
         if self.question.type == "date":
             return Wrong(codes.V_FUTURE, {"day": str(self.style.latest)})
         if kind in ("greater_than_equal", "less_than_equal"):
@@ -246,10 +246,12 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
 
     def typed(text: str, info: ValidationInfo) -> Typed:
         outcome = read(text)
+        notes: dict[str, Any] = {} if info.context is None else info.context
         if isinstance(outcome, Wrong):
-            raise PydanticCustomError("unreadable", "unreadable", {"wrong": outcome})
+            notes[_WRONG] = outcome
+            raise PydanticCustomError("unreadable", "unreadable")
         if isinstance(outcome, Repaired):
-            info.context[_REPAIR] = outcome.code  # type: ignore[index]
+            notes[_REPAIR] = outcome.code
             return outcome.value
         return outcome
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mande.catalogue import parse, read_yaml
-from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
+from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text, did_you_mean
 from mande.schema.common import Definition, Id, Label
 from mande.schema.problems import D_NAME
 from mande.schema.question import Question, Table
@@ -187,7 +187,9 @@ def expected_titles(mapping: TableMapping, questions: Mapping[str, Question]) ->
 
 def hidden_titles(mapping: TableMapping, questions: Mapping[str, Question]) -> set[str]:
     """Return the titles of columns whose cells no message may show."""
-    hidden = {n for n, question in questions.items() if question.personal or question.sensitivity == "protected"}
+    hidden = {
+        n for n, question in questions.items() if question.personal or question.sensitivity == "protected"
+    }
     labels = {text for name in hidden for text in _labels(questions[name].label)}
     mapped = {title for title, name in mapping.columns.items() if name in hidden}
     return {*hidden, *labels, *mapped}
@@ -286,6 +288,19 @@ def _twice(
             found = ", ".join(f"{raw.columns[i]} ({letter(raw.positions[i])})" for i in indices)
             values: Values = {"found": found, "question": name}
             yield Problem(H_TWICE, raw.place(row=raw.header_row), values)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTo(Text):
+    """The hint of `hint`, worked out only when it is read."""
+
+    en: str = ""
+    word: str = ""
+    known: tuple[str, ...] = ()
+
+    def in_(self, language: Language = "en") -> str:
+        """Return the hint in `language`."""
+        return hint(self.word, self.known).in_(language)
 
 
 def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:

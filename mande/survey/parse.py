@@ -16,11 +16,11 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Code, Text
+from mande.errors import Code
 from mande.schema.question import Question
 from mande.survey import parse_codes as codes
 from mande.survey.grid import Values
-from mande.survey.mapping import hint
+from mande.survey.mapping import CloseTo
 from mande.survey.style import Style
 
 Typed = int | float | str | bool | dt.date
@@ -49,6 +49,8 @@ class Missing:
     reason: str
 
 
+_NOT = {kind: Wrong(codes.V_TYPE, {"kind": text}) for kind, text in codes.KINDS.items()}
+_NOT_WHOLE, _BAD_DATE, _GROUPS = Wrong(codes.V_NOTINT), Wrong(codes.V_DATEBAD), Wrong(codes.V_THOUSANDS)
 ReadText = Callable[[str], Typed | Repaired | Wrong]
 
 DTYPES: Mapping[str, pl.DataType] = MappingProxyType(
@@ -139,10 +141,10 @@ def with_zeros(text: str, question: Question, *, most: int = 20) -> str | None:
 
 
 def _read_number(text: str, question: Question, style: Style) -> Typed | Repaired | Wrong:
-    kind = codes.WHOLE_NUMBER if question.type == "integer" else codes.NUMBER
+    kind = question.type
     if style.is_workbook and style.decimal == "," and "." in text:
         if _THREES.fullmatch(text):
-            return Wrong(codes.V_THOUSANDS)
+            return _GROUPS
         style = replace(style, decimal=".", thousands="")
     plain = text.translate(_DASH)
     is_percent = bool(percent_scale(question)) and plain.endswith("%")
@@ -156,17 +158,17 @@ def _read_number(text: str, question: Question, style: Style) -> Typed | Repaire
         return Repaired(value, codes.V_PERCENTSIGN) if question.type == "number" else _whole(value, kind)
     value = _rescaled(found, question, style) * style.factor
     if not math.isfinite(value):
-        return Wrong(codes.V_TYPE, {"kind": kind})
+        return _NOT[kind]
     return value if question.type == "number" else _whole(value, kind)
 
 
-def _plain_number(text: str, style: Style, kind: Text) -> float | Wrong:
+def _plain_number(text: str, style: Style, kind: str) -> float | Wrong:
     marks = "".join(mark for mark in style.thousands if mark in text)
     plain = text
     if marks:
         groups = re.split(f"[{re.escape(marks)}]", text.lstrip("+-").split(style.decimal)[0])
         if not (groups[0].isdigit() and len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])):
-            return Wrong(codes.V_TYPE, {"kind": kind})
+            return _NOT[kind]
         plain = plain.translate(dict.fromkeys(map(ord, marks)))
     if style.decimal == ",":
         if "." in plain:
@@ -176,10 +178,10 @@ def _plain_number(text: str, style: Style, kind: Text) -> float | Wrong:
     return _not_a_number(text, style, kind) if value is None else value
 
 
-def _whole(value: float, kind: Text) -> int | Wrong:
+def _whole(value: float, kind: str) -> int | Wrong:
     if not value.is_integer():
-        return Wrong(codes.V_NOTINT)
-    return int(value) if abs(value) <= EXACT else Wrong(codes.V_TYPE, {"kind": kind})
+        return _NOT_WHOLE
+    return int(value) if abs(value) <= EXACT else _NOT[kind]
 
 
 def percent_scale(question: Question) -> float:
@@ -209,12 +211,12 @@ def as_float(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _not_a_number(text: str, style: Style, kind: Text) -> Wrong:
+def _not_a_number(text: str, style: Style, kind: str) -> Wrong:
     if style.decimal == "." and _COMMA.fullmatch(text) and not _GROUPED.fullmatch(text):
         return Wrong(codes.V_DECIMALCOMMA, {"mark": "."})
     if _GROUPED.fullmatch(text):
-        return Wrong(codes.V_THOUSANDS)
-    return Wrong(codes.V_TYPE, {"kind": kind})
+        return _GROUPS
+    return _NOT[kind]
 
 
 def _read_yes_no(text: str) -> Typed | Repaired | Wrong:
@@ -223,7 +225,7 @@ def _read_yes_no(text: str) -> Typed | Repaired | Wrong:
         return True
     if word in NO:
         return False
-    return Wrong(codes.V_TYPE, {"kind": codes.YES_OR_NO})
+    return _NOT["yes_no"]
 
 
 def choice_texts(question: Question) -> dict[str, str]:
@@ -251,8 +253,11 @@ def _read_choice(text: str, question: Question, known: Mapping[str, str]) -> Typ
     plain = _folded(text)
     if plain in known:
         return Repaired(known[plain], codes.V_CASE)
-    listed = ", ".join(list(question.choices)[:12]) + (", ..." if len(question.choices) > 12 else "")
-    return Wrong(codes.V_ENUM, {"known": listed, "hint": hint(plain, list(known))})
+    return Wrong(codes.V_ENUM, {"known": _listed(question), "hint": CloseTo(word=plain, known=tuple(known))})
+
+
+def _listed(question: Question) -> str:
+    return ", ".join(list(question.choices)[:12]) + (", ..." if len(question.choices) > 12 else "")
 
 
 def _read_labelled(
@@ -280,7 +285,7 @@ def _read_multiple(text: str, question: Question, known: Mapping[str, str]) -> T
         repaired |= isinstance(outcome, Repaired)
         chosen.add(str(outcome.value if isinstance(outcome, Repaired) else outcome))
     if not chosen:
-        return Wrong(codes.V_ENUM, {"known": ", ".join(list(question.choices)[:12]), "hint": ""})
+        return Wrong(codes.V_ENUM, {"known": _listed(question), "hint": ""})
     value = " ".join(code for code in question.choices if code in chosen)
     return Repaired(value, codes.V_CASE) if repaired else value
 
@@ -300,17 +305,17 @@ def read_date(text: str, style: Style) -> Typed | Repaired | Wrong:
         return Wrong(codes.V_SERIAL)
     if match := YEAR_LAST.fullmatch(text):
         if len(match[3]) == 2:
-            return Wrong(codes.V_DATEBAD)
+            return _BAD_DATE
         first, second, year = int(match[1]), int(match[2]), int(match[3])
         if style.dates == "day_month_year":
             return _date(year, second, first)
         if style.dates == "month_day_year":
             return _date(year, first, second)
         if max(first, second) > 31 or min(first, second) > 12 or 0 in (first, second):
-            return Wrong(codes.V_DATEBAD)
+            return _BAD_DATE
         # The same day either way: 04/04/2024.
         return _date(year, first, second) if first == second else Wrong(codes.V_DATEORDER)
-    return Wrong(codes.V_TYPE, {"kind": codes.DATE})
+    return _NOT["date"]
 
 
 def serial_day(text: str, style: Style) -> dt.date:
@@ -324,5 +329,5 @@ def _date(year: int, month: int, day: int) -> dt.date | Wrong:
     try:
         value = dt.date(year, month, day)
     except ValueError:
-        return Wrong(codes.V_DATEBAD)
-    return value if YEARS[0] <= year <= YEARS[1] else Wrong(codes.V_DATEBAD)
+        return _BAD_DATE
+    return value if YEARS[0] <= year <= YEARS[1] else _BAD_DATE

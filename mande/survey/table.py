@@ -52,6 +52,22 @@ class InvalidRows(Mapping[str, frozenset[int]]):
         return len(self._rows)
 
 
+class WhyMissing(Mapping[str, pl.DataFrame]):
+    """For each question why its values are null (columns index and reason), worked out when asked for."""
+
+    def __init__(self, found: Mapping[str, Callable[[], pl.DataFrame]]) -> None:
+        self._found = found
+
+    def __getitem__(self, question: str) -> pl.DataFrame:
+        return self._found[question]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 @dataclass(frozen=True, slots=True)
 class ConformedTable:
     """One table of an upload, its answers typed.

@@ -66,7 +66,9 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
         C-DELIM2 (a question), C-QUOTE, F-CORRUPT.
     """
     decoded = decode(data, reading)
-    text = decoded.text.replace("\r\n", _NEWLINE).replace("\r", _NEWLINE)
+    text = decoded.text
+    if "\r" in text:
+        text = text.replace("\r\n", _NEWLINE).replace("\r", _NEWLINE)
     notes = list(decoded.notes)
     if text[:4].lower() == "sep=" and text[4:5] in _DECLARABLE and text[5:6] in (_NEWLINE, ""):
         source = CsvText(text[6:], text[4], 2)
@@ -86,11 +88,19 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
             format="csv",
             top=top,
             take=records.take,
-            may_hold_control=len(data.translate(None, _CONTROL)) != len(data),
+            may_hold_control=_may_hold_control(data),
             may_be_garbled=not data.isascii(),
             notes=tuple(notes),
         )
     ]
+
+
+def _may_hold_control(data: bytes) -> bool:
+    """Return whether there are more characters below the space than tabs and line ends."""
+    codes = np.frombuffer(data, np.uint8)
+    if np.count_nonzero(codes < 0x20) == sum(map(data.count, (b"\n", b"\r", b"\t"))):
+        return False
+    return len(data.translate(None, _CONTROL)) != len(data)
 
 
 def separator_name(separator: str) -> Text:
@@ -101,9 +111,13 @@ def separator_name(separator: str) -> Text:
 def _find_separator(text: str, reading: Reading) -> tuple[str, list[Problem]]:
     """Return the separator under which the first records agree best with the header."""
     # A quoted line break may cut the last record of the sample: it is left out.
-    sample = text.split(_NEWLINE, _SAMPLE)
-    head = _NEWLINE.join(sample[:_SAMPLE])
-    scores = {mark: _agreement(head, mark, is_cut=len(sample) > _SAMPLE) for mark in _NAMES}
+    end = -1
+    for _ in range(_SAMPLE):
+        end = text.find(_NEWLINE, end + 1)
+        if end < 0:
+            break
+    head = text if end < 0 else text[:end]
+    scores = {mark: _agreement(head, mark, is_cut=end >= 0) for mark in _NAMES}
     best = max(scores.values())
     fitting = [mark for mark, score in scores.items() if score == best]
     known = {mark: _known(head, mark, reading) for mark in _NAMES}
@@ -197,10 +211,70 @@ def open_records(source: CsvText, *, file: str) -> Records:
         C-QUOTE when a quotation mark is never closed.
     """
     data = source.text.encode()
+    plain = PlainRecords.of(source, file, data)
+    return _open_scanned(source, file, data) if plain is None else plain
+
+
+def _open_scanned(source: CsvText, file: str, data: bytes) -> Records:
     starts, widths = _scan(data, source.separator.encode())
     if starts is None:
         return CarefulRecords.of(source, file)
     return ScannedRecords(source, file, data, np.append(starts, len(data)), widths)
+
+
+@dataclass(frozen=True)
+class PlainRecords:
+    """Records without quotation marks that all have the same width: one look at the bytes shows it.
+
+    `width` times the lines is the number of separators in the file, and Polars refuses a line that has
+    more than its share; so none can have fewer.
+    """
+
+    source: CsvText
+    file: str
+    data: bytes
+    n_lines: int
+    width: int
+
+    @classmethod
+    def of(cls, source: CsvText, file: str, data: bytes) -> PlainRecords | None:
+        """Return the records, or None where they are not so plain."""
+        codes = np.frombuffer(data, np.uint8)
+        mark = source.separator.encode()
+        if len(mark) != 1 or not data or b'"' in data:
+            return None
+        n_lines = int(np.count_nonzero(codes == 0x0A)) + (not data.endswith(b"\n"))
+        end = data.find(b"\n")
+        in_first = data.count(mark, 0, end if end >= 0 else len(data))
+        if not in_first or int(np.count_nonzero(codes == mark[0])) != in_first * n_lines:
+            return None
+        return cls(source, file, data, n_lines, in_first + 1)
+
+    def top(self) -> tuple[Line, ...]:
+        """Return the first records with a filled cell."""
+        lines: list[Line] = []
+        start = 0
+        for row in range(1, self.n_lines + 1):
+            end = self.data.find(b"\n", start)
+            text = self.data[start : end if end >= 0 else None].decode()
+            line = tuple(text.split(self.source.separator))
+            start = end + 1
+            if any(cell.strip(SPACES) for cell in line):
+                lines.append((row, line))
+                if len(lines) == TOP:
+                    break
+        return tuple(lines)
+
+    def take(self, header_row: int, width: int) -> Body:
+        """Return the records below the header."""
+        count = self.n_lines - header_row
+        cells = None
+        if width == self.width and count > 0:
+            cells = _read_text(self.data, self.source.separator, width, skip_lines=header_row)
+        if cells is None or cells.height != count:
+            return _open_scanned(self.source, self.file, self.data).take(header_row, width)
+        rows = pl.Series("row", np.arange(header_row + 1, self.n_lines + 1), dtype=pl.Int64)
+        return Body(cells=cells, rows=rows)
 
 
 @dataclass(frozen=True)
@@ -304,17 +378,25 @@ def _read_regular(
     width: int,
 ) -> pl.DataFrame | None:
     """Return the records marked in `regular`, or None when Polars sees other records than the scan."""
-    schema = pl.Schema({f"c{i}": pl.String for i in range(width)})
     count = int(regular.sum())
     if not count:
-        return pl.DataFrame(schema=schema)
+        return pl.DataFrame(schema={f"c{i}": pl.String for i in range(width)})
     edges = np.flatnonzero(np.diff(np.concatenate(([0], regular.astype(np.int8), [0]))))
     runs = [data[bounds[low] : bounds[high]] for low, high in zip(edges[0::2], edges[1::2], strict=True)]
+    cells = _read_text(b"".join(runs), separator, width)
+    return cells if cells is not None and cells.height == count else None
+
+
+def _read_text(
+    data: bytes, separator: str, width: int, *, skip_lines: int = 0
+) -> pl.DataFrame | None:
+    """Return records without a header as text, or None where Polars refuses them."""
     try:
-        cells = pl.read_csv(
-            b"".join(runs),
+        return pl.read_csv(
+            data,
             has_header=False,
-            schema=schema,
+            skip_lines=skip_lines,
+            schema={f"c{i}": pl.String for i in range(width)},
             separator=separator,
             quote_char=_QUOTE,
             empty_string_is_null=False,
@@ -323,7 +405,6 @@ def _read_regular(
         )
     except pl.exceptions.PolarsError:
         return None
-    return cells if cells.height == count else None
 
 
 @dataclass(frozen=True)
