@@ -13,7 +13,7 @@ import polars as pl
 from mande.errors import Ask, Language, Place, Problem, Severity, Text
 from mande.survey.grid import RawTable, Values
 from mande.survey.parse import Wrong
-from mande.survey.table import LISTED_PER_COLUMN, ROW, V_MORE, ConformedTable
+from mande.survey.table import ROW, V_MORE, ConformedTable
 
 REPORT = pl.Schema(
     {
@@ -61,17 +61,18 @@ class CellFaults:
     def problems(self) -> Iterator[Problem]:
         """Yield a problem for each cell, up to a limit of each code, and how many more there are."""
         places = self.table.places(self.question, self.indices)
+        limit = self.table.listed_per_column
         listed: Counter[str] = Counter()
         for text, place in zip(self.texts.to_list(), places, strict=True):
             wrong = self.why[text]
             listed[wrong.code.id] += 1
-            if listed[wrong.code.id] > LISTED_PER_COLUMN:
+            if listed[wrong.code.id] > limit:
                 continue
             found: Values = {"found": self.table.shown(self.question, text), **wrong.values}
             yield Problem(wrong.code, place, found, self.severity, self.ask)
         for code, count in listed.items():
-            if count > LISTED_PER_COLUMN:
-                more: Values = {"found": count - LISTED_PER_COLUMN, "code": code}
+            if count > limit:
+                more: Values = {"found": count - limit, "code": code}
                 yield Problem(V_MORE, self.table.place(self.question), more, self.severity)
 
     def report(self, language: Language) -> pl.DataFrame:

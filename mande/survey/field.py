@@ -9,6 +9,7 @@ read it otherwise: tests hold the two against each other on all kinds of texts.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
@@ -127,7 +128,8 @@ class FieldRule:
 
     def scaled(self, values: pl.Expr) -> pl.Expr:
         """Return the values in the question's unit."""
-        return values * self.style.factor if self.style.factor != 1 else values
+        is_scaled = self.style.factor != 1 and self.question.type == "number" and not self.is_id
+        return values * self.style.factor if is_scaled else values
 
     def proven(self, texts: pl.Expr, values: pl.Expr) -> pl.Expr:
         """Return which cells are proven valid, from their texts and `values`; null counts as no."""
@@ -259,6 +261,8 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
     if kind is None:
         kind = Literal[tuple(question.choices)]
     low, high = question.range or (None, None)
+    if kind is int:
+        low, high = (low if low is None else math.ceil(low)), (high if high is None else math.floor(high))
     rules: dict[str, Any] = {"ge": low, "le": high, "allow_inf_nan": False if kind is float else None}
     if question.type == "date":
         rules["le"] = style.latest
@@ -288,4 +292,5 @@ def _soft_adapter(question: Question) -> TypeAdapter[Any] | None:
     low, high = question.usual or (None, None)
     if low is None and high is None:
         return None
-    return _built(_PYTHON[question.type], lambda value: value, {"ge": low, "le": high})
+    # A number is compared as it is: limits of whole numbers may have fractions.
+    return _built(float, lambda value: value, {"ge": low, "le": high})

@@ -32,7 +32,7 @@ V_MORE = Code(
 REASONS = pl.Schema({"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String})
 HIDDEN = Text("(hidden)", "(masqué)", "(oculto)")
 ROW = "row"
-LISTED_PER_COLUMN = 10_000  # beyond this many alike, a column is wrong as a whole
+LISTED_PER_COLUMN = 10_000  # beyond this many alike, or one row in fifty, a column is wrong as a whole
 _LONGEST = 60
 
 
@@ -118,6 +118,11 @@ class ConformedTable:
         return pl.concat(frames) if frames else pl.DataFrame(schema=REASONS)
 
     @property
+    def listed_per_column(self) -> int:
+        """How many cells of a column with one problem are listed; more are counted."""
+        return max(LISTED_PER_COLUMN, self.frame.height // 50)
+
+    @property
     def asked(self) -> dict[str, Question]:
         """Questions that have a column in the file."""
         return {name: self.questions[name] for name in self.titles}
@@ -186,7 +191,7 @@ def cell_problems(
         Of every problem made.
     """
     indices = mask.fill_null(value=False).arg_true()
-    listed = indices.head(LISTED_PER_COLUMN)
+    listed = indices.head(table.listed_per_column)
     texts = table.texts[question].gather(listed).to_list()
     code = what if isinstance(what, Code) else None
     for index, text, place in zip(listed.to_list(), texts, table.places(question, listed), strict=True):
