@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from mande.schema.parameter import Parameter
 from mande.survey.profile import ImportProfile
 
 MARGIN = dt.timedelta(days=366)
@@ -21,12 +24,14 @@ class Circumstances:
     day : day of the upload; without it no date is in the future.
     reference_date : the wave's.
     currency : the programme's, for messages.
+    parameters : sourced values, by id; those that convert units are looked up at the reference date.
     """
 
     profile: ImportProfile = field(default_factory=ImportProfile)
     day: dt.date | None = None
     reference_date: dt.date | None = None
     currency: str = "LCU"
+    parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def window(self) -> tuple[dt.date, dt.date] | None:

@@ -24,8 +24,10 @@ from mande.survey.field import FieldRule, Judged
 from mande.survey.grid import SPACES, BadCell, RawTable, Values, letter
 from mande.survey.mapping import Columns, TableMapping
 from mande.survey.parse import Missing, Repaired, Typed, Wrong
+from mande.survey.skipped import resolve_skipped
 from mande.survey.style import declared_style
 from mande.survey.table import REASONS, ROW, ConformedTable, InvalidRows, WhyMissing
+from mande.survey.units import Converted, convert, without_limits
 
 __all__ = ["INVALID", "NOT_ANSWERED", "REASONS", "Conformed", "conform"]
 
@@ -120,7 +122,11 @@ def conform(
         sheet=raw.sheet,
     )
     rules = _rules(table, raw, schema, about)
+    for q, factor in columns.factors.items():
+        rules[q] = replace(rules[q], style=replace(rules[q].style, factor=factor))
     table, parsed, n_trimmed = _parse(table, rules, about)
+    converted = _converted(table, parsed, about)
+    parsed |= {q: replace(parsed[q], values=found.values) for q, found in converted.items()}
     texts = table.texts
     table = replace(
         table,
@@ -130,8 +136,12 @@ def conform(
             {q: partial(_why_missing, texts[q], c, bad.get(q, {})) for q, c in parsed.items()}
         ),
     )
+    table = resolve_skipped(table)
     faults = [*_faults(table, parsed), *_unusual(table, rules, about)]
     problems = [*repeated, *_bad_cell_problems(table, bad), *_said(table, parsed)]
+    for found in converted.values():
+        problems += found.problems
+        faults += found.faults
     if n_trimmed:
         values: Values = {"found": n_trimmed}
         problems.append(Problem(codes.V_WHITESPACE, raw.place(), values, Severity.NOTE))
@@ -154,8 +164,22 @@ def _rules(table: ConformedTable, raw: RawTable, schema: Table, about: Circumsta
             missing_numbers=MappingProxyType(missing),
             labels=raw.labels.get(title, style.labels),
         )
+        if question.unit_column in table.titles:
+            question = without_limits(question)
         rules[name] = FieldRule(question, own, is_id=name in ids, currency=about.currency)
     return rules
+
+
+def _converted(
+    table: ConformedTable, parsed: Mapping[str, _Column], about: Circumstances
+) -> dict[str, Converted]:
+    """Return the columns whose unit another column names, in the unit of their question."""
+    found = {}
+    for name, question in table.asked.items():
+        if question.unit_column in parsed:
+            units = parsed[question.unit_column].values.cast(pl.String)
+            found[name] = convert(table, name, parsed[name].values, units, about)
+    return found
 
 
 def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Series | None, list[Problem]]:
@@ -361,7 +385,7 @@ def _why_missing(texts: pl.Series, column: _Column, bad: Mapping[int, BadCell]) 
     reasons = missing.select(
         pl.col("index").cast(pl.UInt32),
         pl.col("text")
-        .replace_strict(list(known), list(known.values()), return_dtype=pl.String)
+        .replace_strict(list(known), list(known.values()), default=INVALID, return_dtype=pl.String)
         .alias("reason"),
     )
     if bad:

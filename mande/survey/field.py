@@ -99,6 +99,15 @@ class FieldRule:
             return unread or self._worded(error)
         return Repaired(value, notes[_REPAIR]) if _REPAIR in notes else value
 
+    def refused(self, value: float) -> Wrong | None:
+        """Return why a converted number is not within the limits of the question, or None."""
+        low, high = self.question.range or (None, None)
+        try:
+            _built(float, lambda number: number, {"ge": low, "le": high}).validate_python(value)
+        except ValidationError as error:
+            return self._worded(error)
+        return None
+
     def unusual(self, value: Typed) -> Wrong | None:
         """Return why a valid value is unusual, or None."""
         if self._soft is None:

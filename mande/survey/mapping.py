@@ -6,7 +6,7 @@ Without the file, a column's title is the question's id or its label in any lang
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -128,12 +128,14 @@ class Columns:
     """Which question each column answers.
 
     `by_question` gives the index in `RawTable.columns`; `extra` the indices of columns that answer
-    none; `wave` that of the column that repeats the wave.
+    none; `wave` that of the column that repeats the wave; `factors` what a column's numbers are
+    multiplied by to be in the unit of their question, where that is not 1.
     """
 
     by_question: Mapping[str, int]
     extra: tuple[int, ...]
     wave: int | None = None
+    factors: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def load_mapping(programme_dir: Path, *, table: str, questions: Mapping[str, Question]) -> TableMapping:
