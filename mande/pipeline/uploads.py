@@ -112,6 +112,7 @@ def _verdict(
         catalogue=definitions.catalogue,
         programme_dir=definitions.folder,
         sheet=sheet,
+        day=dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1),
     )
     found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
     return replace(verdict, problems=as_problems(verdict.problems).with_first(found)) if found else verdict

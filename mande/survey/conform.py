@@ -164,9 +164,8 @@ def _rules(table: ConformedTable, raw: RawTable, schema: Table, about: Circumsta
             missing_numbers=MappingProxyType(missing),
             labels=raw.labels.get(title, style.labels),
         )
-        if question.unit_column in table.titles:
-            question = without_limits(question)
-        rules[name] = FieldRule(question, own, is_id=name in ids, currency=about.currency)
+        asked = without_limits(question) if question.unit_column in table.titles else question
+        rules[name] = FieldRule(asked, own, is_id=name in ids, currency=about.currency)
     return rules
 
 
@@ -176,7 +175,7 @@ def _converted(
     """Return the columns whose unit another column names, in the unit of their question."""
     found = {}
     for name, question in table.asked.items():
-        if question.unit_column in parsed:
+        if question.unit_column is not None and question.unit_column in parsed:
             units = parsed[question.unit_column].values.cast(pl.String)
             found[name] = convert(table, name, parsed[name].values, units, about)
     return found

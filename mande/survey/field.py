@@ -276,7 +276,7 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
     if question.type == "date":
         rules["le"] = style.latest
     pattern = question.pattern if kind is str else None
-    if pattern is None:
+    if not pattern:
         return _built(kind, typed, rules), True
     try:
         return _built(kind, typed, rules | {"pattern": anchored(pattern)}), True

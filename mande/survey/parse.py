@@ -122,7 +122,7 @@ def _read_id(text: str, question: Question) -> Typed | Repaired | Wrong:
 
 
 def _read_text(text: str, question: Question, style: Style) -> Typed | Repaired | Wrong:
-    if style.restores_zeros and (padded := with_zeros(text, question)) is not None:
+    if style.restores_zeros and (padded := with_few_zeros(text, question)) is not None:
         return Repaired(padded, codes.V_ZEROS)
     return text
 
@@ -138,6 +138,11 @@ def with_zeros(text: str, question: Question, *, most: int = 20) -> str | None:
         return None
     padded = (text.zfill(width) for width in range(len(text) + 1, most))
     return next(filter(_fits(question), padded), None)
+
+
+def with_few_zeros(text: str, question: Question) -> str | None:
+    """Return `with_zeros` where at most half of the digits are new: more are no lost zeros."""
+    return with_zeros(text, question, most=2 * len(text) + 1)
 
 
 def _read_number(text: str, question: Question, style: Style) -> Typed | Repaired | Wrong:
@@ -311,11 +316,25 @@ def read_date(text: str, style: Style) -> Typed | Repaired | Wrong:
             return _date(year, second, first)
         if style.dates == "month_day_year":
             return _date(year, first, second)
-        if max(first, second) > 31 or min(first, second) > 12 or 0 in (first, second):
-            return _BAD_DATE
-        # The same day either way: 04/04/2024.
-        return _date(year, first, second) if first == second else Wrong(codes.V_DATEORDER)
+        return _day_or_doubt(first, second, year)
     return _NOT["date"]
+
+
+def both_orders(first: int, second: int, year: int) -> tuple[dt.date | None, dt.date | None]:
+    """Return the day that two numbers and a year mean as day/month, and as month/day; None for no day."""
+    day_first, month_first = _date(year, second, first), _date(year, first, second)
+    return (
+        None if isinstance(day_first, Wrong) else day_first,
+        None if isinstance(month_first, Wrong) else month_first,
+    )
+
+
+def _day_or_doubt(first: int, second: int, year: int) -> dt.date | Wrong:
+    """Return the day where it is the same either way (04/04/2024), or what is wrong."""
+    day_first, month_first = both_orders(first, second, year)
+    if day_first is None and month_first is None:
+        return _BAD_DATE
+    return day_first if day_first and day_first == month_first else Wrong(codes.V_DATEORDER)
 
 
 def serial_day(text: str, style: Style) -> dt.date:

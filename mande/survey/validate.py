@@ -24,6 +24,7 @@ from mande.survey.mapping import expected_titles, hidden_titles, load_mapping, m
 from mande.survey.profile import load_profile
 from mande.survey.read import read_upload
 from mande.survey.register import register_ids
+from mande.survey.titles import settle_titles
 from mande.survey.verdict import Verdict
 
 __all__ = ["Verdict", "validate_upload"]
@@ -122,12 +123,15 @@ def validate_upload(
     except MandeError as error:
         return replace(empty, problems=error.problems)
     columns, problems = match_columns(raw, mapping, questions)
+    columns, problems = settle_titles(
+        raw, columns, problems, table=name, questions=questions, mapping=mapping, profile=profile
+    )
     found = [*raw.problems, *problems]
     verdict = replace(empty, sha256=raw.sha256, raw=raw, labels=_labels(raw, columns.by_question, questions))
     if not columns.by_question:
         return replace(verdict, problems=Problems(found, raw=raw))
     reference_date = next(entry.reference_date for entry in programme.waves if entry.id == wave)
-    about = Circumstances(profile, day, reference_date, programme.currency)
+    about = Circumstances(profile, day, reference_date, programme.currency, catalogue.parameters)
     conformed = conform(
         raw, columns, name=name, schema=schema, questions=questions, mapping=mapping, circumstances=about
     )

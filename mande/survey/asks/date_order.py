@@ -9,7 +9,7 @@ from types import MappingProxyType
 from mande.errors import Option, Text
 from mande.survey import parse_codes as codes
 from mande.survey.asking import MISTAKE, Found, Seen
-from mande.survey.parse import YEAR_LAST, Wrong
+from mande.survey.parse import YEAR_LAST, Wrong, both_orders
 from mande.survey.style import Dates
 
 _DAY_FIRST = Option(
@@ -42,13 +42,14 @@ def _sorted(seen: Seen) -> tuple[set[str], set[str], set[str]]:
         match = YEAR_LAST.fullmatch(text)
         if match is None or len(match[3]) == 2:
             continue
-        first, second = int(match[1]), int(match[2])
-        if 12 < first <= 31 and 1 <= second <= 12:
+        as_day_first, as_month_first = both_orders(int(match[1]), int(match[2]), int(match[3]))
+        if as_day_first and as_month_first:
+            if as_day_first != as_month_first:
+                both.add(text)
+        elif as_day_first:
             day_first.add(text)
-        elif 12 < second <= 31 and 1 <= first <= 12:
+        elif as_month_first:
             month_first.add(text)
-        elif first != second and 1 <= first <= 12 and 1 <= second <= 12:
-            both.add(text)
     return day_first, month_first, both
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mande.errors import Option, Text
 from mande.survey import parse_codes as codes
 from mande.survey.asking import MISTAKE, Found, Seen
-from mande.survey.parse import with_zeros
+from mande.survey.parse import with_few_zeros
 
 _REPAIR = Option(
     "repair",
@@ -20,7 +20,7 @@ def ask(seen: Seen) -> Iterator[Found]:
     """Yield whether lost zeros are put back, or the question. Ids are repaired without asking."""
     if seen.question.type != "text" or not seen.question.pattern or seen.rule.is_id:
         return
-    padded = {text: whole for text in seen.odd if (whole := with_zeros(text, seen.question)) is not None}
+    padded = {text: whole for text in seen.odd if (whole := with_few_zeros(text, seen.question)) is not None}
     if not padded:
         return
     n, shown = seen.count(padded), seen.example(padded)
