@@ -78,7 +78,9 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
         notes += told
     if source.separator != ",":
         notes.append(note(C_DELIM, reading.place(sheet=name), found=separator_name(source.separator)))
-    records = open_records(source, file=reading.file)
+    # Plain ASCII is its own encoding: it need not be written out again.
+    is_same = len(source.text) == len(data) and data.isascii() and "\r" not in decoded.text
+    records = open_records(source, file=reading.file, data=data if is_same else None)
     top = records.top()
     if decoded.unclear:
         notes.append(_ask_letters(decoded, source, top, reading))
@@ -202,7 +204,7 @@ class Records(Protocol):
         """Return the records below the header, those of another width than the header apart."""
 
 
-def open_records(source: CsvText, *, file: str) -> Records:
+def open_records(source: CsvText, *, file: str, data: bytes | None = None) -> Records:
     """Return the records of a file.
 
     Raises
@@ -210,7 +212,7 @@ def open_records(source: CsvText, *, file: str) -> Records:
     MandeError
         C-QUOTE when a quotation mark is never closed.
     """
-    data = source.text.encode()
+    data = source.text.encode() if data is None else data
     plain = PlainRecords.of(source, file, data)
     return _open_scanned(source, file, data) if plain is None else plain
 
