@@ -18,10 +18,11 @@ from mande.errors import Ask, Option, Problem, Severity, Text
 from mande.schema.question import Question, Table
 from mande.survey import parse_codes as codes
 from mande.survey.asking import Found, Seen, ask_all
+from mande.survey.cells import bad_cells_of, chosen_texts, trim_suspects, without_repeats
 from mande.survey.circumstances import Circumstances
 from mande.survey.faults import CellFaults
 from mande.survey.field import FieldRule, Judged
-from mande.survey.grid import SPACES, BadCell, RawTable, Values, letter
+from mande.survey.grid import BadCell, RawTable, Values, letter
 from mande.survey.mapping import Columns, TableMapping
 from mande.survey.parse import Missing, Repaired, Typed, Wrong
 from mande.survey.skipped import resolve_skipped
@@ -103,11 +104,11 @@ def conform(
     Rows that repeat an earlier row in every cell are left out, each with a warning.
     """
     about = circumstances or Circumstances()
-    kept, repeated = _without_repeats(raw, columns, schema.key)
+    kept, repeated = without_repeats(raw, columns, schema.key)
     cells = raw.cells if kept is None else raw.cells.filter(kept)
     rows = raw.rows if kept is None else raw.rows.filter(kept)
-    texts = _chosen(cells, columns, mapping)
-    bad = _bad_cells(raw, columns, rows)
+    texts = chosen_texts(cells, columns, mapping)
+    bad = bad_cells_of(raw, columns, rows)
     table = ConformedTable(
         name=name,
         key=schema.key,
@@ -181,70 +182,6 @@ def _converted(
     return found
 
 
-def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Series | None, list[Problem]]:
-    """Return which rows to keep (None: all), and a warning for each row that repeats an earlier one."""
-    if key not in columns.by_question or not raw.cells.height:
-        return None, []
-    ids = raw.cells[f"c{columns.by_question[key]}"]
-    if ids.n_unique() == len(ids):
-        return None, []
-    same_key = ids.is_duplicated()
-    first: dict[tuple[str, ...], int] = {}
-    problems, dropped = [], []
-    bad_rows = {cell.row for cell in raw.bad_cells}
-    indices = same_key.arg_true().to_list()
-    for index, cells in zip(indices, raw.cells.filter(same_key).iter_rows(), strict=True):
-        row = raw.rows[index]
-        original = first.setdefault(cells, row)
-        if original != row and not bad_rows & {row, original}:
-            dropped.append(index)
-            values: Values = {"found": original}
-            problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.WARNING))
-    if not dropped:
-        return None, problems
-    everything = pl.Series([True]).new_from_index(0, len(ids))
-    return everything.scatter(dropped, False), problems
-
-
-def _chosen(cells: pl.DataFrame, columns: Columns, mapping: TableMapping) -> pl.DataFrame:
-    """Return text by question; texts that mean 'no answer' in this file become empty."""
-    names = {question: f"c{index}" for question, index in columns.by_question.items()}
-    texts = cells.select(pl.col(column).alias(question) for question, column in names.items())
-    empty = [text.strip() for text in mapping.missing_text if text.strip()]
-    if not empty:
-        return texts
-    return texts.with_columns(
-        pl.when(pl.all().str.strip_chars(SPACES).is_in(empty))
-        .then(pl.lit(""))
-        .otherwise(pl.all())
-        .name.keep()
-    )
-
-
-def _trim(texts: pl.DataFrame, suspects: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return trimmed text, and for each column with something to trim how many cells had it.
-
-    A cell proven valid has nothing to trim unless it is text, so that most columns need no look.
-    """
-    may = [name for name in texts.columns if suspects[name].any()]
-    odd = {name: texts[name].filter(suspects[name]) for name in may}
-    counts = {name: int((cells != cells.str.strip_chars(SPACES)).sum()) for name, cells in odd.items()}
-    trimmed = {name: count for name, count in counts.items() if count}
-    return texts.with_columns(pl.col(list(trimmed)).str.strip_chars(SPACES)), trimmed
-
-
-def _bad_cells(raw: RawTable, columns: Columns, rows: pl.Series) -> dict[str, dict[int, BadCell]]:
-    """Return the cells the file holds no value for, by question and index of the row kept."""
-    question_at = {raw.positions[i]: question for question, i in columns.by_question.items()}
-    index_of = {row: index for index, row in enumerate(rows.to_list())} if raw.bad_cells else {}
-    found: dict[str, dict[int, BadCell]] = {}
-    for cell in raw.bad_cells:
-        question, index = question_at.get(cell.position), index_of.get(cell.row)
-        if question is not None and index is not None:
-            found.setdefault(question, {})[index] = cell
-    return found
-
-
 def _parse(
     table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances
 ) -> tuple[ConformedTable, dict[str, _Column], int]:
@@ -253,7 +190,7 @@ def _parse(
     All plain cells are typed at once, the others text by text.
     """
     values, suspects = _fast(table.texts, rules)
-    texts, trimmed = _trim(table.texts, suspects)
+    texts, trimmed = trim_suspects(table.texts, suspects)
     if trimmed:
         table = replace(table, texts=texts)
         again, marks = _fast(texts.select(list(trimmed)), {name: rules[name] for name in trimmed})

@@ -350,37 +350,6 @@ V_TOOLONG = Code(
         "Compare con la respuesta original; acórtela si hace falta.",
     ),
 )
-V_PERCENT = Code(
-    "V-PERCENT",
-    Text(
-        "the column seems to mix shares (0 to 1) and per cent (0 to 100)",
-        "la colonne semble mêler des parts (0 à 1) et des pour cent (0 à 100)",
-        "la columna parece mezclar partes (0 a 1) y por ciento (0 a 100)",
-    ),
-    Text("one way of writing: {unit}", "une seule écriture : {unit}", "una sola forma: {unit}"),
-    Text(
-        "Write all cells in one way, or answer what the numbers mean.",
-        "Écrivez toutes les cellules de la même façon, ou répondez ce que les nombres signifient.",
-        "Escriba todas las celdas de la misma forma, o responda qué significan los números.",
-    ),
-)
-V_MISSCODE = Code(
-    "V-MISSCODE",
-    Text(
-        "the value looks like a code for 'no answer' that nobody declared",
-        "la valeur ressemble à un code « sans réponse » que personne n'a déclaré",
-        "el valor parece un código de «sin respuesta» que nadie declaró",
-    ),
-    Text("answers, or -97, -98, -99", "des réponses, ou -97, -98, -99", "respuestas, o -97, -98, -99"),
-    Text(
-        "Answer what it means: then it never counts as a number. It may also be declared under "
-        "`missing_codes` in mapping.yaml.",
-        "Répondez ce qu'il signifie : il ne comptera jamais comme un nombre. On peut aussi le déclarer "
-        "sous `missing_codes` dans mapping.yaml.",
-        "Responda qué significa: nunca contará como número. También se puede declarar en "
-        "`missing_codes` en mapping.yaml.",
-    ),
-)
 V_FUTURE = Code(
     "V-FUTURE",
     Text(
@@ -397,23 +366,5 @@ V_FUTURE = Code(
         "Correct the date; check the date of the tablet.",
         "Corrigez la date ; vérifiez la date de la tablette.",
         "Corrija la fecha; revise la fecha de la tableta.",
-    ),
-)
-V_AFTER = Code(
-    "V-AFTER",
-    Text(
-        "the date lies after the interview",
-        "la date est après l'entretien",
-        "la fecha es posterior a la entrevista",
-    ),
-    Text(
-        "a date up to the interview, {day}",
-        "une date jusqu'à l'entretien, {day}",
-        "una fecha hasta la entrevista, {day}",
-    ),
-    Text(
-        "One of the two dates is wrong: correct it; check the date of the tablet.",
-        "Une des deux dates est fausse : corrigez-la ; vérifiez la date de la tablette.",
-        "Una de las dos fechas es errónea: corríjala; revise la fecha de la tableta.",
     ),
 )

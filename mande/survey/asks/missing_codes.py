@@ -7,12 +7,28 @@ from collections.abc import Iterator
 import polars as pl
 
 from mande import wording
-from mande.errors import Option, Problem, Text
-from mande.survey import parse_codes as codes
+from mande.errors import Code, Option, Problem, Text
 from mande.survey.asking import MISTAKE, Found, Seen
 from mande.survey.field import LIKELY_CODES
 from mande.survey.parse import Wrong, as_float
 
+V_MISSCODE = Code(
+    "V-MISSCODE",
+    Text(
+        "the value looks like a code for 'no answer' that nobody declared",
+        "la valeur ressemble à un code « sans réponse » que personne n'a déclaré",
+        "el valor parece un código de «sin respuesta» que nadie declaró",
+    ),
+    Text("answers, or -97, -98, -99", "des réponses, ou -97, -98, -99", "respuestas, o -97, -98, -99"),
+    Text(
+        "Answer what it means: then it never counts as a number. It may also be declared under "
+        "`missing_codes` in mapping.yaml.",
+        "Répondez ce qu'il signifie : il ne comptera jamais comme un nombre. On peut aussi le déclarer "
+        "sous `missing_codes` dans mapping.yaml.",
+        "Responda qué significa: nunca contará como número. También se puede declarar en "
+        "`missing_codes` en mapping.yaml.",
+    ),
+)
 _FEWEST_OTHERS = 10
 _FEWEST_ALIKE = 3
 
@@ -54,7 +70,7 @@ def _words(seen: Seen) -> Iterator[Found]:
         n = seen.count(texts)
         shown = seen.example(texts)
         found = Text(f"{shown} in {n} cells", f"{shown} dans {n} cellules", f"{shown} en {n} celdas")
-        answer, problem = seen.asked(codes.V_MISSCODE, (*_OPTIONS, MISTAKE), n, found, about=word)
+        answer, problem = seen.asked(V_MISSCODE, (*_OPTIONS, MISTAKE), n, found, about=word)
         if answer is None:
             yield Found((problem,), waiting=frozenset(texts))
             continue
@@ -119,4 +135,4 @@ def _asked(seen: Seen, code: int, texts: set[str], bounds: tuple[float, float]) 
         f"{code} dans {n} cellules (d'abord {where}) ; toutes les autres réponses vont de {low} à {high}",
         f"{code} en {n} celdas (primero {where}); las demás respuestas van de {low} a {high}",
     )
-    return seen.asked(codes.V_MISSCODE, (*_OPTIONS, _VALUE), n, found, about=str(code))
+    return seen.asked(V_MISSCODE, (*_OPTIONS, _VALUE), n, found, about=str(code))

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mande.errors import Option, Text
-from mande.survey import parse_codes as codes
+from mande.errors import Code, Option, Text
 from mande.survey.asking import Found, Seen
 from mande.survey.parse import as_float, percent_scale
 from mande.survey.style import Percent
 
+V_PERCENT = Code(
+    "V-PERCENT",
+    Text(
+        "the column seems to mix shares (0 to 1) and per cent (0 to 100)",
+        "la colonne semble mêler des parts (0 à 1) et des pour cent (0 à 100)",
+        "la columna parece mezclar partes (0 a 1) y por ciento (0 a 100)",
+    ),
+    Text("one way of writing: {unit}", "une seule écriture : {unit}", "una sola forma: {unit}"),
+    Text(
+        "Write all cells in one way, or answer what the numbers mean.",
+        "Écrivez toutes les cellules de la même façon, ou répondez ce que les nombres signifient.",
+        "Escriba todas las celdas de la misma forma, o responda qué significan los números.",
+    ),
+)
 _SHARES = Option(
     "shares",
     Text(
@@ -57,7 +70,7 @@ def ask(seen: Seen) -> Iterator[Found]:
     )
     options = (_SHARES, _AS_WRITTEN) if scale == 1 else (_PERCENTS,)
     unit = {"unit": "0-100 %" if scale == 1 else "0-1"}
-    answer, problem = seen.asked(codes.V_PERCENT, options, small + large, found, values=dict(unit))
+    answer, problem = seen.asked(V_PERCENT, options, small + large, found, values=dict(unit))
     if answer is not None:
         yield Found((problem,), style=replace(seen.style, percent=_RULES.get(answer, "")))
         return

@@ -6,11 +6,29 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande.errors import Code, Problem
+from mande.errors import Code, Problem, Text
 from mande.survey.check import CheckContext
 from mande.survey.grid import Values
-from mande.survey.parse_codes import V_AFTER
 from mande.survey.table import ConformedTable, cell_problems
+
+V_AFTER = Code(
+    "V-AFTER",
+    Text(
+        "the date lies after the interview",
+        "la date est après l'entretien",
+        "la fecha es posterior a la entrevista",
+    ),
+    Text(
+        "a date up to the interview, {day}",
+        "une date jusqu'à l'entretien, {day}",
+        "una fecha hasta la entrevista, {day}",
+    ),
+    Text(
+        "One of the two dates is wrong: correct it; check the date of the tablet.",
+        "Une des deux dates est fausse : corrigez-la ; vérifiez la date de la tablette.",
+        "Una de las dos fechas es errónea: corríjala; revise la fecha de la tableta.",
+    ),
+)
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:

@@ -11,8 +11,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,7 @@ from mande.survey.grid import SPACES, file_problem, normal_title, note
 from mande.survey.read_codes import C_DELIM, C_DELIM2, C_QUOTE
 from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, question, used
 from mande.survey.readers.encoding import Decoded, decode, encoding_question
+from mande.survey.readers.plain import PlainRecords, Records, read_text
 
 _DECLARABLE = (",", ";", "\t", "|")
 _NAMES = {
@@ -194,16 +195,6 @@ def _find_line(text: str, line: bytes) -> int:
     return max(text.find(ascii_part[:start].decode("ascii")), 0)
 
 
-class Records(Protocol):
-    """The records of a CSV file; record 1 is its first line, blank or not."""
-
-    def top(self) -> tuple[Line, ...]:
-        """Return the first records with a filled cell."""
-
-    def take(self, header_row: int, width: int) -> Body:
-        """Return the records below the header, those of another width than the header apart."""
-
-
 def open_records(source: CsvText, *, file: str, data: bytes | None = None) -> Records:
     """Return the records of a file.
 
@@ -213,8 +204,8 @@ def open_records(source: CsvText, *, file: str, data: bytes | None = None) -> Re
         C-QUOTE when a quotation mark is never closed.
     """
     data = source.text.encode() if data is None else data
-    plain = PlainRecords.of(source, file, data)
-    return _open_scanned(source, file, data) if plain is None else plain
+    scan = partial(_open_scanned, source, file, data)
+    return PlainRecords.of(data, source.separator, scan) or scan()
 
 
 def _open_scanned(source: CsvText, file: str, data: bytes) -> Records:
@@ -222,61 +213,6 @@ def _open_scanned(source: CsvText, file: str, data: bytes) -> Records:
     if starts is None:
         return CarefulRecords.of(source, file)
     return ScannedRecords(source, file, data, np.append(starts, len(data)), widths)
-
-
-@dataclass(frozen=True)
-class PlainRecords:
-    """Records without quotation marks that all have the same width: one look at the bytes shows it.
-
-    `width` times the lines is the number of separators in the file, and Polars refuses a line that has
-    more than its share; so none can have fewer.
-    """
-
-    source: CsvText
-    file: str
-    data: bytes
-    n_lines: int
-    width: int
-
-    @classmethod
-    def of(cls, source: CsvText, file: str, data: bytes) -> PlainRecords | None:
-        """Return the records, or None where they are not so plain."""
-        codes = np.frombuffer(data, np.uint8)
-        mark = source.separator.encode()
-        if len(mark) != 1 or not data or b'"' in data:
-            return None
-        n_lines = int(np.count_nonzero(codes == 0x0A)) + (not data.endswith(b"\n"))
-        end = data.find(b"\n")
-        in_first = data.count(mark, 0, end if end >= 0 else len(data))
-        if not in_first or int(np.count_nonzero(codes == mark[0])) != in_first * n_lines:
-            return None
-        return cls(source, file, data, n_lines, in_first + 1)
-
-    def top(self) -> tuple[Line, ...]:
-        """Return the first records with a filled cell."""
-        lines: list[Line] = []
-        start = 0
-        for row in range(1, self.n_lines + 1):
-            end = self.data.find(b"\n", start)
-            text = self.data[start : end if end >= 0 else None].decode()
-            line = tuple(text.split(self.source.separator))
-            start = end + 1
-            if any(cell.strip(SPACES) for cell in line):
-                lines.append((row, line))
-                if len(lines) == TOP:
-                    break
-        return tuple(lines)
-
-    def take(self, header_row: int, width: int) -> Body:
-        """Return the records below the header."""
-        count = self.n_lines - header_row
-        cells = None
-        if width == self.width and count > 0:
-            cells = _read_text(self.data, self.source.separator, width, skip_lines=header_row)
-        if cells is None or cells.height != count:
-            return _open_scanned(self.source, self.file, self.data).take(header_row, width)
-        rows = pl.Series("row", np.arange(header_row + 1, self.n_lines + 1), dtype=pl.Int64)
-        return Body(cells=cells, rows=rows)
 
 
 @dataclass(frozen=True)
@@ -385,28 +321,8 @@ def _read_regular(
         return pl.DataFrame(schema={f"c{i}": pl.String for i in range(width)})
     edges = np.flatnonzero(np.diff(np.concatenate(([0], regular.astype(np.int8), [0]))))
     runs = [data[bounds[low] : bounds[high]] for low, high in zip(edges[0::2], edges[1::2], strict=True)]
-    cells = _read_text(b"".join(runs), separator, width)
+    cells = read_text(b"".join(runs), separator, width)
     return cells if cells is not None and cells.height == count else None
-
-
-def _read_text(
-    data: bytes, separator: str, width: int, *, skip_lines: int = 0
-) -> pl.DataFrame | None:
-    """Return records without a header as text, or None where Polars refuses them."""
-    try:
-        return pl.read_csv(
-            data,
-            has_header=False,
-            skip_lines=skip_lines,
-            schema={f"c{i}": pl.String for i in range(width)},
-            separator=separator,
-            quote_char=_QUOTE,
-            empty_string_is_null=False,
-            missing_columns="raise",
-            extra_columns="raise",
-        )
-    except pl.exceptions.PolarsError:
-        return None
 
 
 @dataclass(frozen=True)
