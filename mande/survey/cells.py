@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from mande.errors import Problem, Severity
 from mande.survey import parse_codes as codes
 from mande.survey.grid import SPACES, BadCell, RawTable, Values
 from mande.survey.mapping import Columns, TableMapping
+from mande.survey.table import ConformedTable
 
 
 def without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Series | None, list[Problem]]:
@@ -72,3 +75,13 @@ def bad_cells_of(raw: RawTable, columns: Columns, rows: pl.Series) -> dict[str, 
         if question is not None and index is not None:
             found.setdefault(question, {})[index] = cell
     return found
+
+
+def bad_cell_problems(table: ConformedTable, bad: Mapping[str, Mapping[int, BadCell]]) -> list[Problem]:
+    """Return a problem for each cell whose value the file does not hold."""
+    problems = []
+    for question, cells in bad.items():
+        for index, cell in cells.items():
+            code = codes.V_CELLERROR if cell.kind == "error" else codes.V_FORMULA
+            problems.append(Problem(code, table.place(question, index), {"found": cell.text}))
+    return problems

@@ -18,7 +18,7 @@ from mande.errors import Ask, Option, Problem, Severity, Text
 from mande.schema.question import Question, Table
 from mande.survey import parse_codes as codes
 from mande.survey.asking import Found, Seen, ask_all
-from mande.survey.cells import bad_cells_of, chosen_texts, trim_suspects, without_repeats
+from mande.survey.cells import bad_cell_problems, bad_cells_of, chosen_texts, trim_suspects, without_repeats
 from mande.survey.circumstances import Circumstances
 from mande.survey.faults import CellFaults
 from mande.survey.field import FieldRule, Judged
@@ -139,7 +139,7 @@ def conform(
     )
     table = resolve_skipped(table)
     faults = [*_faults(table, parsed), *_unusual(table, rules, about)]
-    problems = [*repeated, *_bad_cell_problems(table, bad), *_said(table, parsed)]
+    problems = [*repeated, *bad_cell_problems(table, bad), *_said(table, parsed)]
     for found in converted.values():
         problems += found.problems
         faults += found.faults
@@ -375,15 +375,6 @@ def _unusual(table: ConformedTable, rules: Mapping[str, FieldRule], about: Circu
     return [found for found in faults if len(found.indices)]
 
 
-def _bad_cell_problems(table: ConformedTable, bad: Mapping[str, Mapping[int, BadCell]]) -> list[Problem]:
-    problems = []
-    for question, cells in bad.items():
-        for index, cell in cells.items():
-            code = codes.V_CELLERROR if cell.kind == "error" else codes.V_FORMULA
-            problems.append(Problem(code, table.place(question, index), {"found": cell.text}))
-    return problems
-
-
 def _said(table: ConformedTable, parsed: Mapping[str, _Column]) -> list[Problem]:
     """Return what was asked, and a note for each kind of repair with how many cells it touched."""
     problems: list[Problem] = []
@@ -399,8 +390,11 @@ def _said(table: ConformedTable, parsed: Mapping[str, _Column]) -> list[Problem]
             example = table.shown(question, f"{text} = {outcome.value}")
             count = int(mask.sum())
             told = Text(
-                f"{count} cells; {example}", f"{count} cellules ; {example}", f"{count} celdas; {example}"
+                f"cells: {count} ({example})",
+                f"cellules : {count} ({example})",
+                f"celdas: {count} ({example})",
             )
-            values: Values = {"found": told if isinstance(example, str) else count, "example": example}
+            is_told = outcome.code.found == Text("{found}") and isinstance(example, str)
+            values: Values = {"found": told if is_told else count, "example": example}
             problems.append(Problem(outcome.code, table.place(question), values, Severity.NOTE))
     return problems

@@ -169,7 +169,7 @@ def _factor(
         source = Text("import profile", "profil d'import", "perfil de importación")
         told = _told(place_of=table, name=name, unit=unit, factor=given, own=own, count=count, source=source)
         return given, [told]
-    found = Text(f"{unit} in {count} cells", f"{unit} dans {count} cellules", f"{unit} en {count} celdas")
+    found = Text(f"{unit}; cells: {count}", f"{unit} ; cellules : {count}", f"{unit}; celdas: {count}")
     values: Values = {"found": found, "unit": own}
     return None, [Problem(X_UNIT, place, values, Severity.QUESTION, ask)]
 
@@ -179,9 +179,9 @@ def _told(
 ) -> Problem:
     size = f"1 {unit} = {wording.number(factor, digits=8)} {own}"
     found = Text(
-        f"{count} cells; {size} ({source.in_('en')})",
-        f"{count} cellules ; {size} ({source.in_('fr')})",
-        f"{count} celdas; {size} ({source.in_('es')})",
+        f"cells: {count}; {size} ({source.in_('en')})",
+        f"cellules : {count} ; {size} ({source.in_('fr')})",
+        f"celdas: {count}; {size} ({source.in_('es')})",
     )
     return Problem(X_CONVERTED, place_of.place(name), {"found": found, "unit": own}, Severity.NOTE)
 

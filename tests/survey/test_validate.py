@@ -266,7 +266,7 @@ def test_a_number_far_from_all_others_that_looks_like_a_code_is_asked_about(shar
     verdict = shared_coop.check(GOOD.replace("1200.5", "120").replace("900", "90") + rows + codes)
     problem = next(p for p in verdict.problems if p.code.id == "V-MISSCODE")
     assert (problem.severity, problem.place.column, verdict.status) == ("question", "income", "questions")
-    assert problem.found() == "9999 in 3 cells (first D41); all other answers lie between 12 and 120"
+    assert problem.found() == "9999 (D41); cells: 3; all other answers lie between 12 and 120"
     assert verdict.table.frame["income"].max() == 120
 
 

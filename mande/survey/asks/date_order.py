@@ -62,14 +62,14 @@ def _order(seen: Seen, day_first: set[str], month_first: set[str], both: set[str
         shown = seen.example(certain)
         names = ("day/month", "jour/mois", "día/mes") if day_first else ("month/day", "mois/jour", "mes/día")
         only = Text(
-            f"; {n} can only be {names[0]} ({shown})",
-            f" ; {n} ne peuvent être que {names[1]} ({shown})",
-            f"; {n} solo pueden ser {names[2]} ({shown})",
+            f"; only as {names[0]}: {n} ({shown})",
+            f" ; seulement {names[1]} : {n} ({shown})",
+            f"; solo como {names[2]}: {n} ({shown})",
         )
     found = Text(
-        f"{n_both} dates can be read both ways{only.en}",
-        f"{n_both} dates se lisent des deux façons{only.fr}",
-        f"{n_both} fechas se leen de dos maneras{only.es}",
+        f"dates that can be read both ways: {n_both}{only.en}",
+        f"dates qui se lisent des deux façons : {n_both}{only.fr}",
+        f"fechas que se leen de dos maneras: {n_both}{only.es}",
     )
     answer, problem = seen.asked(codes.V_DATEORDER, (*options, MISTAKE), n + n_both, found)
     if answer is None:

@@ -28,7 +28,7 @@ def ask(seen: Seen) -> Iterator[Found]:
     shown = seen.example(far)
     meant = shown if seen.is_hidden else f"{shown} = {days[seen.commonest(far)]}"
     n = seen.count(far)
-    found = Text(f"{n} cells; {meant}", f"{n} cellules ; {meant}", f"{n} celdas; {meant}")
+    found = Text(f"cells: {n} ({meant})", f"cellules : {n} ({meant})", f"celdas: {n} ({meant})")
     answer, problem = seen.asked(codes.V_SERIAL, (_DATES, MISTAKE), n, found)
     if answer is None:
         yield Found((problem,), waiting=frozenset(far))

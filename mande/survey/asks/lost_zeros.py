@@ -25,9 +25,9 @@ def ask(seen: Seen) -> Iterator[Found]:
         return
     n, shown = seen.count(padded), seen.example(padded)
     found = Text(
-        f"{n} cells have lost zeros at the front (Excel) {shown}",
-        f"{n} cellules ont perdu des zéros au début (Excel) {shown}",
-        f"{n} celdas perdieron ceros al inicio (Excel) {shown}",
+        f"cells that lost zeros at the front (Excel): {n} ({shown})",
+        f"cellules qui ont perdu des zéros au début (Excel) : {n} ({shown})",
+        f"celdas que perdieron ceros al inicio (Excel): {n} ({shown})",
     )
     pattern = {"pattern": seen.question.pattern}
     answer, problem = seen.asked(codes.V_PATTERN, (_REPAIR, MISTAKE), n, found, values=dict(pattern))

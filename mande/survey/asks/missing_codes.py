@@ -69,7 +69,7 @@ def _words(seen: Seen) -> Iterator[Found]:
     for word, texts in sorted(alike.items()):
         n = seen.count(texts)
         shown = seen.example(texts)
-        found = Text(f"{shown} in {n} cells", f"{shown} dans {n} cellules", f"{shown} en {n} celdas")
+        found = Text(f"{shown}; cells: {n}", f"{shown} ; cellules : {n}", f"{shown}; celdas: {n}")
         answer, problem = seen.asked(V_MISSCODE, (*_OPTIONS, MISTAKE), n, found, about=word)
         if answer is None:
             yield Found((problem,), waiting=frozenset(texts))
@@ -128,11 +128,13 @@ def _stands_apart(code: int, count: int, bounds: tuple[float, float]) -> bool:
 
 
 def _asked(seen: Seen, code: int, texts: set[str], bounds: tuple[float, float]) -> tuple[str | None, Problem]:
-    n, where = seen.count(texts), seen.cells(seen.commonest(texts))
+    n = seen.count(texts)
+    # Of a protected answer nobody is told where it stands.
+    where = "" if seen.is_hidden else f" ({seen.cells(seen.commonest(texts))})"
     low, high = ("-", "-") if seen.is_hidden else tuple(wording.number(end) for end in bounds)
     found = Text(
-        f"{code} in {n} cells (first {where}); all other answers lie between {low} and {high}",
-        f"{code} dans {n} cellules (d'abord {where}) ; toutes les autres réponses vont de {low} à {high}",
-        f"{code} en {n} celdas (primero {where}); las demás respuestas van de {low} a {high}",
+        f"{code}{where}; cells: {n}; all other answers lie between {low} and {high}",
+        f"{code}{where} ; cellules : {n} ; toutes les autres réponses vont de {low} à {high}",
+        f"{code}{where}; celdas: {n}; las demás respuestas van de {low} a {high}",
     )
     return seen.asked(V_MISSCODE, (*_OPTIONS, _VALUE), n, found, about=str(code))

@@ -72,9 +72,9 @@ def _decimals(seen: Seen, comma: set[str], grouped: set[str]) -> Found:
         return Found(refused=MappingProxyType(wrong))
     shown = seen.example(comma)
     found = Text(
-        f"{n} cells use a comma as decimal mark ({shown}), 0 use a point; {both} can be read both ways",
-        f"{n} cellules ont une virgule décimale ({shown}), 0 un point ; {both} se lisent des deux façons",
-        f"{n} celdas usan coma decimal ({shown}), 0 usan punto; {both} se leen de dos maneras",
+        f"cells with a comma as decimal mark: {n} ({shown}); with a point: 0; either way: {both}",
+        f"cellules à virgule décimale : {n} ({shown}) ; à point : 0 ; des deux façons : {both}",
+        f"celdas con coma decimal: {n} ({shown}); con punto: 0; de ambas maneras: {both}",
     )
     answer, problem = seen.asked(codes.V_DECIMALCOMMA, (_COMMAS, MISTAKE), n + both, found)
     return _settled(seen.style, answer, problem, frozenset(comma | grouped))
@@ -86,7 +86,7 @@ def _thousands(seen: Seen, grouped: set[str]) -> Found:
     )
     options = (_THOUSANDS, _COMMAS, MISTAKE) if can_be_decimal else (_THOUSANDS, MISTAKE)
     n, shown = seen.count(grouped), seen.example(grouped)
-    found = Text(f"{n} cells such as {shown}", f"{n} cellules comme {shown}", f"{n} celdas como {shown}")
+    found = Text(f"cells: {n} ({shown})", f"cellules : {n} ({shown})", f"celdas: {n} ({shown})")
     answer, problem = seen.asked(codes.V_THOUSANDS, options, n, found)
     return _settled(seen.style, answer, problem, frozenset(grouped))
 

@@ -64,9 +64,9 @@ def ask(seen: Seen) -> Iterator[Found]:
     if not (small if scale == 1 else large) or not (small or large):
         return
     found = Text(
-        f"{small} cells between 0 and 1, {large} above 1",
-        f"{small} cellules entre 0 et 1, {large} au-dessus de 1",
-        f"{small} celdas entre 0 y 1, {large} mayores que 1",
+        f"cells between 0 and 1: {small}; above 1: {large}",
+        f"cellules entre 0 et 1 : {small} ; au-dessus de 1 : {large}",
+        f"celdas entre 0 y 1: {small}; mayores que 1: {large}",
     )
     options = (_SHARES, _AS_WRITTEN) if scale == 1 else (_PERCENTS,)
     unit = {"unit": "0-100 %" if scale == 1 else "0-1"}

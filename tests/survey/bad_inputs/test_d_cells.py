@@ -75,7 +75,9 @@ def test_case_37_decimal_commas_are_asked_once_and_read_when_answered(coop):
     text = upload({"income": "3,5"}, {"income": "12,75"}, {"income": "7"}, {"income": "1.234,50"})
     problem = only(coop.check(text), "V-DECIMALCOMMA")
     assert where(problem) == ("question", None, "income")
-    assert problem.found().startswith("3 cells use a comma as decimal mark (D5: '1.234,50'), 0 use a point")
+    assert problem.found() == (
+        "cells with a comma as decimal mark: 3 (D5: '1.234,50'); with a point: 0; either way: 0"
+    )
     assert [option.value for option in problem.ask.options] == ["comma", "mistake"]
     answer(coop, "V-DECIMALCOMMA", "comma", "income")
     verdict = coop.check(text)
@@ -116,7 +118,7 @@ def test_case_39_the_order_of_dates_is_asked_with_counts(coop):
     text = upload({"interviewed_on": "03/04/2023"}, {"interviewed_on": "25/03/2023"}, {})
     problem = only(coop.check(text), "V-DATEORDER")
     assert where(problem) == ("question", None, "interviewed_on")
-    assert problem.found() == "1 dates can be read both ways; 1 can only be day/month (G3: '25/03/2023')"
+    assert problem.found() == "dates that can be read both ways: 1; only as day/month: 1 (G3: '25/03/2023')"
     assert [option.value for option in problem.ask.options] == ["day_month_year", "mistake"]
     answer(coop, "V-DATEORDER", "day_month_year", "interviewed_on")
     found = coop.check(text).table.frame["interviewed_on"].to_list()
@@ -148,7 +150,7 @@ def test_case_40_day_numbers_are_dates_within_the_survey_and_asked_outside_it(co
     assert "45078 = 2023-06-01" in only(verdict, "V-SERIAL").found()
     problem = only(coop.check(upload({"interviewed_on": "33000"})), "V-SERIAL")
     assert where(problem) == ("question", None, "interviewed_on")
-    assert problem.found() == "1 cells; G2: '33000' = 1990-05-07"
+    assert problem.found() == "cells: 1 (G2: '33000' = 1990-05-07)"
     answer(coop, "V-SERIAL", "dates", "interviewed_on")
     found = coop.check(upload({"interviewed_on": "33000"})).table.frame["interviewed_on"][0]
     assert found == dt.date(1990, 5, 7)
@@ -240,7 +242,7 @@ def test_case_50_lost_zeros_are_asked_once_and_put_back_when_answered(coop):
     verdict = place.check(text)
     asked, blocked = [p for p in verdict.problems if p.code.id == "V-PATTERN"]
     assert where(asked) == ("question", None, "contact")
-    assert "1 cells have lost zeros" in asked.found()
+    assert asked.found() == "cells that lost zeros at the front (Excel): 1 (C2: '712345678')"
     assert where(blocked) == ("error", 4, "contact")
     answer(coop, "V-PATTERN", "repair", "contact")
     verdict = place.check(text)
@@ -266,7 +268,7 @@ def test_case_52_shares_among_per_cent_are_asked(coop):
     text = "farmer_id,sex,sold\nF001,f,0.25\nF002,m,40\nF003,f,12 %\n"
     problem = only(place.check(text), "V-PERCENT")
     assert where(problem) == ("question", None, "sold")
-    assert problem.found() == "1 cells between 0 and 1, 1 above 1"
+    assert problem.found() == "cells between 0 and 1: 1; above 1: 1"
     answer(coop, "V-PERCENT", "shares", "sold")
     verdict = place.check(text)
     assert verdict.table.frame["sold"].to_list() == [25, 40, 12]
@@ -284,7 +286,7 @@ def test_case_54_an_undeclared_code_is_asked_and_never_enters_a_mean(coop):
     text = upload(*rows)
     problem = only(coop.check(text), "V-MISSCODE")
     assert where(problem) == ("question", None, "income")
-    assert problem.found() == "999 in 61 cells (first D64); all other answers lie between 5 and 310"
+    assert problem.found() == "999 (D64); cells: 61; all other answers lie between 5 and 310"
     assert coop.check(text).table.frame["income"].max() == 310
     answer(coop, "V-MISSCODE", "dont_know", "income = 999")
     table = coop.check(text).table
@@ -328,3 +330,11 @@ def test_case_56_text_like_a_formula_is_kept_as_text_and_stays_inert(shared_coop
         if c.value == attack
     }
     assert kinds == {"s"}
+
+
+def test_case_54_of_a_protected_answer_nobody_is_told_where_it_stands(shared_coop):
+    rows = [f"F{number:03d},f,{number % 5}" for number in range(1, 15)] + ["F099,f,-9"]
+    verdict = shared_coop.check("farmer_id,sex,harassed\n" + "\n".join(rows) + "\n")
+    problem = only(verdict, "V-MISSCODE")
+    assert problem.found() == "-9; cells: 1; all other answers lie between - and -"
+    assert where(problem) == ("question", None, "harassed")

@@ -1,4 +1,4 @@
-"""Case 55: user-missing values of Stata and SPSS files keep their kind; case 42: dates after the interview."""
+"""Case 55: user-missing values of Stata and SPSS keep their kind; case 42: dates after the interview."""
 
 from __future__ import annotations
 
