@@ -54,6 +54,41 @@ _LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """What is to know of a column's plain numbers: how many, their ends, fractions, and shares of one."""
+
+    count: int = 0
+    low: float | None = None
+    high: float | None = None
+    n_fractions: int = 0
+    n_shares: int = 0
+    n_above_one: int = 0
+
+    @classmethod
+    def of(cls, values: pl.Series) -> Plain:
+        """Return the summary of values, null where a cell is not plain."""
+        if not values.dtype.is_numeric():
+            return cls()
+        x = pl.col("x")
+        counts = (x.count(), x.min(), x.max(), (x % 1 != 0).sum(), ((x > 0) & (x < 1)).sum(), (x > 1).sum())
+        frame = pl.DataFrame({"x": values}).select(e.alias(str(i)) for i, e in enumerate(counts))
+        return cls(*frame.row(0))
+
+    def __add__(self, other: Plain) -> Plain:
+        """Return the summary of both columns of numbers."""
+        lows = [end for end in (self.low, other.low) if end is not None]
+        highs = [end for end in (self.high, other.high) if end is not None]
+        return Plain(
+            self.count + other.count,
+            min(lows, default=None),
+            max(highs, default=None),
+            self.n_fractions + other.n_fractions,
+            self.n_shares + other.n_shares,
+            self.n_above_one + other.n_above_one,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One column as it stands before its texts are judged.
 
@@ -62,7 +97,7 @@ class Seen:
     table, name, title : the table, the question and the column's title.
     odd : distinct texts that are not plain, with how many cells hold them.
     cells : for a text that is not plain, the first cell it stands in (`J14`).
-    values : the plain values; null elsewhere.
+    plain : sums up the plain values.
     rule : the question's rule under what is known of the column so far.
     day : day of the upload, where it is known.
     """
@@ -74,7 +109,7 @@ class Seen:
     is_hidden: bool
     odd: Mapping[str, int]
     cells: Callable[[str], str]
-    values: pl.Series
+    plain: Callable[[], Plain]
     rule: FieldRule
     profile: ImportProfile
     day: dt.date | None = None

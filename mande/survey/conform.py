@@ -17,7 +17,7 @@ import polars as pl
 from mande.errors import Ask, Option, Problem, Severity, Text
 from mande.schema.question import Question, Table
 from mande.survey import parse_codes as codes
-from mande.survey.asking import Found, Seen, ask_all
+from mande.survey.asking import Found, Plain, Seen, ask_all
 from mande.survey.cells import bad_cell_problems, bad_cells_of, chosen_texts, trim_suspects, without_repeats
 from mande.survey.circumstances import Circumstances
 from mande.survey.faults import CellFaults
@@ -81,6 +81,7 @@ def conform(
     questions: Mapping[str, Question],
     mapping: TableMapping,
     circumstances: Circumstances | None = None,
+    settled: Mapping[str, tuple[FieldRule, Found]] | None = None,
 ) -> Conformed:
     """Return the typed table, the problems met on the way, and the faulty cells.
 
@@ -100,6 +101,8 @@ def conform(
         How numbers, dates and missing values are written in this file.
     circumstances
         What is known of the programme, the wave and the upload.
+    settled
+        How columns are read, where that has been asked before, with a view of the whole file.
 
     Rows that repeat an earlier row in every cell are left out, each with a warning.
     """
@@ -125,7 +128,7 @@ def conform(
     rules = _rules(table, raw, schema, about)
     for q, factor in columns.factors.items():
         rules[q] = replace(rules[q], style=replace(rules[q].style, factor=factor))
-    table, parsed, n_trimmed = _parse(table, rules, about)
+    table, parsed, n_trimmed = _parse(table, rules, about, settled or {})
     converted = _converted(table, parsed, about)
     parsed |= {q: replace(parsed[q], values=found.values) for q, found in converted.items()}
     texts = table.texts
@@ -183,7 +186,10 @@ def _converted(
 
 
 def _parse(
-    table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances
+    table: ConformedTable,
+    rules: Mapping[str, FieldRule],
+    about: Circumstances,
+    settled: Mapping[str, tuple[FieldRule, Found]],
 ) -> tuple[ConformedTable, dict[str, _Column], int]:
     """Return the table with its texts trimmed, its columns typed, and how many cells were trimmed.
 
@@ -196,7 +202,7 @@ def _parse(
         again, marks = _fast(texts.select(list(trimmed)), {name: rules[name] for name in trimmed})
         values, suspects = values.with_columns(again), suspects.with_columns(marks)
     parsed = {
-        name: _second_look(table, name, rule, values[name], suspects[name], about)
+        name: _second_look(table, name, rule, values[name], suspects[name], about, settled.get(name))
         for name, rule in rules.items()
     }
     return table, parsed, sum(trimmed.values())
@@ -235,6 +241,7 @@ def _second_look(
     values: pl.Series,
     suspect: pl.Series,
     about: Circumstances,
+    known: tuple[FieldRule, Found] | None,
 ) -> _Column:
     """Ask how the column is written, then judge each distinct text that is not plain."""
     texts = table.texts[name]
@@ -249,12 +256,12 @@ def _second_look(
         is_hidden=table.is_hidden(name),
         odd=counts,
         cells=_first_cell(table, name, indices, odd),
-        values=values.scatter(indices, None) if len(indices) else values,
+        plain=partial(Plain.of, values.scatter(indices, None) if len(indices) else values),
         rule=rule,
         profile=about.profile,
         day=about.day,
     )
-    settled, found = ask_all(seen)
+    settled, found = known or ask_all(seen)
     if settled.style != rule.style:
         again, marks = _fast(table.texts.select(name), {name: settled})
         values, indices = again[name], marks[name].arg_true()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import polars as pl
-
 from mande import wording
 from mande.errors import Code, Option, Problem, Text
 from mande.survey.asking import MISTAKE, Found, Seen
@@ -113,11 +111,9 @@ def _numbers(seen: Seen) -> Iterator[Found]:
 
 def _bounds(seen: Seen, others: list[float]) -> tuple[float, float] | None:
     """Return the lowest and highest of all other answers; None where they are too few to tell."""
-    frame = pl.DataFrame({"x": seen.values / seen.style.factor})
-    count, low, high = frame.select(
-        pl.col("x").count().alias("n"), pl.col("x").min().alias("low"), pl.col("x").max().alias("high")
-    ).row(0)
-    n_others = count + len(others)
+    plain, factor = seen.plain(), seen.style.factor
+    low, high = (None if end is None else end / factor for end in (plain.low, plain.high))
+    n_others = plain.count + len(others)
     ends = [end for end in (low, high, *others) if end is not None]
     return (float(min(ends)), float(max(ends))) if n_others >= _FEWEST_OTHERS else None
 

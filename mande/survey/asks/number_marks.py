@@ -59,7 +59,7 @@ def _points(seen: Seen) -> int:
     if seen.style.is_workbook:
         return 0
     odd = seen.count(text for text in seen.odd if _POINT.fullmatch(text))
-    return odd + (int((seen.values % 1 != 0).sum()) if seen.values.dtype.is_float() else 0)
+    return odd + seen.plain().n_fractions
 
 
 def _decimals(seen: Seen, comma: set[str], grouped: set[str]) -> Found:

@@ -57,9 +57,9 @@ def ask(seen: Seen) -> Iterator[Found]:
     if not scale or seen.question.type != "number":
         return
     odd = {text: number for text in seen.odd if (number := as_float(text)) is not None}
-    values = seen.values
-    small = int(((values > 0) & (values < 1)).sum()) + seen.count(t for t, n in odd.items() if 0 < n < 1)
-    large = int((values > 1).sum()) + seen.count(t for t, n in odd.items() if 1 < n <= 100)
+    plain = seen.plain()
+    small = plain.n_shares + seen.count(t for t, n in odd.items() if 0 < n < 1)
+    large = plain.n_above_one + seen.count(t for t, n in odd.items() if 1 < n <= 100)
     # A share may be small; per cent may not all be below one.
     if not (small if scale == 1 else large) or not (small or large):
         return
