@@ -37,6 +37,7 @@ def run(rows: int = ROWS, *, xlsx_rows: int = XLSX_ROWS, small: int = SMALL, tim
             ["faults missed, false alarms", " / ".join(map(str, faults(survey))), "0 / 0"],
             *_against_reading(survey, times),
             *_against_others(survey, times),
+            *_in_pieces(survey, generate(rows // 4, folder / "quarter"), folder),
             *_workbook(generate(xlsx_rows, folder / "x"), times),
             *_command(generate(small, folder / "s"), times),
         ]
@@ -131,6 +132,7 @@ def _program(survey: Survey, call: str) -> str:
             "from benchmarks._upload.others import by_row",
             "from mande.catalogue import load_catalogue, load_programme",
             "from mande.survey.mapping import with_key",
+            "from mande.survey.stream import check_in_pieces",
             "from mande.survey.validate import validate_upload",
             f"path, folder = Path({str(survey.path)!r}), Path({str(survey.folder)!r})",
             "root = folder.parent.parent",
@@ -147,6 +149,24 @@ def _peak(program: str) -> int:
     told = "\nprint(next(line for line in open('/proc/self/status', encoding='utf-8') if 'VmHWM' in line))"
     done = subprocess.run([sys.executable, "-c", program + told], capture_output=True, text=True, check=True)
     return 1024 * int(done.stdout.split("VmHWM:")[1].split()[0])
+
+
+def _in_pieces(survey: Survey, quarter: Survey, folder: Path) -> list[list[str]]:
+    """Return the memory of a check in pieces, which a longer file should not need more of."""
+    whole, part = (
+        _peak(_program(entry, _PIECES.format(out=folder / f"out_{number}")))
+        for number, entry in enumerate((survey, quarter))
+    )
+    return [
+        ["check in pieces, memory in MB", f"{whole / 1e6:.0f}", "< 1000"],
+        ["the same to that of a quarter of the rows", f"{whole / max(part, 1):.2f}", "about 1"],
+    ]
+
+
+_PIECES = (
+    "check_in_pieces(path, Path('{out}'), programme=load_programme(folder), wave='2024', "
+    "catalogue=load_catalogue([root / 'indicators']), programme_dir=folder)"
+)
 
 
 def _workbook(survey: Survey, times: int) -> list[list[str]]:

@@ -35,6 +35,7 @@ __all__ = ["INVALID", "NOT_ANSWERED", "REASONS", "Conformed", "conform"]
 NOT_ANSWERED = "not answered"
 INVALID = "invalid"
 _WAITING = Wrong(codes.V_TYPE)
+AskAll = Callable[[Seen], tuple[FieldRule, Found]]
 _RIGHT = Option(
     "right",
     Text("unusual, but right", "inhabituel, mais juste", "inusual, pero correcto"),
@@ -81,7 +82,7 @@ def conform(
     questions: Mapping[str, Question],
     mapping: TableMapping,
     circumstances: Circumstances | None = None,
-    settled: Mapping[str, tuple[FieldRule, Found]] | None = None,
+    ask: AskAll = ask_all,
 ) -> Conformed:
     """Return the typed table, the problems met on the way, and the faulty cells.
 
@@ -101,8 +102,8 @@ def conform(
         How numbers, dates and missing values are written in this file.
     circumstances
         What is known of the programme, the wave and the upload.
-    settled
-        How columns are read, where that has been asked before, with a view of the whole file.
+    ask
+        Settles how each column is read.
 
     Rows that repeat an earlier row in every cell are left out, each with a warning.
     """
@@ -128,7 +129,7 @@ def conform(
     rules = _rules(table, raw, schema, about)
     for q, factor in columns.factors.items():
         rules[q] = replace(rules[q], style=replace(rules[q].style, factor=factor))
-    table, parsed, n_trimmed = _parse(table, rules, about, settled or {})
+    table, parsed, n_trimmed = _parse(table, rules, about, ask)
     converted = _converted(table, parsed, about)
     parsed |= {q: replace(parsed[q], values=found.values) for q, found in converted.items()}
     texts = table.texts
@@ -189,7 +190,7 @@ def _parse(
     table: ConformedTable,
     rules: Mapping[str, FieldRule],
     about: Circumstances,
-    settled: Mapping[str, tuple[FieldRule, Found]],
+    ask: AskAll,
 ) -> tuple[ConformedTable, dict[str, _Column], int]:
     """Return the table with its texts trimmed, its columns typed, and how many cells were trimmed.
 
@@ -202,7 +203,7 @@ def _parse(
         again, marks = _fast(texts.select(list(trimmed)), {name: rules[name] for name in trimmed})
         values, suspects = values.with_columns(again), suspects.with_columns(marks)
     parsed = {
-        name: _second_look(table, name, rule, values[name], suspects[name], about, settled.get(name))
+        name: _second_look(table, name, rule, values[name], suspects[name], about, ask)
         for name, rule in rules.items()
     }
     return table, parsed, sum(trimmed.values())
@@ -241,7 +242,7 @@ def _second_look(
     values: pl.Series,
     suspect: pl.Series,
     about: Circumstances,
-    known: tuple[FieldRule, Found] | None,
+    ask: AskAll,
 ) -> _Column:
     """Ask how the column is written, then judge each distinct text that is not plain."""
     texts = table.texts[name]
@@ -261,7 +262,7 @@ def _second_look(
         profile=about.profile,
         day=about.day,
     )
-    settled, found = known or ask_all(seen)
+    settled, found = ask(seen)
     if settled.style != rule.style:
         again, marks = _fast(table.texts.select(name), {name: settled})
         values, indices = again[name], marks[name].arg_true()

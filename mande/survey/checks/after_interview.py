@@ -30,6 +30,8 @@ V_AFTER = Code(
     ),
 )
 
+BY_ROW = True
+
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield V-AFTER for dates after the day of the interview (`role: date`), unless they may lie ahead."""

@@ -26,6 +26,8 @@ V_REQUIRED = Code(
     Text("an empty cell", "une cellule vide", "una celda vacía"),
 )
 
+BY_ROW = True
+
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield V-REQUIRED for empty cells of required questions that are asked of everyone."""
