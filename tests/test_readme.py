@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from mande.cli import cli
@@ -25,7 +26,7 @@ def test_the_python_example_gives_the_numbers_beside_it():
     "command", [*sorted(set(re.findall(r"\bmande ([a-z]+)\b", README)) - {"init"}), "init"]
 )
 def test_every_command_the_readme_names_exists(command):
-    assert command in cli.commands
+    assert cli.get_command(click.Context(cli), command) is not None
 
 
 @pytest.mark.parametrize("document", sorted(REPOSITORY.glob("*.md")), ids=lambda path: path.name)

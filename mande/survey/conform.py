@@ -136,7 +136,7 @@ def conform(
     table = replace(
         table,
         frame=pl.DataFrame([column.values for column in parsed.values()]).with_columns(rows.alias(ROW)),
-        invalid=InvalidRows({q: _invalid_rows(c, bad.get(q, {})) for q, c in parsed.items()}),
+        invalid=InvalidRows({q: partial(_invalid_rows, c, bad.get(q, {})) for q, c in parsed.items()}),
         missing=WhyMissing(
             {q: partial(_why_missing, texts[q], c, bad.get(q, {})) for q, c in parsed.items()}
         ),

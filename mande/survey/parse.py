@@ -278,6 +278,8 @@ def _read_labelled(
 
 def _read_multiple(text: str, question: Question, known: Mapping[str, str]) -> Typed | Repaired | Wrong:
     """Return the chosen codes parted by spaces, in the order of the definition."""
+    if text in question.choices:
+        return text
     parts = re.split(r"[;,|]", text) if re.search(r"[;,|]", text) else [text]
     if len(parts) == 1 and _folded(text) not in known:
         parts = text.split()

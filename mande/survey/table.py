@@ -39,11 +39,11 @@ _LONGEST = 60
 class InvalidRows(Mapping[str, frozenset[int]]):
     """For each question the rows (by index) whose cell could not be read; sets are made when asked for."""
 
-    def __init__(self, rows: Mapping[str, pl.Series]) -> None:
+    def __init__(self, rows: Mapping[str, Callable[[], pl.Series]]) -> None:
         self._rows = rows
 
     def __getitem__(self, question: str) -> frozenset[int]:
-        return frozenset(self._rows[question].to_list())
+        return frozenset(self._rows[question]().to_list())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
