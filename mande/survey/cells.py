@@ -30,7 +30,7 @@ def without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Serie
         original = first.setdefault(cells, row)
         if original != row and not bad_rows & {row, original}:
             dropped.append(index)
-            values: Values = {"found": original}
+            values: Values = {"found": raw.row_name(original)}
             problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.WARNING))
     if not dropped:
         return None, problems
