@@ -19,6 +19,7 @@ from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.annotate import write_annotated
+from mande.survey.faults import as_problems
 from mande.survey.identity import AGE, BORN, SEX, people_before
 from mande.survey.page import verdict_page
 from mande.survey.store import load_wave
@@ -146,7 +147,12 @@ def validate_files(
 def _with_standing(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
     """Return the verdict with how it stands to what was accepted for the wave."""
     found = standing(verdict, workspace=place, programme=definitions.programme, wave=wave)
-    return replace(verdict, problems=(*found, *verdict.problems))
+    return replace(verdict, problems=as_problems(verdict.problems).with_first(found))
+
+
+def _day() -> dt.date:
+    """Return the last day that has begun anywhere: time zones raise no alarm about the future."""
+    return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
 
 
 def _wave_verdict(
@@ -164,6 +170,7 @@ def _wave_verdict(
         definitions.folder,
         partial(_previous, place, definitions, wave),
         partial(_history, place, definitions, wave),
+        day=_day(),
     )
     found = validate_wave(files, upload, table=table, sheet=sheet)
     verdicts = tuple(_with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
@@ -201,6 +208,7 @@ def check_file(
         programme_dir=definitions.folder,
         sheet=sheet,
         history=_history(place, definitions, wave, table or definitions.programme.entity),
+        day=_day(),
     )
     return _with_outside(place, definitions, verdict, wave)
 
@@ -208,7 +216,7 @@ def check_file(
 def _with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
     """Return the verdict with what only the workspace and the programme's outcomes can tell."""
     found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
-    return replace(verdict, problems=(*found, *verdict.problems)) if found else verdict
+    return replace(verdict, problems=as_problems(verdict.problems).with_first(found)) if found else verdict
 
 
 def _history(place: Workspace, definitions: Definitions, wave: str, table: str) -> pl.DataFrame | None:

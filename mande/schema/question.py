@@ -71,6 +71,10 @@ class Question(Definition):
     count_of : the roster whose rows this number counts.
     exclusive : choices that stand alone: 'none' goes with no other.
     backcheck : how a second interview is compared; a type 2 question without tolerance where not given.
+    max_length : characters a text should have at most; more is a warning.
+    future : whether a date after the day of the upload can be an answer.
+    unit_column : the question that names the unit each answer is given in; answers are converted to `unit`.
+    unit_key : further keys of the parameter `unit_conversion` (`{product: coffee_green}`).
     """
 
     label: Label
@@ -95,6 +99,10 @@ class Question(Definition):
     exclusive: tuple[str, ...] = ()
     backcheck: BackCheck = BackCheck()
     source: str = ""
+    max_length: Annotated[int, Field(ge=1)] | None = None
+    future: bool = False
+    unit_column: Id | None = None
+    unit_key: dict[Id, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _parts_fit_the_type(self) -> Self:
@@ -108,6 +116,10 @@ class Question(Definition):
                 raise ValueError(f"`{name}` runs from low to high; found {limits[0]} to {limits[1]}")
         if not set(self.exclusive) <= (set(self.choices) if self.type == "multiple" else set()):
             raise ValueError("`exclusive` names choices of a question of type multiple")
+        if self.unit_column is not None and (self.type != "number" or not self.unit):
+            raise ValueError("`unit_column` belongs to a question of type number with a `unit`")
+        if self.unit_key and self.unit_column is None:
+            raise ValueError("`unit_key` is of use only with a `unit_column`")
         return self
 
 

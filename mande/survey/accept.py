@@ -34,7 +34,6 @@ from mande.survey.accept_codes import (
     NOTHING,
     SUPERSEDED,
 )
-from mande.survey.conform import REASONS
 from mande.survey.differences import compare_rows
 from mande.survey.grid import Values
 from mande.survey.receipt import Receipt
@@ -50,7 +49,7 @@ from mande.survey.store import (
     read_manifest,
     wave_hash,
 )
-from mande.survey.table import ROW, ConformedTable
+from mande.survey.table import REASONS, ROW, ConformedTable
 from mande.survey.vault import SUFFIX, Key, label_of, seal
 from mande.survey.verdict import Verdict
 from mande.workspace import Workspace, sha256_json

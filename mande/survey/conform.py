@@ -1,39 +1,76 @@
 """Raw text cells -> typed columns.
 
-Polars types the plain cells of a column at once; only the distinct texts it could not take are
-looked at one by one, and only faulty cells become problems.
+Polars types the plain cells of all columns at once; what it could not prove valid is put before each
+question's field, every distinct text once. Faulty cells stay a column of texts and causes: problems
+are made of them when they are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Code, Problem, Severity
+from mande.errors import Ask, Option, Problem, Severity, Text
 from mande.schema.question import Question, Table
 from mande.survey import parse_codes as codes
-from mande.survey.grid import BadCell, RawTable, Values
+from mande.survey.asking import Found, Plain, Seen, ask_all
+from mande.survey.cells import bad_cell_problems, bad_cells_of, chosen_texts, trim_suspects, without_repeats
+from mande.survey.circumstances import Circumstances
+from mande.survey.faults import CellFaults
+from mande.survey.field import FieldRule, Judged
+from mande.survey.grid import BadCell, RawTable, Values, letter
 from mande.survey.mapping import Columns, TableMapping
-from mande.survey.parse import DTYPES, Repaired, Typed, Wrong, fast, reader
-from mande.survey.table import ROW, ConformedTable, cell_problems
+from mande.survey.parse import Missing, Repaired, Typed, Wrong
+from mande.survey.skipped import resolve_skipped
+from mande.survey.style import declared_style
+from mande.survey.table import REASONS, ROW, ConformedTable, InvalidRows, WhyMissing
+from mande.survey.units import Converted, convert, without_limits
+
+__all__ = ["INVALID", "NOT_ANSWERED", "REASONS", "Conformed", "conform"]
 
 NOT_ANSWERED = "not answered"
 INVALID = "invalid"
-TRIMMED = " \t\r\n\u00a0\u2007\u202f\u200b\u200c\u200d\ufeff"
-REASONS = pl.Schema({"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String})
+_WAITING = Wrong(codes.V_TYPE)
+AskAll = Callable[[Seen], tuple[FieldRule, Found]]
+_RIGHT = Option(
+    "right",
+    Text("unusual, but right", "inhabituel, mais juste", "inusual, pero correcto"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conformed:
+    """A typed table, the problems met on the way, and its faulty cells."""
+
+    table: ConformedTable
+    problems: tuple[Problem, ...]
+    faults: tuple[CellFaults, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One question's typed values, and what happened to its cells on the way."""
+    """One question's typed values, and what happened to its cells on the way.
+
+    `indices` are the rows of cells that got a second look, `texts` what stands there, and `judged` what
+    each of these texts means.
+    """
 
     values: pl.Series
-    wrong: Mapping[str, Wrong]
-    repaired: Mapping[str, Repaired]
-    reasons: pl.DataFrame
+    rule: FieldRule
+    indices: pl.Series
+    texts: pl.Series
+    judged: Mapping[str, Judged]
+    found: Found
+
+    def cells(self, kind: type | tuple[type, ...]) -> tuple[pl.Series, pl.Series]:
+        """Return rows and texts of the cells judged so."""
+        chosen = [text for text, outcome in self.judged.items() if isinstance(outcome, kind)]
+        mask = self.texts.is_in(pl.Series(chosen, dtype=pl.String).implode())
+        return self.indices.filter(mask), self.texts.filter(mask)
 
 
 def conform(
@@ -44,8 +81,10 @@ def conform(
     schema: Table,
     questions: Mapping[str, Question],
     mapping: TableMapping,
-) -> tuple[ConformedTable, list[Problem]]:
-    """Return the typed table and the problems met on the way.
+    circumstances: Circumstances | None = None,
+    ask: AskAll = ask_all,
+) -> Conformed:
+    """Return the typed table, the problems met on the way, and the faulty cells.
 
     Parameters
     ----------
@@ -61,160 +100,236 @@ def conform(
         Every question of the table (see `mapping.with_key`).
     mapping
         How numbers, dates and missing values are written in this file.
+    circumstances
+        What is known of the programme, the wave and the upload.
+    ask
+        Settles how each column is read.
 
-    Rows that repeat an earlier row in every cell are left out, each with a note.
+    Rows that repeat an earlier row in every cell are left out, each with a warning.
     """
-    key, ids = schema.key, {schema.key, schema.link}
-    kept, repeated = _without_repeats(raw, columns, key)
-    texts, n_trimmed = _trim(raw.cells.filter(kept), columns, mapping)
-    rows = raw.rows.filter(kept)
-    bad = _bad_cells(raw, columns, rows)
-    parsed = {
-        q: _parse(texts[q], questions[q], mapping, bad.get(q, {}), raw=raw, index=index, is_id=q in ids)
-        for q, index in columns.by_question.items()
-    }
+    about = circumstances or Circumstances()
+    kept, repeated = without_repeats(raw, columns, schema.key)
+    cells = raw.cells if kept is None else raw.cells.filter(kept)
+    rows = raw.rows if kept is None else raw.rows.filter(kept)
+    texts = chosen_texts(cells, columns, mapping)
+    bad = bad_cells_of(raw, columns, rows)
     table = ConformedTable(
         name=name,
-        key=key,
+        key=schema.key,
         questions=questions,
         titles=MappingProxyType({q: raw.columns[i] for q, i in columns.by_question.items()}),
         positions=MappingProxyType({q: raw.positions[i] for q, i in columns.by_question.items()}),
-        frame=pl.DataFrame([column.values for column in parsed.values()]).with_columns(rows.alias(ROW)),
+        frame=pl.DataFrame({ROW: rows}),
         texts=texts,
-        reasons=_reasons(name, key, texts, parsed),
-        invalid=MappingProxyType({q: _invalid_rows(texts[q], c, bad.get(q, {})) for q, c in parsed.items()}),
+        invalid=MappingProxyType({}),
         mapping=mapping,
         file=raw.file,
         sheet=raw.sheet,
     )
-    problems = [*repeated, *_faults(table, parsed, bad), *_repairs(table, parsed)]
+    rules = _rules(table, raw, schema, about)
+    for q, factor in columns.factors.items():
+        rules[q] = replace(rules[q], style=replace(rules[q].style, factor=factor))
+    table, parsed, n_trimmed = _parse(table, rules, about, ask)
+    converted = _converted(table, parsed, about)
+    parsed |= {q: replace(parsed[q], values=found.values) for q, found in converted.items()}
+    texts = table.texts
+    table = replace(
+        table,
+        frame=pl.DataFrame([column.values for column in parsed.values()]).with_columns(rows.alias(ROW)),
+        invalid=InvalidRows({q: partial(_invalid_rows, c, bad.get(q, {})) for q, c in parsed.items()}),
+        missing=WhyMissing(
+            {q: partial(_why_missing, texts[q], c, bad.get(q, {})) for q, c in parsed.items()}
+        ),
+    )
+    table = resolve_skipped(table)
+    faults = [*_faults(table, parsed), *_unusual(table, rules, about)]
+    problems = [*repeated, *bad_cell_problems(table, bad), *_said(table, parsed)]
+    for found in converted.values():
+        problems += found.problems
+        faults += found.faults
     if n_trimmed:
         values: Values = {"found": n_trimmed}
         problems.append(Problem(codes.V_WHITESPACE, raw.place(), values, Severity.NOTE))
-    return table, problems
+    return Conformed(table, tuple(problems), tuple(faults))
 
 
-def _without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Series, list[Problem]]:
-    """Return which rows to keep, and a note for each row that repeats an earlier one."""
-    keep = ~_all_false(raw.cells.height)
-    if key not in columns.by_question or not raw.cells.height:
-        return keep, []
-    same_key = raw.cells.select(pl.col(f"c{columns.by_question[key]}").is_duplicated()).to_series()
-    if not same_key.any():
-        return keep, []
-    first: dict[tuple[str, ...], int] = {}
-    problems, dropped = [], []
-    bad_rows = {cell.row for cell in raw.bad_cells}
-    indices = same_key.arg_true().to_list()
-    for index, cells in zip(indices, raw.cells.filter(same_key).iter_rows(), strict=True):
-        row = raw.rows[index]
-        original = first.setdefault(cells, row)
-        if original != row and not bad_rows & {row, original}:
-            dropped.append(index)
-            values: Values = {"found": raw.row_name(original)}
-            problems.append(Problem(codes.I_DUPROW, raw.place(row=row), values, Severity.NOTE))
-    return keep.scatter(dropped, False) if dropped else keep, problems
-
-
-def _all_false(length: int) -> pl.Series:
-    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, length)
-
-
-def _trim(cells: pl.DataFrame, columns: Columns, mapping: TableMapping) -> tuple[pl.DataFrame, int]:
-    """Return trimmed text by question, and how many cells had something to trim.
-
-    Texts that mean 'no answer' in this file become empty.
-    """
-    names = {question: f"c{index}" for question, index in columns.by_question.items()}
-    texts = cells.select(pl.col(c).str.strip_chars(TRIMMED).alias(q) for q, c in names.items())
-    counts = pl.DataFrame([(cells[c] != texts[q]).alias(q) for q, c in names.items()])
-    n_trimmed = int(counts.select(pl.sum_horizontal(pl.all().sum())).item()) if names else 0
-    empty = [text.strip() for text in mapping.missing_text if text.strip()]
-    if empty:
-        texts = texts.with_columns(
-            pl.when(pl.all().is_in(empty)).then(pl.lit("")).otherwise(pl.all()).name.keep()
+def _rules(table: ConformedTable, raw: RawTable, schema: Table, about: Circumstances) -> dict[str, FieldRule]:
+    style = declared_style(
+        table.mapping, is_workbook=raw.is_workbook, is_1904=raw.is_1904, window=about.window
+    )
+    ids = {schema.key, schema.link}
+    rules = {}
+    for name, question in table.asked.items():
+        missing = {**question.missing_codes, **table.mapping.missing_codes.get(name, {})}
+        title = table.titles[name]
+        own = replace(
+            style,
+            latest=None if question.future else about.day,
+            missing=raw.missing.get(title, style.missing),
+            missing_numbers=MappingProxyType(missing),
+            labels=raw.labels.get(title, style.labels),
         )
-    return texts, n_trimmed
+        asked = without_limits(question) if question.unit_column in table.titles else question
+        rules[name] = FieldRule(asked, own, is_id=name in ids, currency=about.currency)
+    return rules
 
 
-def _bad_cells(raw: RawTable, columns: Columns, rows: pl.Series) -> dict[str, dict[int, BadCell]]:
-    """Return the cells the file holds no value for, by question and index of the row kept."""
-    question_at = {raw.positions[i]: question for question, i in columns.by_question.items()}
-    index_of = {row: index for index, row in enumerate(rows.to_list())} if raw.bad_cells else {}
-    found: dict[str, dict[int, BadCell]] = {}
-    for cell in raw.bad_cells:
-        question, index = question_at.get(cell.position), index_of.get(cell.row)
-        if question is not None and index is not None:
-            found.setdefault(question, {})[index] = cell
+def _converted(
+    table: ConformedTable, parsed: Mapping[str, _Column], about: Circumstances
+) -> dict[str, Converted]:
+    """Return the columns whose unit another column names, in the unit of their question."""
+    found = {}
+    for name, question in table.asked.items():
+        if question.unit_column is not None and question.unit_column in parsed:
+            units = parsed[question.unit_column].values.cast(pl.String)
+            found[name] = convert(table, name, parsed[name].values, units, about)
     return found
 
 
 def _parse(
-    texts: pl.Series,
-    question: Question,
-    mapping: TableMapping,
-    bad: Mapping[int, BadCell],
-    *,
-    raw: RawTable,
-    index: int,
-    is_id: bool,
+    table: ConformedTable,
+    rules: Mapping[str, FieldRule],
+    about: Circumstances,
+    ask: AskAll,
+) -> tuple[ConformedTable, dict[str, _Column], int]:
+    """Return the table with its texts trimmed, its columns typed, and how many cells were trimmed.
+
+    All plain cells are typed at once, the others text by text.
+    """
+    values, suspects = _fast(table.texts, rules)
+    texts, trimmed = trim_suspects(table.texts, suspects)
+    if trimmed:
+        table = replace(table, texts=texts)
+        again, marks = _fast(texts.select(list(trimmed)), {name: rules[name] for name in trimmed})
+        values, suspects = values.with_columns(again), suspects.with_columns(marks)
+    parsed = {
+        name: _second_look(table, name, rule, values[name], suspects[name], about, ask)
+        for name, rule in rules.items()
+    }
+    return table, parsed, sum(trimmed.values())
+
+
+def _fast(texts: pl.DataFrame, rules: Mapping[str, FieldRule]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the values of all plain cells, and which cells are filled and not plain.
+
+    What stands in `values` where a cell is not plain is of no meaning.
+    """
+    read = texts.with_columns(rule.values(pl.col(name)).alias(f"{name}=") for name, rule in rules.items())
+    looked = read.select(
+        *(_filled(pl.col(name), pl.col(f"{name}="), rule).alias(name) for name, rule in rules.items()),
+        *(
+            (
+                ~rule.proven(pl.col(name), pl.col(f"{name}=")).fill_null(value=False) & (pl.col(name) != "")
+            ).alias(f"{name}?")
+            for name, rule in rules.items()
+        ),
+    )
+    marks = looked.select(pl.col(f"{name}?").alias(name) for name in rules)
+    return looked.select(list(rules)), marks
+
+
+def _filled(texts: pl.Expr, values: pl.Expr, rule: FieldRule) -> pl.Expr:
+    """Return the values, null where the cell is empty; an empty text is no number and no date anyway."""
+    if not rule.is_id and rule.question.type in ("integer", "number", "date"):
+        return rule.scaled(values)
+    return pl.when(texts != "").then(values)
+
+
+def _second_look(
+    table: ConformedTable,
+    name: str,
+    rule: FieldRule,
+    values: pl.Series,
+    suspect: pl.Series,
+    about: Circumstances,
+    ask: AskAll,
 ) -> _Column:
-    dtype = DTYPES[question.type]
-    missing_codes = question.missing_codes | mapping.missing_codes.get(texts.name, {})
-    reason_of = _missing_texts(question, missing_codes)
-    reason_of |= raw.missing.get(raw.columns[index], {})
-    is_code = texts.is_in(list(reason_of)) if reason_of else _all_false(len(texts))
-    values = fast(texts, question, mapping, is_id=is_id)
-    suspect = values.is_null() & (texts != "") & ~is_code
-    is_workbook = raw.is_workbook
-    read = reader(question, mapping, is_id=is_id, is_workbook=is_workbook, is_1904=raw.is_1904)
-    outcomes = {text: read(text) for text in texts.filter(suspect).unique(maintain_order=True).to_list()}
-    wrong = {text: found for text, found in outcomes.items() if isinstance(found, Wrong)}
-    repaired = {text: found for text, found in outcomes.items() if isinstance(found, Repaired)}
-    good: dict[str, Typed] = {text: found.value for text, found in repaired.items()}
-    good |= {t: found for t, found in outcomes.items() if not isinstance(found, (Wrong, Repaired))}
-    if good:
-        looked_up = texts.replace_strict(
-            pl.Series(list(good), dtype=pl.String),
-            pl.Series(list(good.values()), dtype=dtype),
-            default=None,
-            return_dtype=dtype,
-        )
-        values = looked_up.zip_with(suspect, values)
-    if question.type in ("integer", "number"):
-        # A missing code may be written in more ways than one: -98, -98.00.
-        declared = pl.Series(list(missing_codes), dtype=values.dtype)
-        is_code |= values.is_in(declared.implode()).fill_null(value=False)
-        written = pl.DataFrame({"text": texts.filter(is_code), "value": values.filter(is_code)}).unique()
-        reason_of |= {t: missing_codes[int(v)] for t, v in written.iter_rows() if t not in reason_of}
-    values = values.zip_with((texts != "") & ~is_code, values.clear(1))
-    why = _why_missing(texts, is_code, reason_of, wrong, bad)
-    return _Column(values.alias(texts.name), wrong, repaired, why)
+    """Ask how the column is written, then judge each distinct text that is not plain."""
+    texts = table.texts[name]
+    indices = suspect.arg_true()
+    odd = texts.gather(indices)
+    counts = dict(odd.value_counts(name="count").iter_rows())
+    seen = Seen(
+        table=table.name,
+        name=name,
+        title=table.titles[name],
+        place=table.place(name),
+        is_hidden=table.is_hidden(name),
+        odd=counts,
+        cells=_first_cell(table, name, indices, odd),
+        plain=partial(Plain.of, values.scatter(indices, None) if len(indices) else values),
+        rule=rule,
+        profile=about.profile,
+        day=about.day,
+    )
+    settled, found = ask(seen)
+    if settled.style != rule.style:
+        again, marks = _fast(table.texts.select(name), {name: settled})
+        values, indices = again[name], marks[name].arg_true()
+        odd = texts.gather(indices)
+        counts = dict.fromkeys(odd.unique().to_list(), 0)
+    judged = {text: _judge(settled, found, text) for text in counts}
+    values = _with_judged(values, indices, odd, judged, is_id=rule.is_id)
+    return _Column(values.alias(name), settled, indices, odd, judged, found)
 
 
-def _missing_texts(question: Question, reasons: Mapping[int, str]) -> dict[str, str]:
-    """Return the texts that stand for a missing code, with the reason; a choice's own code is none."""
-    texts = {text: reason for code, reason in reasons.items() for text in (str(code), f"{code}.0")}
-    return {text: reason for text, reason in texts.items() if text not in question.choices}
+def _first_cell(table: ConformedTable, name: str, indices: pl.Series, odd: pl.Series) -> Callable[[str], str]:
+    """Return a function that names the first cell with a text as Excel does."""
+
+    def cell(text: str) -> str:
+        first = (odd == text).arg_max() or 0
+        return f"{letter(table.positions[name])}{table.frame[ROW][indices[first]]}"
+
+    return cell
 
 
-def _why_missing(
-    texts: pl.Series,
-    is_code: pl.Series,
-    reason_of: Mapping[str, str],
-    wrong: Mapping[str, Wrong],
-    bad: Mapping[int, BadCell],
-) -> pl.DataFrame:
+def _judge(rule: FieldRule, found: Found, text: str) -> Judged:
+    if text in found.waiting:
+        return _WAITING
+    return found.refused.get(text) or rule.judge(text)
+
+
+def _with_judged(
+    values: pl.Series, indices: pl.Series, texts: pl.Series, judged: Mapping[str, Judged], *, is_id: bool
+) -> pl.Series:
+    """Return the values with those of the judged cells put in.
+
+    An id of the wrong form stays: it may still tell which respondent is meant, and who stands twice.
+    """
+    good: dict[str, Typed] = {}
+    for text, outcome in judged.items():
+        if isinstance(outcome, Repaired):
+            good[text] = outcome.value
+        elif not isinstance(outcome, (Missing, Wrong)):
+            good[text] = outcome
+        elif is_id and isinstance(outcome, Wrong) and outcome.code is codes.V_PATTERN:
+            good[text] = text
+    if not len(indices):
+        return values
+    looked_up = texts.replace_strict(
+        pl.Series(list(good), dtype=pl.String),
+        pl.Series(list(good.values()), dtype=values.dtype),
+        default=None,
+        return_dtype=values.dtype,
+    )
+    return values.scatter(indices, looked_up)
+
+
+def _invalid_rows(column: _Column, bad: Mapping[int, BadCell]) -> pl.Series:
+    wrong, _ = column.cells(Wrong)
+    return pl.concat([wrong, pl.Series(list(bad), dtype=wrong.dtype)]) if bad else wrong
+
+
+def _why_missing(texts: pl.Series, column: _Column, bad: Mapping[int, BadCell]) -> pl.DataFrame:
     """Return columns `index` and `reason` for every cell without a value."""
-    blank = texts == ""
-    is_wrong = texts.is_in(list(wrong)) if wrong else _all_false(len(texts))
-    gone = blank | is_code | is_wrong
+    gone = column.values.is_null()
+    reason_of = {text: _reason(outcome) for text, outcome in column.judged.items()}
+    known = {"": NOT_ANSWERED} | {text: reason for text, reason in reason_of.items() if reason}
     missing = pl.DataFrame({"index": gone.arg_true(), "text": texts.filter(gone)})
-    known = {"": NOT_ANSWERED} | dict.fromkeys(wrong, INVALID) | dict(reason_of)
     reasons = missing.select(
         pl.col("index").cast(pl.UInt32),
         pl.col("text")
-        .replace_strict(list(known), list(known.values()), return_dtype=pl.String)
+        .replace_strict(list(known), list(known.values()), default=INVALID, return_dtype=pl.String)
         .alias("reason"),
     )
     if bad:
@@ -225,64 +340,69 @@ def _why_missing(
     return reasons
 
 
-def _reasons(name: str, key: str, texts: pl.DataFrame, parsed: Mapping[str, _Column]) -> pl.DataFrame:
-    if key not in texts.columns:
-        return pl.DataFrame(schema=REASONS)
-    keys = parsed[key].values
-    frames = [
-        column.reasons.select(
-            pl.lit(name).alias("table"),
-            keys.gather(column.reasons["index"]).alias("key"),
-            pl.lit(question).alias("question"),
-            "reason",
-        )
-        for question, column in parsed.items()
-        if column.reasons.height
-    ]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=REASONS)
+def _reason(outcome: Judged) -> str:
+    if isinstance(outcome, Missing):
+        return outcome.reason
+    return INVALID if isinstance(outcome, Wrong) else ""
 
 
-def _invalid_rows(texts: pl.Series, column: _Column, bad: Mapping[int, BadCell]) -> frozenset[int]:
-    if not column.wrong and not bad:
-        return frozenset()
-    return frozenset([*texts.is_in(list(column.wrong)).arg_true().to_list(), *bad])
+def _faults(table: ConformedTable, parsed: Mapping[str, _Column]) -> list[CellFaults]:
+    faults = []
+    for question, column in parsed.items():
+        why = {
+            text: outcome
+            for text, outcome in column.judged.items()
+            if isinstance(outcome, Wrong) and outcome is not _WAITING
+        }
+        if why:
+            mask = column.texts.is_in(pl.Series(list(why), dtype=pl.String).implode())
+            faults.append(
+                CellFaults(table, question, column.indices.filter(mask), column.texts.filter(mask), why)
+            )
+    return faults
 
 
-@dataclass(frozen=True, slots=True)
-class _Explain:
-    """Looks up why a text was refused."""
+def _unusual(table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances) -> list[CellFaults]:
+    """Return the cells that are valid and unusual: warnings until somebody says that they are right."""
+    soft = {name: rule for name, rule in rules.items() if rule.has_usual}
+    marks = table.frame.select((~rule.usual(pl.col(name))).alias(name) for name, rule in soft.items())
+    faults = []
+    for name, rule in soft.items():
+        indices = marks[name].fill_null(value=False).arg_true()
+        if not len(indices):
+            continue
+        values, texts = table.frame[name].gather(indices), table.texts[name].gather(indices)
+        pairs = pl.DataFrame({"text": texts, "value": values}).unique("text").iter_rows()
+        why = {text: wrong for text, value in pairs if (wrong := rule.unusual(value)) is not None}
+        ask = Ask(table=table.name, column=table.titles[name], options=(_RIGHT,))
+        mask = texts.is_in(pl.Series(list(why), dtype=pl.String).implode())
+        is_ticked = bool(why) and about.profile.settled(next(iter(why.values())).code, ask) is not None
+        severity = Severity.NOTE if is_ticked else Severity.WARNING
+        found = CellFaults(table, name, indices.filter(mask), texts.filter(mask), why, severity)
+        faults.append(found if is_ticked else replace(found, ask=ask))
+    return [found for found in faults if len(found.indices)]
 
-    wrong: Mapping[str, Wrong]
 
-    def __call__(self, text: str, index: int) -> tuple[Code, Values]:
-        return self.wrong[text].code, self.wrong[text].values
-
-
-def _faults(
-    table: ConformedTable, parsed: Mapping[str, _Column], bad: Mapping[str, Mapping[int, BadCell]]
-) -> list[Problem]:
+def _said(table: ConformedTable, parsed: Mapping[str, _Column]) -> list[Problem]:
+    """Return what was asked, and a note for each kind of repair with how many cells it touched."""
     problems: list[Problem] = []
     for question, column in parsed.items():
-        if column.wrong:
-            mask = table.texts[question].is_in(list(column.wrong))
-            problems += cell_problems(table, question, mask, _Explain(column.wrong))
-        for index, cell in bad.get(question, {}).items():
-            code = codes.V_CELLERROR if cell.kind == "error" else codes.V_FORMULA
-            problems.append(Problem(code, table.place(question, index), {"found": cell.text}))
-    return problems
-
-
-def _repairs(table: ConformedTable, parsed: Mapping[str, _Column]) -> list[Problem]:
-    """Return one note for each kind of repair in each column, with how many cells it touched."""
-    problems = []
-    for question, column in parsed.items():
-        by_code: dict[str, list[str]] = {}
-        for text, outcome in column.repaired.items():
-            by_code.setdefault(outcome.code.id, []).append(text)
-        for texts in by_code.values():
-            count = int(table.texts[question].is_in(texts).sum())
-            outcome = column.repaired[texts[0]]
-            example = table.shown(question, f"{texts[0]} = {outcome.value}")
-            values: Values = {"found": count, "example": example}
+        problems += column.found.problems
+        by_code: dict[str, dict[str, Repaired]] = {}
+        for text, outcome in column.judged.items():
+            if isinstance(outcome, Repaired):
+                by_code.setdefault(outcome.code.id, {})[text] = outcome
+        for repaired in by_code.values():
+            mask = column.texts.is_in(pl.Series(list(repaired), dtype=pl.String).implode())
+            text, outcome = next(iter(repaired.items()))
+            example = table.shown(question, f"{text} = {outcome.value}")
+            count = int(mask.sum())
+            told = Text(
+                f"cells: {count} ({example})",
+                f"cellules : {count} ({example})",
+                f"celdas: {count} ({example})",
+            )
+            is_told = outcome.code.found == Text("{found}") and isinstance(example, str)
+            values: Values = {"found": told if is_told else count, "example": example}
             problems.append(Problem(outcome.code, table.place(question), values, Severity.NOTE))
     return problems

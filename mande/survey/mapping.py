@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from mande.catalogue import parse, read_yaml
-from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
+from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text, did_you_mean
 from mande.schema.common import Definition, Id, Label
 from mande.schema.problems import D_NAME
 from mande.schema.question import Question, Table
@@ -178,12 +178,14 @@ class Columns:
     """Which question each column answers.
 
     `by_question` gives the index in `RawTable.columns`; `extra` the indices of columns that answer
-    none; `wave` that of the column that repeats the wave.
+    none; `wave` that of the column that repeats the wave; `factors` what a column's numbers are
+    multiplied by to be in the unit of their question, where that is not 1.
     """
 
     by_question: Mapping[str, int]
     extra: tuple[int, ...]
     wave: int | None = None
+    factors: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def load_mapping(
@@ -365,6 +367,19 @@ def _twice(
             found = ", ".join(f"{raw.columns[i]} ({letter(raw.positions[i])})" for i in indices)
             values: Values = {"found": found, "question": name}
             yield Problem(H_TWICE, raw.place(row=raw.header_row), values)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTo(Text):
+    """The hint of `hint`, worked out only when it is read."""
+
+    en: str = ""
+    word: str = ""
+    known: tuple[str, ...] = ()
+
+    def in_(self, language: Language = "en") -> str:
+        """Return the hint in `language`."""
+        return hint(self.word, self.known).in_(language)
 
 
 def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:

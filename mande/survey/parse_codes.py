@@ -8,6 +8,17 @@ NUMBER = Text("a number", "un nombre", "un número")
 WHOLE_NUMBER = Text("a whole number", "un nombre entier", "un número entero")
 DATE = Text("a date (year-month-day)", "une date (année-mois-jour)", "una fecha (año-mes-día)")
 YES_OR_NO = Text("yes or no", "oui ou non", "sí o no")
+TEXT = Text("a text", "un texte", "un texto")
+CHOICE = Text("one of the choices", "un des choix", "una de las opciones")
+KINDS = {
+    "text": TEXT,
+    "integer": WHOLE_NUMBER,
+    "number": NUMBER,
+    "yes_no": YES_OR_NO,
+    "choice": CHOICE,
+    "multiple": CHOICE,
+    "date": DATE,
+}
 CELLS = Text("cells: {found}", "cellules : {found}", "celdas: {found}")
 
 V_TYPE = Code(
@@ -39,16 +50,22 @@ V_NOTINT = Code(
 V_DECIMALCOMMA = Code(
     "V-DECIMALCOMMA",
     Text(
-        "the number does not use the decimal mark of this file",
-        "le nombre n'utilise pas le signe décimal de ce fichier",
-        "el número no usa el signo decimal de este archivo",
+        "the decimal mark of the numbers is not certain",
+        "le signe décimal des nombres n'est pas certain",
+        "el signo decimal de los números no es seguro",
     ),
-    Text("the decimal mark '{mark}'", "le signe décimal « {mark} »", "el signo decimal «{mark}»"),
     Text(
-        "Use one mark in the whole column; if the file writes decimal commas, "
+        "one decimal mark in the whole column",
+        "un seul signe décimal dans toute la colonne",
+        "un solo signo decimal en toda la columna",
+    ),
+    Text(
+        "Use one mark in the whole column; if the file writes decimal commas, answer so, or "
         'put `decimal: ","` for this table in mapping.yaml.',
-        'Utilisez un seul signe ; si le fichier écrit des virgules, mettez `decimal: ","` dans mapping.yaml.',
-        'Use un solo signo; si el archivo escribe comas decimales, ponga `decimal: ","` en mapping.yaml.',
+        "Utilisez un seul signe ; si le fichier écrit des virgules, répondez-le, ou mettez "
+        '`decimal: ","` dans mapping.yaml.',
+        "Use un solo signo; si el archivo escribe comas decimales, respóndalo, o ponga "
+        '`decimal: ","` en mapping.yaml.',
     ),
 )
 V_THOUSANDS = Code(
@@ -64,10 +81,11 @@ V_THOUSANDS = Code(
         "cifras sin separador de miles",
     ),
     Text(
-        "Remove the marks between thousands, or say in mapping.yaml what they are "
-        '(`thousands: ","`, `decimal: "."`).',
-        "Retirez les séparateurs de milliers, ou déclarez-les dans mapping.yaml (`thousands`, `decimal`).",
-        "Quite los separadores de miles, o declárelos en mapping.yaml (`thousands`, `decimal`).",
+        "Remove the marks between thousands, or answer what they are (or say it in mapping.yaml: "
+        '`thousands: ","`, `decimal: "."`).',
+        "Retirez les séparateurs de milliers, ou répondez ce qu'ils sont (ou dans mapping.yaml : "
+        "`thousands`, `decimal`).",
+        "Quite los separadores de miles, o responda qué son (o en mapping.yaml: `thousands`, `decimal`).",
     ),
 )
 V_ENUM = Code(
@@ -99,17 +117,20 @@ V_CASE = Code(
 V_SERIAL = Code(
     "V-SERIAL",
     Text(
-        "Excel day numbers were read as dates",
-        "des numéros de jour Excel ont été lus comme dates",
-        "números de día de Excel se leyeron como fechas",
+        "Excel day numbers stand for dates",
+        "des numéros de jour Excel tiennent lieu de dates",
+        "hay números de día de Excel en lugar de fechas",
     ),
-    Text(""),
     Text(
-        "Check one of them: {example}.",
-        "Vérifiez-en une : {example}.",
-        "Compruebe una: {example}.",
+        "a date, as in 2024-03-25",
+        "une date, p. ex. 2024-03-25",
+        "una fecha, p. ej. 2024-03-25",
     ),
-    Text("cells: {found}; {example}", "cellules : {found} ; {example}", "celdas: {found}; {example}"),
+    Text(
+        "Check one of them; where it is no date, correct the cell.",
+        "Vérifiez-en un ; si ce n'est pas une date, corrigez la cellule.",
+        "Compruebe uno; si no es una fecha, corrija la celda.",
+    ),
 )
 V_DATEORDER = Code(
     "V-DATEORDER",
@@ -119,24 +140,26 @@ V_DATEORDER = Code(
         "el orden de día y mes no es seguro",
     ),
     Text(
-        "year-month-day, as in 2024-03-25",
-        "année-mois-jour, p. ex. 2024-03-25",
-        "año-mes-día, p. ej. 2024-03-25",
+        "year-month-day, as in 2024-03-25, or one order in the whole column",
+        "année-mois-jour, p. ex. 2024-03-25, ou un seul ordre dans la colonne",
+        "año-mes-día, p. ej. 2024-03-25, o un solo orden en la columna",
     ),
     Text(
-        "Write dates as year-month-day with four digits for the year, or state the order in "
-        "mapping.yaml (`dates: day_month_year`).",
-        "Écrivez année-mois-jour, ou indiquez l'ordre dans mapping.yaml (`dates: day_month_year`).",
-        "Escriba año-mes-día, o indique el orden en mapping.yaml (`dates: day_month_year`).",
+        "Answer which order the column has (or state it in mapping.yaml: `dates: day_month_year`); "
+        "or write dates as year-month-day.",
+        "Répondez quel ordre a la colonne (ou dans mapping.yaml : `dates: day_month_year`), ou "
+        "écrivez année-mois-jour.",
+        "Responda qué orden tiene la columna (o en mapping.yaml: `dates: day_month_year`), o escriba "
+        "año-mes-día.",
     ),
 )
 V_DATEBAD = Code(
     "V-DATEBAD",
     Text("there is no such date", "cette date n'existe pas", "esa fecha no existe"),
     Text(
-        "a day of the calendar, 1900 to 2100",
-        "un jour du calendrier, 1900 à 2100",
-        "un día del calendario, 1900 a 2100",
+        "a day of the calendar, the year with four digits, 1901 to 2100",
+        "un jour du calendrier, l'année à quatre chiffres, 1901 à 2100",
+        "un día del calendario, el año con cuatro cifras, 1901 a 2100",
     ),
     Text(
         "Correct day, month or year.",
@@ -165,17 +188,6 @@ I_MANGLED_REPAIRED = Code(
         "a '.0' at the end of ids was taken off",
         "un « .0 » à la fin d'identifiants a été retiré",
         "se quitó un «.0» al final de ids",
-    ),
-    Text(""),
-    Text(""),
-    CELLS,
-)
-I_PADDED = Code(
-    "I-PADDED",
-    Text(
-        "leading zeros that ids had lost were put back, as their pattern says",
-        "des zéros initiaux perdus ont été rétablis, selon la forme prescrite",
-        "se repusieron ceros iniciales perdidos, según la forma prescrita",
     ),
     Text(""),
     Text(""),
@@ -235,4 +247,124 @@ I_DUPROW = Code(
         "Elimine la fila; si son dos entrevistas, corrija el id de una.",
     ),
     Text("same as row {found}", "identique à la ligne {found}", "igual a la fila {found}"),
+)
+
+I_LEADING = Code(
+    "I-LEADING",
+    Text(
+        "zeros that ids had lost were put back at the front",
+        "des zéros perdus au début d'identifiants ont été rétablis",
+        "se repusieron los ceros perdidos al inicio de ids",
+    ),
+    Text(""),
+    Text(""),
+    CELLS,
+)
+V_INSIDE = Code(
+    "V-INSIDE",
+    Text(
+        "invisible characters inside ids were taken off",
+        "des caractères invisibles dans des identifiants ont été retirés",
+        "se quitaron caracteres invisibles dentro de ids",
+    ),
+    Text(""),
+    Text(""),
+    CELLS,
+)
+V_ZEROS = Code(
+    "V-ZEROS",
+    Text(
+        "zeros that the prescribed form demands were put back at the front",
+        "des zéros exigés par la forme prescrite ont été rétablis au début",
+        "se repusieron al inicio los ceros que exige la forma prescrita",
+    ),
+    Text(""),
+    Text(""),
+    CELLS,
+)
+V_PERCENTSIGN = Code(
+    "V-PERCENTSIGN",
+    Text(
+        "numbers with a per cent sign were read",
+        "des nombres avec le signe pour cent ont été lus",
+        "se leyeron números con el signo de por ciento",
+    ),
+    Text(""),
+    Text(""),
+    Text("cells: {found}; {example}", "cellules : {found} ; {example}", "celdas: {found}; {example}"),
+)
+V_RANGE = Code(
+    "V-RANGE",
+    Text(
+        "the number is outside the possible range",
+        "le nombre est hors des limites possibles",
+        "el número está fuera del rango posible",
+    ),
+    Text("{limits}"),
+    Text(
+        "Correct the number (check its unit and period); use -97, -98 or -99 where there is no answer.",
+        "Corrigez le nombre (vérifiez l'unité et la période) ; -97, -98 ou -99 sans réponse.",
+        "Corrija el número (revise unidad y período); -97, -98 o -99 si no hay respuesta.",
+    ),
+)
+V_SOFT = Code(
+    "V-SOFT",
+    Text("the number is unusual", "le nombre est inhabituel", "el número es inusual"),
+    Text("usually {limits}", "d'habitude {limits}", "normalmente {limits}"),
+    Text(
+        "Ask again, or check unit and period; if it is right, leave it: the file can be accepted.",
+        "Redemandez ou vérifiez l'unité ; s'il est juste, laissez-le : le fichier peut être accepté.",
+        "Vuelva a preguntar o revise la unidad; si es correcto, déjelo: el archivo se puede aceptar.",
+    ),
+)
+V_PATTERN = Code(
+    "V-PATTERN",
+    Text(
+        "the value does not have the prescribed form",
+        "la valeur n'a pas la forme prescrite",
+        "el valor no tiene la forma prescrita",
+    ),
+    Text("the form {pattern}", "la forme {pattern}", "la forma {pattern}"),
+    Text(
+        "Correct the value; where Excel took off leading zeros, format the column as Text and "
+        "enter it again.",
+        "Corrigez la valeur ; si Excel a retiré des zéros, mettez la colonne au format Texte.",
+        "Corrija el valor; si Excel quitó ceros, ponga la columna en formato Texto.",
+    ),
+)
+V_TOOLONG = Code(
+    "V-TOOLONG",
+    Text(
+        "the text is longer than expected, or was cut",
+        "le texte est plus long que prévu, ou a été coupé",
+        "el texto es más largo de lo previsto, o fue cortado",
+    ),
+    Text(
+        "at most {limit} characters (Excel cuts at 32,767)",
+        "au plus {limit} caractères (Excel coupe à 32 767)",
+        "como máximo {limit} caracteres (Excel corta en 32.767)",
+    ),
+    Text(
+        "Compare with the original answer; shorten it if more was meant than fits.",
+        "Comparez avec la réponse d'origine ; raccourcissez-la si nécessaire.",
+        "Compare con la respuesta original; acórtela si hace falta.",
+    ),
+)
+V_FUTURE = Code(
+    "V-FUTURE",
+    Text(
+        "the date lies in the future",
+        "la date est dans le futur",
+        "la fecha está en el futuro",
+    ),
+    Text(
+        "a date up to the day of the upload, {day}",
+        "une date jusqu'au jour de l'envoi, {day}",
+        "una fecha hasta el día de la carga, {day}",
+    ),
+    Text(
+        "Correct the date; check the date of the tablet.",
+        "Corrigez la date ; vérifiez la date de la tablette.",
+        "Corrija la fecha; revise la fecha de la tableta.",
+    ),
 )

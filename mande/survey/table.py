@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import polars as pl
 
@@ -28,10 +29,43 @@ V_MORE = Code(
     Text(""),
 )
 
+REASONS = pl.Schema({"table": pl.String, "key": pl.String, "question": pl.String, "reason": pl.String})
 HIDDEN = Text("(hidden)", "(masqué)", "(oculto)")
 ROW = "row"
-LISTED_PER_COLUMN = 10_000  # beyond this many alike, a column is wrong as a whole
+LISTED_PER_COLUMN = 10_000  # beyond this many alike, or one row in fifty, a column is wrong as a whole
 _LONGEST = 60
+
+
+class InvalidRows(Mapping[str, frozenset[int]]):
+    """For each question the rows (by index) whose cell could not be read; sets are made when asked for."""
+
+    def __init__(self, rows: Mapping[str, Callable[[], pl.Series]]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, question: str) -> frozenset[int]:
+        return frozenset(self._rows[question]().to_list())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class WhyMissing(Mapping[str, pl.DataFrame]):
+    """For each question why its values are null (columns index and reason), worked out when asked for."""
+
+    def __init__(self, found: Mapping[str, Callable[[], pl.DataFrame]]) -> None:
+        self._found = found
+
+    def __getitem__(self, question: str) -> pl.DataFrame:
+        return self._found[question]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +82,8 @@ class ConformedTable:
         text and choice (its code) -> String, multiple -> String (codes parted by spaces, in the order
         of the definition). No value is null.
     texts : the same rows and columns as trimmed text, before conversion.
-    reasons : why a value is null: columns table, key, question, reason; one row per missing value.
     invalid : for each question, rows of `frame` (by index) whose cell could not be read.
+    missing : for each question, why values are null: columns index (row of `frame`) and reason.
     """
 
     name: str
@@ -59,11 +93,34 @@ class ConformedTable:
     positions: Mapping[str, int]
     frame: pl.DataFrame
     texts: pl.DataFrame
-    reasons: pl.DataFrame
     invalid: Mapping[str, frozenset[int]]
     mapping: TableMapping
     file: str = ""
     sheet: str = ""
+    missing: Mapping[str, pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def reasons(self) -> pl.DataFrame:
+        """Why values are null: columns table, key, question, reason; one row per missing value."""
+        if self.key not in self.frame.columns:
+            return pl.DataFrame(schema=REASONS)
+        keys = self.frame[self.key]
+        frames = [
+            missing.select(
+                pl.lit(self.name).alias("table"),
+                keys.gather(missing["index"]).alias("key"),
+                pl.lit(question).alias("question"),
+                "reason",
+            )
+            for question, missing in self.missing.items()
+            if missing.height
+        ]
+        return pl.concat(frames) if frames else pl.DataFrame(schema=REASONS)
+
+    @property
+    def listed_per_column(self) -> int:
+        """How many cells of a column with one problem are listed; more are counted."""
+        return max(LISTED_PER_COLUMN, self.frame.height // 50)
 
     @property
     def asked(self) -> dict[str, Question]:
@@ -134,7 +191,7 @@ def cell_problems(
         Of every problem made.
     """
     indices = mask.fill_null(value=False).arg_true()
-    listed = indices.head(LISTED_PER_COLUMN)
+    listed = indices.head(table.listed_per_column)
     texts = table.texts[question].gather(listed).to_list()
     code = what if isinstance(what, Code) else None
     for index, text, place in zip(listed.to_list(), texts, table.places(question, listed), strict=True):

@@ -15,6 +15,7 @@ from mande.errors import Code, Language, MandeError, Place, Problem, Severity, T
 from mande.schema.programme import Programme
 from mande.survey.check import Checked, run_wave_checks
 from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
+from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.present import problems_text, verdict_text
 from mande.survey.profile import load_profile
@@ -25,8 +26,6 @@ from mande.survey.validate import (
     WaveUpload,
     check_names,
     examine,
-    ordered,
-    placed,
     read_part,
     refused,
 )
@@ -267,8 +266,7 @@ def _between(examined: Mapping[str, Examined], order: Sequence[str]) -> tuple[Ve
     for name in sorted(examined, key=order.index):
         verdict = examined[name].verdict
         if name in more and verdict.raw is not None:
-            problems = [*verdict.problems, *placed(more[name], verdict.raw)]
-            verdict = replace(verdict, problems=ordered(problems, verdict.raw))
+            verdict = replace(verdict, problems=as_problems(verdict.problems).with_first(more[name]))
         verdicts.append(verdict)
     return tuple(verdicts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,11 +16,12 @@ from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.check import CheckContext, Checked, run_checks
+from mande.survey.circumstances import Circumstances
 from mande.survey.conform import conform
 from mande.survey.corrections import load_corrections
 from mande.survey.exports.multiples import joined
-from mande.survey.exports.repeats import relocated
 from mande.survey.exports.shape import Shape, shaped
+from mande.survey.faults import Problems
 from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair
 from mande.survey.grid import RawTable, Values
@@ -42,6 +44,7 @@ from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
 from mande.survey.replay import Replayed, replay
+from mande.survey.titles import settle_titles
 from mande.survey.verdict import Verdict
 
 __all__ = ["Verdict", "validate_upload"]
@@ -93,8 +96,6 @@ H_INTERVIEW = Code(
     Text(""),
 )
 
-_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
-
 
 @dataclass(frozen=True, slots=True)
 class WaveUpload:
@@ -107,6 +108,7 @@ class WaveUpload:
     programme_dir : folder of the programme, where mapping, import profile, forms and register lie.
     previous : gives for a table the wave before and the answers accepted in it.
     history : gives who is known of a table's respondents from other waves (see `identity.people_before`).
+    day : day of the upload; without it no date counts as in the future.
     """
 
     programme: Programme
@@ -115,6 +117,7 @@ class WaveUpload:
     programme_dir: Path
     previous: Callable[[str], tuple[str, pl.DataFrame] | None] = field(default=lambda table: None)
     history: Callable[[str], pl.DataFrame | None] = field(default=lambda table: None)
+    day: dt.date | None = None
 
     def questions(self, table: str) -> Mapping[str, Question]:
         """Return every question of a table, its key and link among them."""
@@ -183,18 +186,27 @@ def examine(
     keyed = with_made_key(shape.raw, table, schema, catalogue.tables[programme.entity].key)
     keyed, disagreeing = joined(keyed, questions, mapping)
     columns, problems = match_columns(keyed, mapping, questions)
+    columns, problems = settle_titles(
+        keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
+    )
     columns = without_other(columns, keyed, table, profile)
     found = [*raw.problems, *shape.problems, *disagreeing, *_without_interview(problems, raw, shape)]
     found += _form_changes(upload, table, keyed, columns, mapping, profile)
     labels = _labels(keyed, columns.by_question, questions)
     verdict = Verdict(programme.id, upload.wave, table, raw.file, raw.sha256, (), raw=raw, labels=labels)
     if not columns.by_question:
-        return Examined(replace(verdict, problems=ordered(placed(found, raw), raw)))
+        return Examined(replace(verdict, problems=Problems(found, raw=raw)))
     keyed = recoded(keyed, columns, mapping, questions)
     questions = with_locked(questions, columns, keyed, profile, table=table)
     replayed = _replayed(upload, table, keyed, columns, questions)
-    conformed, faults = conform(
-        replayed.raw, columns, name=table, schema=schema, questions=questions, mapping=mapping
+    conformed = conform(
+        replayed.raw,
+        columns,
+        name=table,
+        schema=schema,
+        questions=questions,
+        mapping=mapping,
+        circumstances=_circumstances(upload, profile),
     )
     is_own = table == programme.entity
     registered, notes = _register(programme, upload.programme_dir, schema, is_own=is_own)
@@ -217,12 +229,21 @@ def examine(
         link=schema.link,
         decided=replayed.applied,
     )
-    found += [*replayed.problems, *faults, *notes, *run_checks(conformed, context)]
-    located = found if shape.spread is None else relocated(found, shape.spread)
+    found += [*replayed.problems, *conformed.problems, *notes, *run_checks(conformed.table, context)]
+    moved = None if shape.spread is None else shape.spread.place
     verdict = replace(
-        verdict, problems=ordered(placed(located, raw), raw), table=conformed, corrections=replayed.applied
+        verdict,
+        problems=Problems(found, conformed.faults, raw, moved),
+        table=conformed.table,
+        corrections=replayed.applied,
     )
-    return Examined(verdict, Checked(conformed, context, schema))
+    return Examined(verdict, Checked(conformed.table, context, schema))
+
+
+def _circumstances(upload: WaveUpload, profile: ImportProfile) -> Circumstances:
+    programme = upload.programme
+    reference_date = next(entry.reference_date for entry in programme.waves if entry.id == upload.wave)
+    return Circumstances(profile, upload.day, reference_date, programme.currency, upload.catalogue.parameters)
 
 
 def validate_upload(
@@ -235,6 +256,7 @@ def validate_upload(
     table: str | None = None,
     sheet: str | None = None,
     history: pl.DataFrame | None = None,
+    day: dt.date | None = None,
 ) -> Verdict:
     """Return the verdict on one table; whatever is in the file becomes a problem, never an exception.
 
@@ -256,6 +278,8 @@ def validate_upload(
         Sheet of the workbook; needed only where several could be meant.
     history
         Who is known of the table's respondents from other waves (see `identity.people_before`).
+    day
+        Day of the upload; without it no date counts as in the future.
 
     Raises
     ------
@@ -266,7 +290,7 @@ def validate_upload(
     whole = with_programme_tables(catalogue, programme)
     name = table or programme.entity
     check_names(programme, wave, name, whole)
-    upload = WaveUpload(programme, wave, whole, programme_dir, history=lambda table: history)
+    upload = WaveUpload(programme, wave, whole, programme_dir, history=lambda table: history, day=day)
     raw = read_part(path, upload, name, sheet)
     if isinstance(raw, tuple):
         return refused(upload, name, path.name, raw).verdict
@@ -362,19 +386,3 @@ def _register(
     except MandeError as error:
         values: Values = {"found": error.problems[0].summary(), "file": path.name}
         return None, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]
-
-
-def ordered(problems: Iterable[Problem], raw: RawTable) -> tuple[Problem, ...]:
-    """Return the problems by row, then column; those of the file as a whole come first."""
-    position = {title: place for place, title in enumerate(raw.columns)}
-
-    def key(problem: Problem) -> tuple[int, int, int, str]:
-        place = problem.place
-        return (place.row or 0, position.get(place.column, -1), _ORDER[problem.severity], problem.code.id)
-
-    return tuple(sorted(problems, key=key))
-
-
-def placed(problems: Iterable[Problem], raw: RawTable) -> list[Problem]:
-    """Return the problems with the place of each in the sheet its row stands in."""
-    return [replace(problem, place=raw.located(problem.place)) for problem in problems]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
+
+import polars as pl
 
 from mande import __version__
 from mande.errors import Language, Problem, Severity
 from mande.schema.common import Label
 from mande.survey.causes import causes
 from mande.survey.corrections import Correction
+from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
 from mande.survey.steps import steps
@@ -31,7 +33,8 @@ class Verdict:
     ----------
     programme, wave, table_name : what it was checked as.
     file, sha256 : the upload; `sha256` is empty where it could not be read.
-    problems : errors, questions, warnings and notes, ordered by row, then column.
+    problems : errors, questions, warnings and notes, ordered by row, then column; of very many alike in
+        one column the first are listed, and the rest counted. `report` has all.
     raw : the cells as text, or None where the file could not be read.
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
@@ -43,7 +46,7 @@ class Verdict:
     table_name: str
     file: str
     sha256: str
-    problems: tuple[Problem, ...]
+    problems: Sequence[Problem]
     raw: RawTable | None = None
     table: ConformedTable | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Verdict:
     @property
     def status(self) -> Status:
         """`errors` and `questions` when it cannot be accepted (yet), `warnings` when it should be read."""
-        found = {problem.severity for problem in self.problems}
+        found = as_problems(self.problems).severities()
         if Severity.ERROR in found:
             return "errors"
         if Severity.QUESTION in found:
@@ -86,9 +89,10 @@ class Verdict:
             "columns": len(self.raw.columns) if self.raw else 0,
             "blank_rows": self.raw.n_blank_rows if self.raw else 0,
         }
-        severities = Counter(problem.severity for problem in self.problems)
+        problems = as_problems(self.problems)
+        severities = problems.severities()
         counts |= {f"{severity.value}s": severities[severity] for severity in Severity}
-        return counts | dict(sorted(Counter(problem.code.id for problem in self.problems).items()))
+        return counts | dict(sorted(problems.codes().items()))
 
     def worded(self, problem: Problem, language: Language) -> Problem:
         """Return the problem with its question's label in the reader's language."""
@@ -127,6 +131,10 @@ class Verdict:
     def as_json(self, language: Language = "en") -> str:
         """Return verdict, counts and every problem as JSON text."""
         return json.dumps(self.record(language), ensure_ascii=False, indent=2)
+
+    def report(self, language: Language = "en") -> pl.DataFrame:
+        """Return every problem as a row, none left out, with the columns of `faults.REPORT`."""
+        return as_problems(self.problems).report(language)
 
     def text(self, language: Language = "en", *, limit: int | None = None) -> str:
         """Return the verdict to read, its problems grouped by cause; `limit` causes at most."""

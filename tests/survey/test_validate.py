@@ -83,15 +83,9 @@ def test_a_missing_code_never_becomes_a_number(shared_coop, written):
         ("hours", "3.7", "V-NOTINT"),
         ("hours", "113", "V-RANGE"),
         ("hours", "-1", "V-RANGE"),
-        ("income", "12,5", "V-DECIMALCOMMA"),
-        ("income", "1.234,50", "V-DECIMALCOMMA"),
-        ("income", "1,234", "V-THOUSANDS"),
-        ("income", "1'234", "V-THOUSANDS"),
         ("income", "5 %", "V-TYPE"),
         ("member", "perhaps", "V-TYPE"),
         ("crops", "maize cocoa", "V-ENUM"),
-        ("interviewed_on", "03/04/2023", "V-DATEORDER"),
-        ("interviewed_on", "25/03/2023", "V-DATEORDER"),
         ("interviewed_on", "2023-02-31", "V-DATEBAD"),
         ("interviewed_on", "0023-02-01", "V-DATEBAD"),
         ("interviewed_on", "yesterday", "V-TYPE"),
@@ -215,7 +209,9 @@ def test_a_column_that_is_wrong_throughout_is_listed_up_to_a_limit_and_counted(s
     rows = "".join(f"G{i:05d},f,500,1,yes,tea,2023-06-01,,,\n" for i in range(10_500))
     verdict = shared_coop.check(GOOD.splitlines()[0] + "\n" + rows)
     more = [p for p in verdict.problems if p.code.id == "V-MORE" and p.place.column == "hours"]
-    assert verdict.counts["V-RANGE"] == 10_000
+    assert verdict.counts["V-RANGE"] == 10_500
+    assert verdict.report().filter(pl.col("code") == "V-RANGE").height == 10_500
+    assert len([p for p in verdict.problems if p.code.id == "V-RANGE"]) == 10_000
     assert more[0].summary() == "more cells of this column with the problem V-RANGE: 500"
 
 
@@ -275,8 +271,10 @@ def test_a_number_far_from_all_others_that_looks_like_a_code_is_asked_about(shar
     rows = "".join(f"F{i:03d},f,10,{i * 3},yes,tea,2023-06-01,,,\n" for i in range(4, 40))
     codes = "".join(f"F{i:03d},f,10,9999,yes,tea,2023-06-01,,,\n" for i in range(50, 53))
     verdict = shared_coop.check(GOOD.replace("1200.5", "120").replace("900", "90") + rows + codes)
-    found = [(p.place.column, p.place.row) for p in verdict.problems if p.code.id == "V-MISSCODE"]
-    assert found == [("income", row) for row in (41, 42, 43)]
+    problem = next(p for p in verdict.problems if p.code.id == "V-MISSCODE")
+    assert (problem.severity, problem.place.column, verdict.status) == ("question", "income", "questions")
+    assert problem.found() == "9999 (D41); cells: 3; all other answers lie between 12 and 120"
+    assert verdict.table.frame["income"].max() == 120
 
 
 def test_a_high_value_among_others_is_no_code(shared_coop):

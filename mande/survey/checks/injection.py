@@ -19,6 +19,8 @@ V_INJECTION = Code(
     Text("Remove the first character.", "Retirez le premier caractère.", "Quite el primer carácter."),
 )
 
+BY_ROW = True
+
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield V-INJECTION for texts; signed numbers and phone numbers are not meant."""

@@ -26,6 +26,8 @@ V_REQUIRED = Code(
     Text("an empty cell", "une cellule vide", "una celda vacía"),
 )
 
+BY_ROW = True
+
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield V-REQUIRED for empty cells of required questions that are asked of everyone."""
@@ -36,6 +38,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         if name == table.key:
             # No code stands for a missing id.
             empty |= table.frame[name].is_null()
+        if not empty.any():
+            continue
         unread = sorted(table.invalid[name])
         mask = empty.scatter(unread, False) if unread else empty
         yield from cell_problems(table, name, mask.cast(pl.Boolean), V_REQUIRED)

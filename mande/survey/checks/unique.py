@@ -39,6 +39,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         if not question.unique:
             continue
         values = table.frame[name]
+        if values.n_unique() == len(values):
+            continue
         mask = values.is_duplicated() & values.is_not_null()
         if mask.any():
             groups = _groups(values, mask)

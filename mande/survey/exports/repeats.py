@@ -9,13 +9,13 @@ above with the row's number.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Code, Problem, Severity, Text
+from mande.errors import Code, Place, Problem, Text
 from mande.survey.exports.platform import Platform
 from mande.survey.exports.reshape import Column, columns_of, with_columns, with_rows
 from mande.survey.grid import SPACES, RawTable, normal_title
@@ -50,6 +50,13 @@ class Spread:
 
     titles: Mapping[str, Mapping[int, str]]
     numbers: pl.Series
+
+    def place(self, place: Place) -> Place:
+        """Return a place with the title its cell has in the file; a row's own id ends with its number."""
+        number = place.respondent.rpartition("-")[2]
+        own = self.titles.get(normal_title(place.column), {})
+        title = own.get(int(number)) if number.isdigit() else None
+        return place if title is None else replace(place, column=title)
 
 
 def wide_titles(raw: RawTable, repeat: str, names: Collection[str] = ()) -> dict[str, dict[int, int]]:
@@ -233,18 +240,3 @@ def _index(raw: RawTable, title: str) -> int | None:
 
 def _named(raw: RawTable) -> str:
     return f"{raw.file}, {raw.sheet}" if raw.sheet else raw.file
-
-
-def relocated(problems: Sequence[Problem], spread: Spread) -> list[Problem]:
-    """Return problems about rows of a repeat with the title their cell has in the file.
-
-    A row's own id ends with its number.
-    """
-    found = []
-    for problem in problems:
-        number = problem.place.respondent.rpartition("-")[2]
-        own = spread.titles.get(normal_title(problem.place.column), {})
-        title = own.get(int(number)) if number.isdigit() else None
-        place = problem.place if title is None else replace(problem.place, column=title)
-        found.append(replace(problem, place=place))
-    return found

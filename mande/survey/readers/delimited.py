@@ -11,8 +11,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,7 @@ from mande.survey.grid import SPACES, count_known, file_problem, note
 from mande.survey.read_codes import C_DELIM, C_DELIM2, C_QUOTE
 from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, question, used
 from mande.survey.readers.encoding import Decoded, decode, encoding_question
+from mande.survey.readers.plain import PlainRecords, Records, read_text
 
 _DECLARABLE = (",", ";", "\t", "|")
 _NAMES = {
@@ -68,7 +69,9 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
         C-DELIM2 (a question), C-QUOTE, F-CORRUPT.
     """
     decoded = decode(data, reading)
-    text = decoded.text.replace("\r\n", _NEWLINE).replace("\r", _NEWLINE)
+    text = decoded.text
+    if "\r" in text:
+        text = text.replace("\r\n", _NEWLINE).replace("\r", _NEWLINE)
     notes = list(decoded.notes)
     if text[:4].lower() == "sep=" and text[4:5] in _DECLARABLE and text[5:6] in (_NEWLINE, ""):
         source = CsvText(text[6:], text[4], 2)
@@ -78,7 +81,9 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
         notes += told
     if source.separator != ",":
         notes.append(note(C_DELIM, reading.place(sheet=name), found=separator_name(source.separator)))
-    records = open_records(source, file=reading.file)
+    # Plain ASCII is its own encoding: it need not be written out again.
+    is_same = len(source.text) == len(data) and data.isascii() and "\r" not in decoded.text
+    records = open_records(source, file=reading.file, data=data if is_same else None)
     top = records.top()
     if decoded.unclear:
         notes.append(_ask_letters(decoded, source, top, reading))
@@ -88,11 +93,19 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
             format="csv",
             top=top,
             take=records.take,
-            may_hold_control=len(data.translate(None, _CONTROL)) != len(data),
+            may_hold_control=_may_hold_control(data),
             may_be_garbled=any(mark in text for mark in SPOILED),
             notes=tuple(notes),
         )
     ]
+
+
+def _may_hold_control(data: bytes) -> bool:
+    """Return whether there are more characters below the space than tabs and line ends."""
+    codes = np.frombuffer(data, np.uint8)
+    if np.count_nonzero(codes < 0x20) == sum(map(data.count, (b"\n", b"\r", b"\t"))):
+        return False
+    return len(data.translate(None, _CONTROL)) != len(data)
 
 
 def separator_name(separator: str) -> Text:
@@ -103,9 +116,13 @@ def separator_name(separator: str) -> Text:
 def _find_separator(text: str, reading: Reading) -> tuple[str, list[Problem]]:
     """Return the separator under which the first records agree best with the header."""
     # A quoted line break may cut the last record of the sample: it is left out.
-    sample = text.split(_NEWLINE, _SAMPLE)
-    head = _NEWLINE.join(sample[:_SAMPLE])
-    scores = {mark: _agreement(head, mark, is_cut=len(sample) > _SAMPLE) for mark in _NAMES}
+    end = -1
+    for _ in range(_SAMPLE):
+        end = text.find(_NEWLINE, end + 1)
+        if end < 0:
+            break
+    head = text if end < 0 else text[:end]
+    scores = {mark: _agreement(head, mark, is_cut=end >= 0) for mark in _NAMES}
     best = max(scores.values())
     fitting = [mark for mark, score in scores.items() if score == best]
     known = {mark: _known(head, mark, reading) for mark in _NAMES}
@@ -176,17 +193,7 @@ def _find_line(text: str, line: bytes) -> int:
     return max(text.find(ascii_part[:start].decode("ascii")), 0)
 
 
-class Records(Protocol):
-    """The records of a CSV file; record 1 is its first line, blank or not."""
-
-    def top(self) -> tuple[Line, ...]:
-        """Return the first records with a filled cell."""
-
-    def take(self, header_row: int, width: int) -> Body:
-        """Return the records below the header, those of another width than the header apart."""
-
-
-def open_records(source: CsvText, *, file: str) -> Records:
+def open_records(source: CsvText, *, file: str, data: bytes | None = None) -> Records:
     """Return the records of a file.
 
     Raises
@@ -194,7 +201,12 @@ def open_records(source: CsvText, *, file: str) -> Records:
     MandeError
         C-QUOTE when a quotation mark is never closed.
     """
-    data = source.text.encode()
+    data = source.text.encode() if data is None else data
+    scan = partial(_open_scanned, source, file, data)
+    return PlainRecords.of(data, source.separator, scan) or scan()
+
+
+def _open_scanned(source: CsvText, file: str, data: bytes) -> Records:
     starts, widths = _scan(data, source.separator.encode())
     if starts is None:
         return CarefulRecords.of(source, file)
@@ -302,26 +314,13 @@ def _read_regular(
     width: int,
 ) -> pl.DataFrame | None:
     """Return the records marked in `regular`, or None when Polars sees other records than the scan."""
-    schema = pl.Schema({f"c{i}": pl.String for i in range(width)})
     count = int(regular.sum())
     if not count:
-        return pl.DataFrame(schema=schema)
+        return pl.DataFrame(schema={f"c{i}": pl.String for i in range(width)})
     edges = np.flatnonzero(np.diff(np.concatenate(([0], regular.astype(np.int8), [0]))))
     runs = [data[bounds[low] : bounds[high]] for low, high in zip(edges[0::2], edges[1::2], strict=True)]
-    try:
-        cells = pl.read_csv(
-            b"".join(runs),
-            has_header=False,
-            schema=schema,
-            separator=separator,
-            quote_char=_QUOTE,
-            empty_string_is_null=False,
-            missing_columns="raise",
-            extra_columns="raise",
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    return cells if cells.height == count else None
+    cells = read_text(b"".join(runs), separator, width)
+    return cells if cells is not None and cells.height == count else None
 
 
 @dataclass(frozen=True)

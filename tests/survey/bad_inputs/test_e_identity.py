@@ -111,7 +111,7 @@ def test_case_59_zeros_that_the_pattern_implies_are_put_back_and_counted(place):
     digits(place)
     verdict = check(place, "farmer_id,sex\n1,f\n2,m\n00003,f\n4.0,f\n")
     assert verdict.table.frame["farmer_id"].to_list() == ["00001", "00002", "00003", "00004"]
-    (note,) = found(verdict, "I-PADDED")
+    (note,) = found(verdict, "I-LEADING")
     assert (note.severity.value, note.values["found"]) == ("note", 3)
     assert not [p for p in verdict.problems if p.severity.value == "error"]
 

@@ -13,7 +13,7 @@ from mande.schema.common import Label
 from mande.schema.question import Question
 from mande.survey.exports.multiples import joined
 from mande.survey.exports.platform import all_platforms, platform_of
-from mande.survey.exports.repeats import from_wide, linked, relocated, wide_titles, without_rejected
+from mande.survey.exports.repeats import from_wide, linked, wide_titles, without_rejected
 from mande.survey.exports.tidy import tidy
 from mande.survey.grid import RawTable
 from mande.survey.mapping import TableMapping
@@ -176,16 +176,15 @@ def test_titles_that_only_look_alike_are_no_repeat():
     assert wide_titles(table("plots_1 | size_1 | replot[1]/size\n1 | 1 | 1"), "plot") == {}
 
 
-def test_problems_of_such_rows_name_the_cell_as_the_file_does(coop):
-    from mande.errors import Code, Place, Problem, Text
+def test_problems_of_such_rows_name_the_cell_as_the_file_does():
+    from mande.errors import Place
 
     raw = table("farmer_id | plot[1]/area | plot[2]/area\nF001 | 1 | x")
     _, spread = from_wide(
         raw, wide_titles(raw, "plot"), parent_key="farmer_id", key="plot_id", link="farmer_id"
     )
-    code = Code("V-X", Text("x"), Text("y"), Text("z"))
-    (moved,) = relocated([Problem(code, Place("a.csv", "", 2, "area", "", "F001-2"))], spread)
-    assert (moved.place.row, moved.place.column) == (2, "plot[2]/area")
+    moved = spread.place(Place("a.csv", "", 2, "area", "", "F001-2"))
+    assert (moved.row, moved.column) == (2, "plot[2]/area")
 
 
 @given(st.lists(st.lists(st.sampled_from(["1", "2.5", "x"]), max_size=3), min_size=1, max_size=6))

@@ -1,0 +1,1 @@
+"""A generated survey upload whose faults are known, and other ways to check it."""
