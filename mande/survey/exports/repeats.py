@@ -40,6 +40,9 @@ I_ORPHAN = Code(
 )
 
 
+_LISTED = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Where the cells of a repeat stand that was exported in the row above.
@@ -208,9 +211,8 @@ def linked(
                 "parent": _named(parent),
                 "column": parent.columns[referred],
             },
-            Severity.ERROR,
         )
-        for index in ids.is_null().arg_true().head(1000).to_list()
+        for index in ids.is_null().arg_true().head(_LISTED).to_list()
     ]
     numbers = rows.select(pl.int_range(1, pl.len() + 1).over("server").cast(pl.String)).to_series()
     columns = columns_of(child)
