@@ -121,7 +121,7 @@ def conform(
         positions=MappingProxyType({q: raw.positions[i] for q, i in columns.by_question.items()}),
         frame=pl.DataFrame({ROW: rows}),
         texts=texts,
-        invalid=MappingProxyType({}),
+        invalid=InvalidRows({}),
         mapping=mapping,
         file=raw.file,
         sheet=raw.sheet,

@@ -142,6 +142,11 @@ class FieldRule:
 
     def proven(self, texts: pl.Expr, values: pl.Expr) -> pl.Expr:
         """Return which cells are proven valid, from their texts and `values`; null counts as no."""
+        found = self._proven(texts, values)
+        # A file of Stata or SPSS may say of any number that it means 'no value'.
+        return found & ~_is_any(texts, self._reasons) if self.style.missing else found
+
+    def _proven(self, texts: pl.Expr, values: pl.Expr) -> pl.Expr:
         kind = "text" if self.is_id else self.question.type
         if not self._is_translated or (self.style.labels and kind == "yes_no"):
             return pl.lit(value=False)

@@ -43,7 +43,11 @@ class InvalidRows(Mapping[str, frozenset[int]]):
         self._rows = rows
 
     def __getitem__(self, question: str) -> frozenset[int]:
-        return frozenset(self._rows[question]().to_list())
+        return frozenset(self.indices(question).to_list())
+
+    def indices(self, question: str) -> pl.Series:
+        """Return the rows of one question, in no order."""
+        return self._rows[question]()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
@@ -93,7 +97,7 @@ class ConformedTable:
     positions: Mapping[str, int]
     frame: pl.DataFrame
     texts: pl.DataFrame
-    invalid: Mapping[str, frozenset[int]]
+    invalid: InvalidRows
     mapping: TableMapping
     file: str = ""
     sheet: str = ""

@@ -13,7 +13,7 @@ from mande.survey.check import CheckContext
 from mande.survey.grid import Values
 from mande.survey.interview import Told, times, told
 from mande.survey.rowwise import can_work_out, worked_out
-from mande.survey.sound import rows_of
+from mande.survey.sound import faulty, rows_of
 from mande.survey.table import ConformedTable
 
 V_SPARSE = Code(
@@ -112,7 +112,7 @@ def missing_where_asked(table: ConformedTable) -> pl.DataFrame:
     for name, question in table.asked.items():
         if name == table.key or question.other_of is not None or question.type == "text":
             continue
-        gone = table.frame[name].is_null()
+        gone = table.frame[name].is_null() & ~faulty(table, name)  # an impossible answer is one
         if question.when is not None:
             root = parse(question.when).root
             if not can_work_out(root, table.name, rows):
