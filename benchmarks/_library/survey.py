@@ -28,6 +28,7 @@ MOST = {"ppi_q": 12.0, "svc_": 30.0, "train_": 20.0, "ct_": 60.0, "age": 70.0, "
 TABLES: Mapping[str, tuple[str | None, float]] = {
     "households": (None, 1.0),
     "persons": ("households", 4.0),
+    "respondents": ("households", 1.5),
     "producer_seasons": ("households", 1.5),
     "sales": ("producer_seasons", 2.0),
     "workers": (None, 1.0),

@@ -6,7 +6,9 @@ conditions are three-valued. Texts are categories. Rows of both waves stand in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -66,6 +68,11 @@ def is_(answers: pd.Series, *words: str) -> pd.Series:
     return found.astype("boolean").mask(answers.isna())
 
 
+def any_of(conditions: Iterable[pd.Series]) -> pd.Series:
+    """Return whether one of several conditions holds, three-valued."""
+    return functools.reduce(operator.or_, conditions)
+
+
 def number_of(*conditions: pd.Series) -> pd.Series:
     """Return how many conditions hold; missing where one of them is."""
     found = conditions[0].astype("Float64")
@@ -95,6 +102,11 @@ def log(values: pd.Series) -> pd.Series:
     return np.log(values.where(holds(values > 0)))
 
 
+def rounded(values: pd.Series) -> pd.Series:
+    """Return values to nine digits, so that what is exactly a threshold is not beyond it."""
+    return np.floor(values * 1e9 + 0.5) / 1e9
+
+
 def days(start: pd.Series, end: pd.Series) -> pd.Series:
     """Return the days between two dates; missing where one is."""
     return (end - start).dt.days.astype("Float64")
@@ -116,9 +128,10 @@ class Wave:
         self.keys, self.tables = keys, dict(tables)
         self.households, self.persons = self.tables["households"], self.tables["persons"]
         self.seasons, self.sales = self.tables["producer_seasons"], self.tables["sales"]
-        self.workers = self.tables["workers"]
+        self.workers, self.respondents = self.tables["workers"], self.tables["respondents"]
         self.household_of_person = self._place("households", self.persons["hh_id"])
         self.household_of_season = self._place("households", self.seasons["hh_id"])
+        self.household_of_respondent = self._place("households", self.respondents["hh_id"])
         self.season_of_sale = self._place("producer_seasons", self.sales["season_id"])
 
     def _place(self, table: str, links: pd.Series) -> np.ndarray:
@@ -189,6 +202,22 @@ class Wave:
     def over_seasons(self, **columns: pd.Series) -> pd.DataFrame:
         """Return sums over the producer seasons of each household."""
         return _unless(self.seasons_unknown, _sums(self.household_of_season, len(self.households), columns))
+
+    def any_season(self, condition: pd.Series) -> pd.Series:
+        """Return whether a condition holds in a season of each household, three-valued."""
+        yes, gap = (
+            pd.Series(np.bincount(self.household_of_season[rows], minlength=len(self.households)) > 0)
+            for rows in (holds(condition), condition.isna())
+        )
+        return yes.astype("boolean").mask(self.seasons_unknown | (gap & ~yes))
+
+    def over_persons(self, **columns: pd.Series) -> pd.DataFrame:
+        """Return sums over the members of each household."""
+        return _sums(self.household_of_person, len(self.households), columns)
+
+    def over_respondents(self, **columns: pd.Series) -> pd.DataFrame:
+        """Return sums over the respondents of each household."""
+        return _sums(self.household_of_respondent, len(self.households), columns)
 
     def over_all_sales(self, **columns: pd.Series) -> pd.DataFrame:
         """Return sums over the sales of each household."""

@@ -160,15 +160,14 @@ class Groups:
         return Vector(different[: len(self.sizes)], self.empty)
 
     def _extreme(self, function: np.ufunc, column: Vector) -> Vector:
-        there = np.flatnonzero(~column.missing & (self.group < len(self.sizes)))
-        order = there[np.argsort(self.group[there], kind="stable")]
-        ordered = self.group[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        found = np.zeros(len(self.sizes), dtype=column.values.dtype)
-        found[ordered[starts]] = function.reduceat(column.values[order], starts)
-        lacking = np.ones(len(self.sizes), dtype=bool)
-        lacking[ordered[starts]] = False
-        return Vector(found, lacking, column.words)
+        there = np.flatnonzero(~column.missing)
+        group, values = self.group[there], column.values[there]
+        # Where to start from: what no value of any group is beyond.
+        worst = values.max(initial=0) if function is np.minimum else values.min(initial=0)
+        found = np.full(len(self.sizes) + 1, worst, dtype=values.dtype)
+        function.at(found, group, values)
+        lacking = np.equal(np.bincount(group, minlength=len(self.sizes) + 1), 0)
+        return Vector(found[: len(self.sizes)], lacking[: len(self.sizes)], column.words)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

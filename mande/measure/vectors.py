@@ -206,7 +206,9 @@ def _when(condition: Vector, yes: Vector, no: Vector | None = None) -> Vector:
 
 def _choose(condition: Vector, yes: Vector, no: Vector) -> Vector:
     yes, no = aligned([yes, no])
-    missing = condition.missing | np.where(condition.values, yes.missing, no.missing)
+    missing = condition.missing
+    if yes.missing.any() or no.missing.any():
+        missing = missing | np.where(condition.values, yes.missing, no.missing)
     return Vector(np.where(condition.values, yes.values, no.values), missing, yes.words)
 
 
@@ -217,6 +219,8 @@ def _finite(number: Vector) -> Vector:
 def _coalesce(*vectors: Vector) -> Vector:
     found, *others = aligned(vectors)
     for other in others:
+        if not found.missing.any():
+            break
         values = np.where(found.missing, other.values, found.values)
         found = Vector(values, found.missing & other.missing, found.words)
     return found

@@ -8,6 +8,7 @@ from collections import defaultdict
 import narwhals as nw
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,26 @@ def test_groups_are_what_a_loop_over_the_rows_finds(rows):
     assert of(groups.distinct(column)) == expected(lambda values: len(set(values)))
     assert of(groups.smallest(column)) == expected(lambda values: min(values, default=None))
     assert of(groups.largest(column)) == expected(lambda values: max(values, default=None))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "smallest", "largest"),
+    [
+        ("truth", [True, None, False, True, True, None], [False, True, None], [True, True, None]),
+        ("text", ["b", None, "c", "a", "b", None], ["b", "a", None], ["c", "b", None]),
+        ("number", [-2.0, None, -3.0, 5.0, 4.0, None], [-3.0, 4.0, None], [-2.0, 5.0, None]),
+    ],
+)
+def test_extremes_of_groups_of_every_kind(kind, values, smallest, largest):
+    groups = Groups.of(np.array([0, 0, 0, 1, 1, 2]), 3)
+    column = vector_of(pl.Series(values), kind)
+
+    def of(vector):
+        shown = vector.values.tolist() if vector.words is None else [vector.words[v] for v in vector.values]
+        return [None if gone else v for v, gone in zip(shown, vector.missing, strict=True)]
+
+    assert of(groups.smallest(column)) == smallest
+    assert of(groups.largest(column)) == largest
 
 
 @settings(max_examples=100, deadline=None)

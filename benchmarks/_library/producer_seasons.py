@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks._library.households import total_cost
+from benchmarks._library.farming import labour_days, price_index, revenue, total_cost
 from benchmarks._library.tools import Columns, Wave, choose, days, holds, is_, log, mean_of, number_of, ratio
 
 SERVICES = (
@@ -67,7 +67,7 @@ def embedded_services(w: Wave) -> Columns:
     ticks = [w.ticks("producer_seasons", f"svc_{name}") for name in SERVICES]
     givers = ("buyer", "group", "market", "public", "ngo")
     found = {f"from_{giver}": number_of(*(tick[giver] for tick in ticks)) for giver in givers}
-    receipts = w.over_sales(receipts=w.sales.qty_accepted * w.sales.price)["receipts"]
+    receipts, _ = revenue(w)
     return {
         **found,
         "received": number_of(*(~tick["none"] for tick in ticks)),
@@ -83,31 +83,24 @@ def interlinked_credit_tie(w: Wave) -> Columns:
     """Whether credit from the buyer ties the sale."""
     s = w.seasons
     borrowers = holds(s.credit_from_buyer)
+    cost = (s.price_discount_tied * s.qty_sold_tied + s.credit_interest).where(borrowers)
     return {
         "has_credit": s.credit_from_buyer,
         "tied_among_borrowers": s.tied_sale_required.where(borrowers),
         "rollover": s.debt_rollover.where(borrowers),
+        "cost_of_credit": cost,
+        "implicit_rate": ratio(ratio(cost, s.credit_value) * 365, s.credit_days),
         "value": s.credit_from_buyer & s.tied_sale_required,
     }
-
-
-def _revenue(w: Wave) -> tuple[pd.Series, pd.Series]:
-    """Return what was sold, and that with what was kept at home."""
-    s, sales = w.seasons, w.sales
-    listed = w.over_sales(worth=sales.qty_accepted * (sales.price + sales.premium))["worth"]
-    sold = choose(s.any_sales & ~s.all_sales_listed, s.value_sold_total, listed)
-    farmgate = w.price("farmgate_price", "producer_seasons", "product", "region", at="season_end")
-    return sold, sold + choose(s.qty_home_kg == 0, 0.0, s.qty_home_kg * farmgate)
 
 
 def labour_productivity(w: Wave) -> Columns:
     """Real value added per day of labour."""
     s = w.seasons
-    cpi = w.price("consumer_price_index", "producer_seasons", "region", at="season_end")
-    sold, revenue = w.keep("revenue", lambda: _revenue(w))
-    output = revenue * 100 / cpi
+    cpi, (sold, worth) = price_index(w), revenue(w)
+    output = worth * 100 / cpi
     bought_in = (s.cost_inputs + s.cost_transport_processing + s.cost_certification) * 100 / cpi
-    labour = s.fam_days_f + s.fam_days_m + s.hired_days
+    labour = labour_days(w)
     return {
         "sold": sold,
         "output": output,
@@ -122,12 +115,12 @@ def labour_productivity(w: Wave) -> Columns:
 def net_farm_income(w: Wave) -> Columns:
     """Revenue less cost of a season."""
     s = w.seasons
-    sold, revenue = w.keep("revenue", lambda: _revenue(w))
-    cost = total_cost(s)
-    net, family = revenue - cost, s.fam_days_f + s.fam_days_m
+    sold, worth = revenue(w)
+    cost = total_cost(w)
+    net, family = worth - cost, s.fam_days_f + s.fam_days_m
     return {
         "sold": sold,
-        "revenue": revenue,
+        "revenue": worth,
         "cost": cost,
         "net_income": net,
         "family_days": family,
@@ -144,7 +137,7 @@ def margin_and_squeeze(w: Wave) -> Columns:
     """Margin over unit cost, as a share of the price."""
     s = w.seasons
     price = w.value("price_received")
-    cost, family_days = total_cost(s), s.fam_days_f + s.fam_days_m
+    cost, family_days = total_cost(w), s.fam_days_f + s.fam_days_m
     family = family_days * s.day_wage_local
     wage = w.price("living_wage_benchmark_gross", "producer_seasons", "region", at="season_end")
     week = w.price("legal_weekly_hours", "producer_seasons", "country", at="season_end")
@@ -240,9 +233,7 @@ def price_risk(w: Wave) -> Columns:
 def process_yield_unit_cost(w: Wave) -> Columns:
     """Kilograms per hectare, and real cost per kilogram."""
     s = w.seasons
-    cost = (
-        total_cost(s) * 100 / w.price("consumer_price_index", "producer_seasons", "region", at="season_end")
-    )
+    cost = total_cost(w) * 100 / price_index(w)
     return {
         "real_cost": cost,
         "unit_cost": ratio(cost, s.qty_harvest_kg),
