@@ -42,7 +42,7 @@ def net_household_income(w: Wave) -> Columns:
     found["without_own_consumption"] = pd.DataFrame(found).sum(axis=1, skipna=False)
     income = found["without_own_consumption"] + h.own_consumption_value
     cpi = w.price("consumer_price_index", "households", "region", at="income_period_middle")
-    return {**found, "real_income": income * 100 / cpi, "value": income}
+    return {**found, "real_income": income * 100 / cpi, "value": income.round(6)}
 
 
 def income_diversification(w: Wave) -> Columns:

@@ -144,6 +144,7 @@ def immiserising_growth_producers(w: Wave) -> Columns:
     ratios = {name: ratio(w.value(other), w.value_before(other)) for name, other in names.items()}
     change = {name: rounded(log(growth)) for name, growth in ratios.items()}
     income = _grown(w, "income_per_adult_equivalent")
+    change["d_income"] = change["d_income"].where(income.notna())
     volume, work = rounded(ratios["d_volume"]), rounded(ratios["d_work"])
     poorer, known = income < DOWN, volume.notna() & work.notna()
     more = (((volume >= 1) & (work >= 1)) & ((volume > UP) | (work > UP))).where(known)
