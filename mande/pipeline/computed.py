@@ -220,7 +220,7 @@ class Computed:
         lines = [f"  {n:>8}  {reason}" for n, reason in counts[:MOST_REASONS]]
         rest = self.missing["n"][MOST_REASONS:]
         if len(rest):
-            lines.append(f"  {_count(rest.sum()):>8}  {self._in(_OTHER_REASONS).format(n=len(rest))}")
+            lines.append(f"  {_count(int(rest.sum())):>8}  {self._in(_OTHER_REASONS).format(n=len(rest))}")
         return [self._in(_WITHOUT), *lines]
 
     def _extremes(self) -> list[str]:
