@@ -99,6 +99,8 @@ def _schema_problem(detail: Mapping[str, Any], model: type[Definition], file: st
     expected = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         expected = "a key of the schema" + did_you_mean(found, model.model_fields)
+    if detail["type"] == "too_short":
+        expected = f"at least {detail['ctx']['min_length']} entries"
     short = found if len(found) <= 120 else found[:117] + "..."
     return Problem(D_SCHEMA, Place(file=file, question=path), {"found": short, "expected": expected})
 
@@ -164,7 +166,22 @@ class _Loader:
             self._named_like_file(parameter.id, path)
             self._add("parameter", parameter.id, parameter, self.parameters, root, path)
         else:
-            self._add_indicator(parse(Indicator, content, file=str(path)), folder, root, path)
+            self._add_indicator(self._indicator(content, str(path)), folder, root, path)
+
+    def _indicator(self, content: Any, file: str) -> Indicator:
+        """Return an indicator; keys that are not in the schema are told, and the rest is checked too."""
+        try:
+            return parse(Indicator, content, file=file)
+        except MandeError as error:
+            known = {key: content[key] for key in content if key in Indicator.model_fields}
+            if len(known) == len(content):
+                raise
+            try:
+                rest = parse(Indicator, known, file=file)
+            except MandeError:
+                raise error from None
+            self.problems += error.problems
+            return rest
 
     def _add_indicator(self, indicator: Indicator, folder: str, root: Path, path: Path) -> None:
         self._named_like_file(indicator.id, path)

@@ -83,6 +83,22 @@ def test_a_misspelt_key_is_an_error_with_a_suggestion(tmp_path):
     assert len(caught.value.problems) == 2  # the key that is too many, and the one that is missing
 
 
+def test_behind_an_unknown_key_the_rest_of_a_definition_is_checked_too(tmp_path):
+    library(tmp_path)
+    text = INDICATOR.replace("entity: plots", "entity: plts\n    colour: red")
+    write(tmp_path, "income/yield_.yaml", text)
+    found = problems_of(tmp_path)
+    assert "colour" in found["D-SCHEMA"]
+    assert "did you mean plots" in found["D-NAME"]
+
+
+def test_a_definition_with_one_example_is_told_how_many_it_needs(tmp_path):
+    library(tmp_path)
+    one = INDICATOR.replace(", {given: {kg: 1, area: 0}, expect: null}", "")
+    write(tmp_path, "income/yield_.yaml", one)
+    assert "at least 2 entries" in problems_of(tmp_path)["D-SCHEMA"]
+
+
 def test_a_key_given_twice_is_an_error_with_its_line(tmp_path):
     write(
         tmp_path,

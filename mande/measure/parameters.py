@@ -187,7 +187,13 @@ def _whys(rows: pl.DataFrame, parameter: Parameter, by: Sequence[str], at: str |
     keys = [pl.format(f"{name} {{}}", pl.col(name)) for name in by]
     of = pl.format(" for {}", pl.concat_str(*keys, separator=", ")) if keys else pl.lit("")
     outside = pl.format(f"{parameter.id}{{}} has no value for {{}}; {{}}", of, _day(_DATE), _position())
-    return told.select(_ROW, pl.coalesce(*absent, outside).alias(_WHY))
+    # The day says nothing where there is no day with a value, and would make a reason of each of them.
+    never = pl.format(f"{parameter.id}{{}} has no value; none is given", of)
+    return told.select(_ROW, pl.coalesce(*absent, pl.when(_never()).then(never), outside).alias(_WHY))
+
+
+def _never() -> pl.Expr:
+    return pl.col(_LACKS).is_null() & pl.col(_ENTRY).is_null() & pl.col(_NEXT).is_null()
 
 
 def _position() -> pl.Expr:
@@ -197,8 +203,6 @@ def _position() -> pl.Expr:
     return (
         pl.when(pl.col(_LACKS).is_not_null())
         .then(pl.format("the last ends {}, and cannot be uplifted: {}", last, pl.col(_LACKS)))
-        .when(pl.col(_ENTRY).is_null() & pl.col(_NEXT).is_null())
-        .then(pl.lit("none is given"))
         .when(pl.col(_ENTRY).is_null())
         .then(pl.format("the first starts {}", after))
         .when(pl.col(_NEXT).is_not_null())

@@ -95,7 +95,16 @@ PHRASES: tuple[Text, ...] = (
         "{a} n'a pas de valeur au {c} ; {d}",
         "{a} no tiene valor para {c}; {d}",
     ),
-    Text("none is given", "aucune n'est donnée", "no se da ninguno"),
+    Text(
+        "{a} for {b} has no value; none is given",
+        "{a} pour {b} n'a pas de valeur ; aucune n'est donnée",
+        "{a} para {b} no tiene valor; no se da ninguno",
+    ),
+    Text(
+        "{a} has no value; none is given",
+        "{a} n'a pas de valeur ; aucune n'est donnée",
+        "{a} no tiene valor; no se da ninguno",
+    ),
     Text("the first starts {a}", "la première commence le {a}", "el primero empieza el {a}"),
     Text(
         "one ends {a}, the next starts {b}",

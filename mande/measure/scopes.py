@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mande.catalogue import Catalogue, with_lines
 from mande.errors import MandeError, Place, Problem, did_you_mean
@@ -144,13 +144,21 @@ class Reader:
             self.problems += error.problems
             return None
         kind, problems = check(formula, self.scope(table), place=place)
-        self.problems += problems
+        self.problems += [self._in_order(problem) for problem in problems]
         if kind is not None and entry == "value" and kind.type not in ("number", "truth"):
             values = {"found": f"{text}, which is {kind}", "expected": "a number or a condition"}
             self.problems.append(Problem(F_TYPE, place, values))
         if kind is not None:
             self.entries.append(Entry(entry, table, name, formula, kind))
         return kind
+
+    def _in_order(self, problem: Problem) -> Problem:
+        """Say of a part that is named too early, or by itself, that parts go from top to bottom."""
+        found = problem.values.get("found")
+        if problem.code is not F_NAME or found not in self.indicator.formulas:
+            return problem
+        expected = f"a part that stands above; {found} stands further down, or the two go in a circle"
+        return replace(problem, values={**problem.values, "expected": expected})
 
     def scope(self, table: str) -> Scope:
         """Return the scope of a formula that belongs to the rows of `table`."""

@@ -39,6 +39,13 @@ _TITLE = Text(
     "{label} ({unit}), {id} versión {version}, ronda {wave}",
 )
 _WITHOUT = Text("Without a value:", "Sans valeur :", "Sin valor:")
+MOST_REASONS = 40
+"""Reasons for missing values listed for people, most frequent first; machines get all of them."""
+_OTHER_REASONS = Text(
+    "other reasons ({n}; `--json` lists them all)",
+    "autres raisons ({n} ; `--json` les donne toutes)",
+    "otras razones ({n}; `--json` las da todas)",
+)
 _IMPUTED = Text(
     "{n} of {units} units stand on an answer that was filled in.",
     "{n} unités sur {units} reposent sur une réponse complétée.",
@@ -210,7 +217,11 @@ class Computed:
             (_count(row["n"]), said(row["reason"], self.language))
             for row in self.missing.iter_rows(named=True)
         ]
-        return [self._in(_WITHOUT), *(f"  {n:>8}  {reason}" for n, reason in counts)]
+        lines = [f"  {n:>8}  {reason}" for n, reason in counts[:MOST_REASONS]]
+        rest = self.missing["n"][MOST_REASONS:]
+        if len(rest):
+            lines.append(f"  {_count(int(rest.sum())):>8}  {self._in(_OTHER_REASONS).format(n=len(rest))}")
+        return [self._in(_WITHOUT), *lines]
 
     def _extremes(self) -> list[str]:
         lines, strange = [], self.implausible

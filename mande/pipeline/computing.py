@@ -319,7 +319,8 @@ class _Table:
         there = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in columns))
         counted = pl.col(EMPLOYER).n_unique().cast(pl.Int64).alias("n_employers")
         if not keys:
-            return found.with_columns(there.select(counted)["n_employers"])
+            employers = there.select(counted).item()
+            return found.with_columns(pl.lit(employers, dtype=pl.Int64).alias("n_employers"))
         return found.join(there.group_by(keys).agg(counted), on=keys, how="left")
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mande.catalogue import Catalogue, load_catalogue, read_catalogue, translation_problems
-from mande.errors import Language, MandeError, Place, Problem, Severity, did_you_mean
+from mande.errors import Language, MandeError, Place, Problem, Severity, did_you_mean, raise_errors
 from mande.measure import check_examples, check_formulas
 from mande.measure.fingerprint import changed_meanings, fingerprint, recorded
 from mande.measure.needs import needed_answers
-from mande.pipeline.problems import P_INDICATOR
+from mande.pipeline.problems import P_FILTER, P_INDICATOR
 from mande.publish.reference import indicator_page
 from mande.schema import Indicator
 from mande.survey.rules import check_rules
@@ -57,11 +57,23 @@ def list_indicators(
     entity: str | None = None,
     language: Language = "en",
 ) -> list[dict[str, Any]]:
-    """Return a record for each indicator: code, id, version, set, domain, label, entity, unit, direction."""
+    """Return a record for each indicator: code, id, version, set, domain, label, entity, unit, direction.
+
+    Raises
+    ------
+    MandeError
+        P-FILTER when no indicator is of such a domain or entity: a misspelt word is no empty library.
+    """
     catalogue = load_catalogue(roots(workspace))
+    entries = catalogue.indicators.values()
+    problems = [
+        *_no_such("--domain", domain, {entry.domain for entry in entries}),
+        *_no_such("--entity", entity, {entry.entity for entry in entries}),
+    ]
+    raise_errors(problems)
     chosen = [
         indicator
-        for indicator in catalogue.indicators.values()
+        for indicator in entries
         if domain in (None, indicator.domain) and entity in (None, indicator.entity)
     ]
     chosen.sort(key=lambda entry: (entry.domain, not entry.catalogue_code, entry.catalogue_code, entry.id))
@@ -79,6 +91,13 @@ def list_indicators(
         }
         for indicator in chosen
     ]
+
+
+def _no_such(option: str, word: str | None, known: Iterable[str]) -> Iterator[Problem]:
+    names = sorted(known)
+    if word is not None and word not in names:
+        values = {"found": word, "known": ", ".join(names), "hint": did_you_mean(word, names)}
+        yield Problem(P_FILTER, Place(question=option), values)
 
 
 def listed_text(records: Sequence[Mapping[str, Any]]) -> str:

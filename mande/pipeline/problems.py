@@ -18,6 +18,20 @@ P_INDICATOR = Code(
         "`mande indicators list` los muestra todos.",
     ),
 )
+P_FILTER = Code(
+    "P-FILTER",
+    Text(
+        "no indicator is of this kind",
+        "aucun indicateur n'est de cette sorte",
+        "ningún indicador es de esta clase",
+    ),
+    Text("one of {known}{hint}", "un parmi {known}{hint}", "uno de {known}{hint}"),
+    Text(
+        "Correct the word after the option, or leave the option out.",
+        "Corrigez le mot après l'option, ou omettez l'option.",
+        "Corrija la palabra tras la opción, u omita la opción.",
+    ),
+)
 P_GROUP = Code(
     "P-GROUP",
     Text(

@@ -54,7 +54,32 @@ _UNITS: Mapping[str, Label] = {
     "people": Label(en="people", fr="personnes", es="personas"),
     "percent": Label(en="percent", fr="pour cent", es="por ciento"),
     "minutes": Label(en="minutes", fr="minutes", es="minutos"),
+    "day": Label(en="day", fr="jour", es="día"),
+    "piece": Label(en="piece", fr="pièce", es="pieza"),
+    "pieces": Label(en="pieces", fr="pièces", es="piezas"),
+    "points": Label(en="points", fr="points", es="puntos"),
+    "buyers": Label(en="buyers", fr="acheteurs", es="compradores"),
+    "sources": Label(en="sources", fr="sources", es="fuentes"),
+    "visits": Label(en="visits", fr="visites", es="visitas"),
+    "injuries": Label(en="injuries", fr="accidents", es="lesiones"),
+    "share": Label(en="share, 0 to 1", fr="part, de 0 à 1", es="parte, de 0 a 1"),
+    "per 100 items": Label(en="per 100 items", fr="pour 100 articles", es="por cada 100 artículos"),
 }
+SYMBOLS = frozenset({"kg", "ha", "km"})
+"""Units written alike in the three languages, as currencies are."""
+
+
+def unit_words(unit: str, language: Language) -> str:
+    """Return a unit in the reader's language, piece by piece (`hours/day`); a symbol stays as it is.
+
+    Examples
+    --------
+    >>> unit_words("hours/day", "fr"), unit_words("KES/kg", "es")
+    ('heures/jour', 'KES/kg')
+    """
+    if unit in _UNITS:
+        return _UNITS[unit].in_(language)
+    return "/".join(_UNITS[piece].in_(language) if piece in _UNITS else piece for piece in unit.split("/"))
 
 
 def missing_label(reason: str) -> Label:
@@ -66,7 +91,7 @@ def hint_of(question: Question, currency: str, language: Language) -> str:
     """Return what helps to answer: the question's own hint, unit and period, and the missing codes."""
     parts = [question.hint.in_(language)] if question.hint is not None else []
     unit = question.unit.replace("LCU", currency)
-    measured = [_UNITS[unit].in_(language) if unit in _UNITS else unit]
+    measured = [unit_words(unit, language)]
     measured += [_PER[question.per].in_(language)] if question.per is not None else []
     parts += [" ".join(part for part in measured if part)]
     if question.type in ("integer", "number"):

@@ -72,7 +72,7 @@ def test_a_reason_names_the_key():
     found = look_up(line, ("2026-03-01", "north"), ("2025-03-01", "south"), ("2025-03-01", None))
     assert found["reason"].to_list() == [
         "line for region north has no value for 2026-03-01; the last ends 2025-12-31",
-        "line for region south has no value for 2025-03-01; none is given",
+        "line for region south has no value; none is given",
         "region is missing",
     ]
 
@@ -166,7 +166,7 @@ def test_a_key_that_is_a_number_matches_its_text():
     found = look_up(table, *[("2020-01-01", number) for number in numbers], by=("score",))
     assert found["value"].to_list() == [32.4, 19.2, 1.5, None, None, None]
     assert found["reason"].to_list()[3:] == [
-        "line for score 41 has no value for 2020-01-01; none is given",
+        "line for score 41 has no value; none is given",
         "score is missing",
         "score is missing",
     ]
@@ -221,7 +221,7 @@ def test_an_uplift_that_lacks_something_says_what():
     north, south = (f"benchmark for region {name} has no value for" for name in ("north", "south"))
     ended = "the last ends 2023-12-31"
     gap = "cpi for region north has no value for 2024-02-01; one ends 2024-01-31, the next starts 2024-06-01"
-    nothing = "cpi for region south has no value for 2024-01-15; none is given"
+    nothing = "cpi for region south has no value; none is given"
     assert found["reason"].to_list() == [
         f"{north} 2024-02-01; {ended}, and cannot be uplifted: {gap}",
         f"{south} 2024-01-15; {ended}, and cannot be uplifted: {nothing}",

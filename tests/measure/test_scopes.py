@@ -74,6 +74,13 @@ def asked(**entries: Any) -> Catalogue:
     return Catalogue(TABLES, {**QUESTIONS, "households": households}, {}, {})
 
 
+def test_parts_that_go_in_a_circle_are_told_so():
+    definition = indicator("a", parts={"a": "b + 1", "b": "a + 1"})
+    problems = check_formulas(catalogue(definition))
+    (expected,) = [entry.values["expected"] for entry in problems if entry.place.question == "parts.a"]
+    assert "b stands further down, or the two go in a circle" in expected
+
+
 def test_no_formula_can_name_an_answer_that_names_a_person():
     assert plan_indicator(indicator("is_missing(added)"), asked())
     with pytest.raises(MandeError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -228,6 +229,30 @@ def test_protected_units_are_not_listed(place: Workspace):
     assert (result.implausible.n, result.implausible.units) == (threatened, ())
     assert "w0" not in result.text()
     assert "w0" not in json.dumps(result.as_record())
+
+
+def test_a_protected_statistic_of_several_numbers_counts_its_employers(tmp_path: Path):
+    place = plants_workspace(tmp_path)
+    file = place.indicators / "working_conditions" / "threatened_workers.yaml"
+    text = file.read_text(encoding="utf-8").replace(
+        "parts: {silent: not job_threatened}",
+        "parts: {silent: not job_threatened, mood: \"if_(job_threatened, 'uneasy', 'calm')\"}",
+    )
+    file.write_text(text.replace("[share]", "[{distribution: mood}]"), encoding="utf-8")
+    everyone = computed(place, "threatened_workers").statistics.filter(by="")
+    assert everyone["number"].to_list() == ["calm", "uneasy"]
+    assert everyone["n"].to_list() == [240, 240]
+    assert everyone["hidden"].to_list() == [None, None]
+    assert everyone["value"].sum() == pytest.approx(1)
+
+
+def test_reasons_beyond_the_listed_are_counted_together(place: Workspace, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mande.pipeline.computed.MOST_REASONS", 1)
+    missing = pl.DataFrame({"reason": ["refused", "not asked", "invalid"], "n": [50, 12, 3]})
+    lines = replace(computed(place, "job_quality"), missing=missing).text().splitlines()
+    after = lines[lines.index("Without a value:") + 1 :][:2]
+    assert [line.split()[0] for line in after] == ["50", "15"]
+    assert "other reasons (2;" in after[1]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,17 @@ def test_an_indicator_is_computed_with_its_error_and_what_is_missing(workspace: 
     assert "Arm: Grant in 1988" in found.text()
 
 
+@pytest.mark.parametrize(
+    ("option", "word", "meant"), [("domain", "wagess", "wages"), ("entity", "worker", "workers")]
+)
+def test_a_misspelt_domain_is_no_empty_library(option: str, word: str, meant: str):
+    with pytest.raises(MandeError) as caught:
+        list_indicators(REPOSITORY, **{option: word})
+    (problem,) = caught.value.problems
+    assert problem.code.id == "P-FILTER"
+    assert f"did you mean {meant}" in str(caught.value)
+
+
 def test_an_unknown_group_is_corrected(workspace: Path):
     with pytest.raises(MandeError) as caught:
         compute("scrap_rate", PROGRAMME, "1987", by=["arms"], workspace=workspace)

@@ -28,9 +28,9 @@ SOURCE = (
 ROLES = {"value": "number", "category": "text", "group": "text"}
 OPTIONS = {"high": "M", "low": "F", "lone": "refuse"}
 LABEL = Text(
-    "Gap of {high} and {low} by composition and rate, {value}",
-    "Écart entre {high} et {low} selon la composition et le taux, {value}",
-    "Brecha entre {high} y {low} por composición y tasa, {value}",
+    "Gap of {high} and {low} by composition ({category}) and rate, {value}",
+    "Écart entre {high} et {low} selon la composition ({category}) et le taux, {value}",
+    "Brecha entre {high} y {low} por composición ({category}) y tasa, {value}",
 )
 UNIT = "value"
 DIRECTION = "neutral"
