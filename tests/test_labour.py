@@ -20,7 +20,7 @@ from mande.measure.needs import needed_answers
 from mande.publish import formtext
 from mande.schema.common import Per
 from mande.schema.parameter import Parameter
-from mande.survey.checks import range as range_check
+from mande.survey import limits
 
 CATALOGUE = load_catalogue([Path(__file__).parent.parent / "indicators"])
 PAY_DAY = dt.date(2024, 3, 31)
@@ -330,7 +330,7 @@ def test_a_group_with_more_women_than_leaders_is_in_no_ratio():
 
 
 def test_every_period_of_a_flow_has_its_words_in_forms_and_messages():
-    assert set(formtext._PER) == set(range_check._PERIODS) == set(get_args(Per))
+    assert set(formtext._PER) == set(limits._PERIODS) == set(get_args(Per))
 
 
 def test_every_amount_and_hour_of_pay_says_what_it_is_counted_over():
