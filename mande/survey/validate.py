@@ -21,9 +21,10 @@ from mande.survey.conform import conform
 from mande.survey.corrections import load_corrections
 from mande.survey.exports.multiples import joined
 from mande.survey.exports.shape import Shape, shaped
+from mande.survey.exports.tidy import form_problems
 from mande.survey.faults import Problems
 from mande.survey.forms.compare import open_changes, without_other
-from mande.survey.forms.snapshot import form_pair
+from mande.survey.forms.snapshot import form_pair, load_form
 from mande.survey.grid import RawTable, Values
 from mande.survey.identity import PEOPLE, merged
 from mande.survey.interview import is_about_interview
@@ -192,6 +193,8 @@ def examine(
     columns = without_other(columns, keyed, table, profile)
     found = [*raw.problems, *shape.problems, *disagreeing, *_without_interview(problems, raw, shape)]
     found += _form_changes(upload, table, keyed, columns, mapping, profile)
+    form = load_form(upload.programme_dir, upload.wave)
+    found += form_problems(shape.raw, shape.platform, form.form_id if form else "", profile)
     labels = _labels(keyed, columns.by_question, questions)
     verdict = Verdict(programme.id, upload.wave, table, raw.file, raw.sha256, (), raw=raw, labels=labels)
     if not columns.by_question:

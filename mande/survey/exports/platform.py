@@ -27,7 +27,7 @@ class Platform:
     key : columns that identify a submission, the one that stays when it is edited first.
     parent_key : column of a repeat's rows that holds the key of the row above.
     own_key : column of the row above that `parent_key` repeats.
-    version : column of the form's version.
+    version : column of the form's version. form : column of the form's id.
     status : column of the review of a submission; `rejected` are its values for one that was refused.
     metadata : further columns that are no answers.
     prefixes : beginnings of titles that are no answers.
@@ -39,6 +39,7 @@ class Platform:
     parent_key: str
     own_key: str
     version: str = ""
+    form: str = ""
     status: str = ""
     rejected: frozenset[str] = frozenset()
     metadata: frozenset[str] = frozenset()
@@ -47,7 +48,8 @@ class Platform:
     def is_own(self, title: str) -> bool:
         """Return whether a column is the server's and no answer."""
         plain = normal_title(title)
-        own = {*self.key, self.parent_key, self.own_key, self.version, self.status, *self.metadata}
+        own = {*self.key, self.parent_key, self.own_key, self.version, self.form, self.status}
+        own |= self.metadata
         return plain in own or plain.startswith(self.prefixes)
 
 

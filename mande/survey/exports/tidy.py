@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
-from mande.errors import Code, Problem, Text
+from mande.errors import Ask, Code, Option, Problem, Severity, Text
 from mande.survey.exports.platform import Platform, platform_of
 from mande.survey.exports.reshape import with_rows
-from mande.survey.grid import SPACES, RawTable, normal_title, note, row_list
+from mande.survey.grid import SPACES, RawTable, Values, normal_title, note, row_list
+from mande.survey.profile import ImportProfile
 
 S_PLATFORM = Code(
     "S-PLATFORM",
@@ -33,6 +36,28 @@ S_REJECTED = Code(
     ),
     Text("rows {rows}", "lignes {rows}", "filas {rows}"),
 )
+F_WRONGFORM = Code(
+    "F-WRONGFORM",
+    Text(
+        "the answers were given to another form than the wave's",
+        "les réponses viennent d'un autre formulaire que celui de la vague",
+        "las respuestas vienen de otro formulario que el de la ronda",
+    ),
+    Text("the form {expected}", "le formulaire {expected}", "el formulario {expected}"),
+    Text(
+        "Choose the export of the wave's form, or the wave this file belongs to. If the form was only "
+        "renamed, answer so, and import the new form for the wave.",
+        "Choisissez l'export du formulaire de la vague, ou la vague du fichier. Si le formulaire a seulement "
+        "changé de nom, répondez-le, et importez le nouveau formulaire.",
+        "Elija la exportación del formulario de la ronda, o la ronda del archivo. Si el formulario solo "
+        "cambió de nombre, responda eso, e importe el formulario nuevo.",
+    ),
+)
+_RENAMED = (
+    Option(
+        "renamed", Text("the same form, under a new id", "le même, sous un autre id", "el mismo, con otro id")
+    ),
+)
 _VERSIONS = Text("form versions {list}", "versions du formulaire {list}", "versiones del formulario {list}")
 _SHOWN = 5
 
@@ -55,6 +80,20 @@ def tidy(raw: RawTable) -> tuple[RawTable, Platform | None, list[Problem]]:
             problems.append(note(S_REJECTED, raw.place(), found=len(rows), rows=row_list(rows)))
             raw = with_rows(raw, ~rejected)
     return raw, platform, problems
+
+
+def form_problems(
+    raw: RawTable, platform: Platform | None, form_id: str, profile: ImportProfile
+) -> Iterator[Problem]:
+    """Yield a question where an export names another form than the one the wave was asked with."""
+    named = None if platform is None else _column(raw, platform.form)
+    if named is None or not form_id:
+        return
+    found = sorted({text.strip() for text in named.unique().to_list()} - {"", form_id})
+    ask = Ask(options=_RENAMED)
+    if found and profile.settled(F_WRONGFORM, ask) is None:
+        values: Values = {"found": ", ".join(found[:_SHOWN]), "expected": form_id}
+        yield Problem(F_WRONGFORM, raw.place(), values, Severity.QUESTION, ask)
 
 
 def _column(raw: RawTable, title: str) -> pl.Series | None:

@@ -1,9 +1,13 @@
 """Exports of servers become the tables of a wave: end to end, from files to typed rows."""
 
+import datetime as dt
 import zipfile
 
 import pytest
 
+from mande.survey.forms.form import FormQuestion, SurveyForm
+from mande.survey.forms.snapshot import form_text
+from mande.survey.profile import Answer, ImportProfile
 from mande.survey.together import WaveUpload, validate_wave
 
 KOBO_FARMERS = [
@@ -105,3 +109,18 @@ def test_files_are_known_by_the_name_of_their_repeat(coop, name):
     own = coop.write("farmer_id,sex,KEY,SubmissionDate,formdef_version\nF001,f,k1,x,1\n", "coop.csv")
     child = coop.write("area,PARENT_KEY,KEY\n1,k1,k1/plot[1]\n", name)
     assert plots_are(tables(check(coop, own, child))["plots"]) == [("F001-1", "F001", 1.0)]
+
+
+def test_case_10_an_export_of_another_form_is_asked_about_once(coop):
+    (coop.folder / "forms").mkdir()
+    form = SurveyForm(form_id="coop_v2", questions=(FormQuestion(name="sex", type="choice"),))
+    (coop.folder / "forms" / "2023.yaml").write_text(form_text(form), encoding="utf-8")
+    titles = "farmer_id,sex,_uuid,_submission_time,_xform_id_string"
+    (right, wrong) = (
+        coop.write(f"{titles}\nF001,f,u1,x,{name}\n", f"{name}.csv") for name in ("coop_v2", "other")
+    )
+    assert codes(check(coop, right)) == set()
+    assert codes(check(coop, wrong)) == {"F-WRONGFORM"}
+    said = Answer(ask="F-WRONGFORM", answer="renamed", by="Ana", at=dt.date(2024, 1, 1))
+    (coop.folder / "import_profile.yaml").write_text(ImportProfile(answers=(said,)).text(), encoding="utf-8")
+    assert codes(check(coop, wrong)) == set()

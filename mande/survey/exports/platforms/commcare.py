@@ -17,9 +17,10 @@ PLATFORM = Platform(
     parent_key="number__0",
     own_key="number",
     version="form.@version",
+    form="form.@xmlns",
     metadata=frozenset({
         "number__1", "number__2", "completed_time", "started_time", "username", "received_on", "form_link",
-        "hq_user", "caseid", "case_name", "case_link", "form.@name", "form.@uiversion", "form.@xmlns",
+        "hq_user", "caseid", "case_name", "case_link", "form.@name", "form.@uiversion",
         "app_version", "commcare_version", "parent_case_id",
     }),
     prefixes=("form.meta.", "form.case.", "info.", "form.#"),

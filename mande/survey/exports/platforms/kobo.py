@@ -17,11 +17,12 @@ PLATFORM = Platform(
     parent_key="_parent_index",
     own_key="_index",
     version="__version__",
+    form="_xform_id_string",
     status="_validation_status",
     rejected=frozenset({"not approved", "validation_status_not_approved", "non approuvé", "no aprobado"}),
     metadata=frozenset({
         "_id", "_notes", "_status", "_submitted_by", "_tags", "_submission_time", "_parent_table_name",
-        "_xform_id_string", "_attachments", "_geolocation", "formhub/uuid", "start", "end", "today",
+        "_attachments", "_geolocation", "formhub/uuid", "start", "end", "today",
         "username", "deviceid", "phonenumber", "meta/instanceid", "meta/instancename", "meta/deprecatedid",
     }),
     prefixes=("_submission__", "__version__", "_geolocation", "_version_"),
