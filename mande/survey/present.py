@@ -55,7 +55,9 @@ _MORE = Text(
 )
 
 
-def verdict_text(verdict: Verdict, language: Language = "en", *, limit: int | None = None) -> str:
+def verdict_text(
+    verdict: Verdict, language: Language = "en", *, limit: int | None = None, title: str = ""
+) -> str:
     """Return a verdict as text, its problems grouped by cause.
 
     Parameters
@@ -66,8 +68,10 @@ def verdict_text(verdict: Verdict, language: Language = "en", *, limit: int | No
         Language of the reader.
     limit
         How many causes to show at most; all of them where it is not given.
+    title
+        What the verdict is about, where its file holds more than that.
     """
-    lines = [f"{verdict.file}: {HEADLINES[verdict.status].in_(language)}"]
+    lines = [f"{title or verdict.file}: {HEADLINES[verdict.status].in_(language)}"]
     lines.append(_READ.in_(language).format(**verdict.counts))
     found = causes(verdict, language)
     chosen = found if limit is None else found[:limit]
