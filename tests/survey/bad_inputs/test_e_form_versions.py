@@ -42,7 +42,8 @@ def test_case_66_a_code_used_anew_is_asked_about_and_stops_the_wave(coop):
     verdict = coop.check(UPLOAD, wave="2024")
     (problem,) = [p for p in verdict.problems if p.code.id == "X-VERSION"]
     assert (problem.severity, problem.ask.column, problem.place.row) == ("question", "crops", 3)
-    assert "Tea" in problem.found() and "Cocoa" in problem.found()
+    assert "Tea" in problem.found()
+    assert "Cocoa" in problem.found()
     with pytest.raises(MandeError, match="X-VERSION"):
         coop.accept(verdict, wave="2024", now=dt.datetime(2024, 7, 1, tzinfo=dt.UTC))
 
