@@ -113,15 +113,15 @@ class ImportedForm:
 _SHOWN = 15
 _READ = Text(
     "{file}: {questions} questions, {repeats} repeated groups.\n"
-    "Matched to the library: {sure} surely, {likely} perhaps, {rest} not.\n"
+    "Matched to the library: {sure} surely, {likely} perhaps, {rest} not (the draft lists them).\n"
     "Draft of the mapping: {draft}\n"
     "Check its lines and save it as mapping.yaml.",
     "{file} : {questions} questions, {repeats} groupes répétés.\n"
-    "Associées à la bibliothèque : {sure} sûrement, {likely} peut-être, {rest} non.\n"
+    "Associées à la bibliothèque : {sure} sûrement, {likely} peut-être, {rest} non (nommées au brouillon).\n"
     "Brouillon des correspondances : {draft}\n"
     "Vérifiez ses lignes et enregistrez-le sous mapping.yaml.",
     "{file}: {questions} preguntas, {repeats} grupos repetidos.\n"
-    "Asociadas a la biblioteca: {sure} con seguridad, {likely} quizás, {rest} no.\n"
+    "Asociadas a la biblioteca: {sure} con seguridad, {likely} quizás, {rest} no (el borrador las nombra).\n"
     "Borrador de las correspondencias: {draft}\n"
     "Revise sus líneas y guárdelo como mapping.yaml.",
 )

@@ -78,6 +78,8 @@ class _Section:
         found: dict[str, Counter[str]] = {}
         first: dict[str, tuple[str, str]] = {}
         for number, cause in enumerate(self.causes, start=1):
+            if len(cause.columns) > 1:
+                continue  # it names them itself
             counts = Counter(problem.place.column for problem in cause.problems if problem.place.column)
             for problem in cause.problems:
                 if column := problem.place.column:
