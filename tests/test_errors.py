@@ -21,6 +21,14 @@ def problem(severity: Severity = Severity.ERROR) -> Problem:
     return Problem(HOURS, PLACE, {"found": 200, "maximum": 112}, severity)
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_an_explanation_leaves_no_placeholder(language):
+    for code in all_codes():
+        explained = explain_code(code, language=language)
+        assert "{" not in explained
+    assert "…" not in explain_code("V-RANGE", language=language).splitlines()[1]
+
+
 def test_a_problem_shows_its_five_parts():
     assert problem().text() == (
         "V-HOURS  too many hours\n"

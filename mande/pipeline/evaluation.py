@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 import mande
-from mande.errors import Code, Place, Problem, Text, did_you_mean, raise_errors
+from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.impact import (
     DesignReading,
     attrition,
@@ -30,7 +30,15 @@ from mande.pipeline.definitions_used import (
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
 from mande.pipeline.losses import contact_findings, decision_rows, loss_findings
 from mande.pipeline.parameters_used import parameter_table
-from mande.pipeline.runs import Definitions, load_definitions, notebook_hash, run_id, wave_hashes
+from mande.pipeline.problems import P_OUTCOME
+from mande.pipeline.runs import (
+    Definitions,
+    load_definitions,
+    notebook_hash,
+    run_id,
+    unknown_outcomes,
+    wave_hashes,
+)
 from mande.pipeline.uploads import accept_pending
 from mande.results import (
     ArmSummary,
@@ -49,13 +57,6 @@ from mande.wording import lower_first
 from mande.workspace import Workspace, find_workspace
 
 Progress = Callable[[str], None]
-
-P_OUTCOME = Code(
-    "P-OUTCOME",
-    Text("the programme names something that cannot be measured"),
-    Text("{expected}"),
-    Text("Correct the name in programme.yaml, or add the definition."),
-)
 
 
 def evaluate(
@@ -103,13 +104,10 @@ def _check_names(definitions: Definitions) -> None:
     file = str(definitions.folder / "programme.yaml")
     questions = catalogue.questions.get(programme.entity, {})
     problems = []
+    unknown = unknown_outcomes(definitions)
+    problems += unknown
     for outcome in programme.outcomes:
-        known = sorted(n for n, i in catalogue.indicators.items() if i.entity == programme.entity)
-        if outcome.indicator not in known:
-            expected = f"an indicator of {programme.entity}{did_you_mean(outcome.indicator, known)}"
-            values = {"found": outcome.indicator, "expected": expected}
-            problems.append(Problem(P_OUTCOME, Place(file=file, question="outcomes"), values))
-        else:
+        if outcome.indicator not in {problem.values["found"] for problem in unknown}:
             indicator = catalogue.indicators[outcome.indicator]
             problems += check_distribution(outcome, indicator, catalogue, file=file)
     for name in programme.characteristics:

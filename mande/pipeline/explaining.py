@@ -56,9 +56,22 @@ def explain_code(code: str, *, language: Language = "en") -> str:
         E-CODE when there is none of that id.
     """
     entry = find_code(code)
-    lines = [
-        f"{entry.id}  {entry.summary.in_(language)}",
-        f"  {entry.expected.in_(language)}",
-        f"  {entry.fix.in_(language)}",
-    ]
-    return "\n".join(lines)
+    parts = [text.in_(language).format_map(_Left()) for text in (entry.summary, entry.expected, entry.fix)]
+    told = [part for part in parts[1:] if part.strip(" …")]
+    return "\n".join([f"{entry.id}  {parts[0]}", *(f"  {part}" for part in told)])
+
+
+class _Gap(str):
+    """What a message says of a certain file, and an explanation leaves open."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return "…"
+
+
+class _Left(dict[str, _Gap]):
+    """Values of a message that are not known outside a file."""
+
+    def __missing__(self, key: str) -> _Gap:
+        return _Gap()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mande.errors import Language, Problem, Text
+from mande.errors import Language, Problem, Text, raise_errors
 from mande.measure.needs import needed_answers
-from mande.pipeline.runs import Definitions, load_definitions
+from mande.pipeline.runs import Definitions, load_definitions, unknown_outcomes
 from mande.survey.forms.draft import Missing, draft_text, missing_questions
 from mande.survey.forms.form import SurveyForm
 from mande.survey.forms.snapshot import FOLDER, form_text
@@ -113,15 +113,15 @@ class ImportedForm:
 _SHOWN = 15
 _READ = Text(
     "{file}: {questions} questions, {repeats} repeated groups.\n"
-    "Matched to the library: {sure} surely, {likely} perhaps, {rest} not.\n"
+    "Matched to the library: {sure} surely, {likely} perhaps, {rest} not (the draft lists them).\n"
     "Draft of the mapping: {draft}\n"
     "Check its lines and save it as mapping.yaml.",
     "{file} : {questions} questions, {repeats} groupes répétés.\n"
-    "Associées à la bibliothèque : {sure} sûrement, {likely} peut-être, {rest} non.\n"
+    "Associées à la bibliothèque : {sure} sûrement, {likely} peut-être, {rest} non (nommées au brouillon).\n"
     "Brouillon des correspondances : {draft}\n"
     "Vérifiez ses lignes et enregistrez-le sous mapping.yaml.",
     "{file}: {questions} preguntas, {repeats} grupos repetidos.\n"
-    "Asociadas a la biblioteca: {sure} con seguridad, {likely} quizás, {rest} no.\n"
+    "Asociadas a la biblioteca: {sure} con seguridad, {likely} quizás, {rest} no (el borrador las nombra).\n"
     "Borrador de las correspondencias: {draft}\n"
     "Revise sus líneas y guárdelo como mapping.yaml.",
 )
@@ -187,11 +187,13 @@ def import_form(
     Raises
     ------
     MandeError
-        Q-NOTFORM, P-WAVE, what keeps a workbook from being read, or definitions that are not right.
+        Q-NOTFORM, P-WAVE, P-OUTCOME, what keeps a workbook from being read, or definitions that are not
+        right.
     """
     path = Path(file)
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
+    raise_errors(unknown_outcomes(definitions))
     if wave is not None:
         check_names(definitions.programme, wave, definitions.programme.entity, definitions.catalogue)
     form, problems = read_form(open_sheets(path), file=path.name)

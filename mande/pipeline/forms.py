@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mande.errors import raise_errors
 from mande.measure.needs import needed_answers
-from mande.pipeline.runs import Definitions, load_definitions
+from mande.pipeline.runs import Definitions, load_definitions, unknown_outcomes
 from mande.publish.formfile import workbook
 from mande.publish.xlsform import Form, FormRequest, build_forms
 from mande.wording import count
@@ -59,8 +60,15 @@ def write_forms(programme: str, out: Path, *, workspace: Path = Path()) -> list[
 
 
 def programme_forms(definitions: Definitions) -> tuple[Form, ...]:
-    """Return the questionnaires of a programme, that of its own unit first."""
+    """Return the questionnaires of a programme, that of its own unit first.
+
+    Raises
+    ------
+    MandeError
+        P-OUTCOME for outcomes that are no indicators.
+    """
     programme, catalogue = definitions.programme, definitions.catalogue
+    raise_errors(unknown_outcomes(definitions))
     indicators = [catalogue.indicators[outcome.indicator] for outcome in programme.outcomes]
     needs = {table: list(names) for table, names in needed_answers(indicators, catalogue).items()}
     asked = catalogue.questions.get(programme.entity, {})

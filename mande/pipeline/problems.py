@@ -32,6 +32,20 @@ P_FILTER = Code(
         "Corrija la palabra tras la opción, u omita la opción.",
     ),
 )
+P_OUTCOME = Code(
+    "P-OUTCOME",
+    Text(
+        "the programme names something that cannot be measured",
+        "le programme nomme quelque chose qui ne peut pas être mesuré",
+        "el programa nombra algo que no se puede medir",
+    ),
+    Text("{expected}"),
+    Text(
+        "Correct the name in programme.yaml, or add the definition.",
+        "Corrigez le nom dans programme.yaml, ou ajoutez la définition.",
+        "Corrija el nombre en programme.yaml, o añada la definición.",
+    ),
+)
 P_GROUP = Code(
     "P-GROUP",
     Text(

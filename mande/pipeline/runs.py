@@ -10,9 +10,10 @@ from typing import Any
 
 import mande
 from mande.catalogue import Catalogue, load_catalogue, load_programme
-from mande.errors import MandeError, raise_errors
+from mande.errors import MandeError, Place, Problem, Text, did_you_mean, raise_errors
 from mande.pipeline.constants import constant_problems
 from mande.pipeline.parameters import load_own_parameters
+from mande.pipeline.problems import P_OUTCOME
 from mande.schema import Indicator, Parameter, Programme
 from mande.schema.indicator import UseIndicator, UseParameter
 from mande.survey.programme_tables import with_programme_tables
@@ -101,6 +102,25 @@ def load_definitions(workspace: Workspace, programme: str) -> Definitions:
         raise MandeError([*problems, *error.problems]) from error
     raise_errors(problems)
     return Definitions(record, catalogue, folder, own)
+
+
+def unknown_outcomes(definitions: Definitions) -> list[Problem]:
+    """Return a problem for each outcome of the programme that is no indicator of its units."""
+    programme = definitions.programme
+    entity, file = programme.entity, str(definitions.folder / "programme.yaml")
+    known = sorted(name for name, i in definitions.catalogue.indicators.items() if i.entity == entity)
+    problems = []
+    for outcome in programme.outcomes:
+        if outcome.indicator not in known:
+            hint = did_you_mean(outcome.indicator, known)
+            expected = Text(
+                f"an indicator of {entity}{hint}",
+                f"un indicateur de {entity}{hint}",
+                f"un indicador de {entity}{hint}",
+            )
+            values: dict[str, str | Text] = {"found": outcome.indicator, "expected": expected}
+            problems.append(Problem(P_OUTCOME, Place(file=file, question="outcomes"), values))
+    return problems
 
 
 def wave_hashes(workspace: Workspace, programme: Programme) -> dict[str, str] | None:

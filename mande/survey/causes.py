@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mande.errors import Language, Problem, Severity, Text
@@ -15,15 +16,22 @@ if TYPE_CHECKING:
 _CELLS = Text("{n} cells", "{n} cellules", "{n} celdas")
 _ROWS = Text("{n} rows", "{n} lignes", "{n} filas")
 _TIMES = Text("{n} times", "{n} fois", "{n} veces")
+_COLUMNS = Text("{n} columns", "{n} colonnes", "{n} columnas")
 _COLUMN = Text("column", "colonne", "columna")
+_IN_COLUMNS = Text("columns {list}", "colonnes {list}", "columnas {list}")
+_EXPECTED = Text("expected: {text}", "attendu : {text}", "esperado: {text}")
 _ROW = Text("row", "ligne", "fila")
 _IN_ROWS = Text("rows {list}", "lignes {list}", "filas {list}")
+_LISTED = 12
+# What is wrong, or asked, in the same way of many columns is told once for all of them.
+_TITLES = frozenset({"H-EXTRA", "Q-ANSWERED"})
+_MARKS = frozenset({"V-DECIMALCOMMA", "V-THOUSANDS", "V-DATEORDER"})
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cause:
-    """Problems of one kind in one column, worded for one reader.
+    """Problems of one kind in one column, or told alike of several, worded for one reader.
 
     `problems` carry the labels of that reader's language; the first speaks for all.
     """
@@ -41,10 +49,40 @@ class Cause:
         """Of every problem of the cause."""
         return self.first.severity
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Titles of the columns it occurs in."""
+        return tuple(dict.fromkeys(p.place.column for p in self.problems if p.place.column))
+
+    @cached_property
+    def expected(self) -> str:
+        """What was expected, where that is the same in every place."""
+        found = {problem.expected(self.language) for problem in self.problems}
+        return found.pop() if len(found) == 1 else ""
+
+    def told(self, problem: Problem) -> str:
+        """Return what was found in one place, with its column and what was expected where these differ."""
+        found = problem.found(self.language)
+        if len(self.columns) > 1:
+            found = f"{problem.place.column}: {found}"
+        if self.expected or not (expected := problem.expected(self.language)):
+            return found
+        return "; ".join(filter(None, (found, _EXPECTED.in_(self.language).format(text=expected))))
+
+    def answers(self, programme: str) -> list[str]:
+        """Return the possible answers, and the command that gives one for all its columns."""
+        first = self.first
+        if first.ask is not None and len(self.columns) > 1:
+            first = replace(first, ask=replace(first.ask, column=""))
+        return first.answers(self.language, programme=programme)
+
     @property
     def where(self) -> str:
-        """Return the column with its question, the question alone, or the sheet."""
+        """Return the column with its question, the columns, the question alone, or the sheet."""
         place = self.first.place
+        if len(self.columns) > 1:
+            more = ", ..." if len(self.columns) > _LISTED else ""
+            return _IN_COLUMNS.in_(self.language).format(list=", ".join(self.columns[:_LISTED]) + more)
         if not place.column:
             return place.question
         label = f" ({place.question})" if place.question and place.question != place.column else ""
@@ -56,6 +94,8 @@ class Cause:
         if len(self.problems) < 2:
             return ""
         place = self.first.place
+        if len(self.columns) > 1:
+            return _COLUMNS.in_(self.language).format(n=len(self.columns))
         unit = _CELLS if place.column else _ROWS if place.row else _TIMES
         return unit.in_(self.language).format(n=len(self.problems))
 
@@ -73,10 +113,11 @@ class Cause:
             "severity": self.severity.value,
             "message": first.summary(self.language),
             "column": first.place.column,
+            "columns": list(self.columns),
             "question": first.place.question,
             "count": len(self.problems),
             "rows": sorted({p.place.row for p in self.problems if p.place.row is not None}),
-            "expected": first.expected(self.language),
+            "expected": self.expected,
             "fix": first.fix(self.language),
         }
 
@@ -95,13 +136,23 @@ def grouped(problems: Sequence[Problem], language: Language) -> list[Cause]:
     """Return problems by cause: worst first, then the file as a whole, then the most frequent."""
     groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
-        # A title that is wrong is a cause of its own; so is every file-level problem.
-        own = problem.found(language) if problem.place.row is None else ""
-        kind = (problem.severity, problem.code.id, problem.place.column)
-        key = (*kind, problem.summary(language), problem.fix(language), own)
+        # A file-level problem is a cause of its own.
+        is_across = _is_across(problem)
+        own = problem.found(language) if problem.place.row is None and not is_across else ""
+        options = tuple(o.value for o in problem.ask.options) if problem.ask and is_across else ()
+        kind = (problem.severity, problem.code.id, "" if is_across else problem.place.column)
+        key = (*kind, problem.summary(language), problem.fix(language), own, *options)
         groups.setdefault(key, []).append(problem)
     found = [Cause(tuple(group), language) for group in groups.values()]
     return sorted(found, key=_order)
+
+
+def _is_across(problem: Problem) -> bool:
+    """Return whether a problem is told together with the same one of other columns."""
+    code = problem.code.id
+    return bool(problem.place.column) and (
+        code in _TITLES or (code in _MARKS and problem.severity is Severity.QUESTION)
+    )
 
 
 def _order(cause: Cause) -> tuple[int, bool, int]:

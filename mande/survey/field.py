@@ -41,8 +41,8 @@ from mande.survey.style import Style
 EXCEL_TEXT = 32_767
 """Excel cuts a text at so many characters."""
 LIKELY_CODES = (
-    77777, 88888, 99997, 99998, 99999, 7777, 8888, 9997, 9998, 9999, 777, 888, 997, 998, 999,
-    77, 88, 97, 98, 99, -9999, -999, -998, -997, -99, -98, -97, -88, -77, -9, -8,
+    9999999, 888888, 999998, 999999, 77777, 88888, 99997, 99998, 99999, 7777, 8888, 9997, 9998, 9999,
+    777, 888, 997, 998, 999, 77, 88, 97, 98, 99, -9999, -999, -998, -997, -99, -98, -97, -88, -77, -9, -8,
 )  # fmt: skip
 """Numbers that surveys use for 'no answer': they get a second look in every column of numbers."""
 

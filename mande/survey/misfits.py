@@ -29,17 +29,11 @@ def sort_misfits(
     """Return cells and rows, the rows that truly do not fit, and a problem for each of these.
 
     Surplus cells that are empty are trailing separators, which Excel writes for columns without a title:
-    they are cut off, and the row stands among the others.
+    they are cut off, and the row stands among the others. A row whose values would fit their columns
+    better had it not been cut is none of these: its last answer was empty.
     """
     width = len(titles)
-    trimmed: dict[int, tuple[str, ...]] = {}
-    misfits: dict[int, tuple[str, ...]] = {}
-    for row, line in body.misfits.items():
-        if not any(cell.strip(SPACES) for cell in line):
-            continue
-        surplus = line[width:]
-        is_trailing = len(line) > width and not any(cell.strip(SPACES) for cell in surplus)
-        (trimmed if is_trailing else misfits)[row] = line[:width] if is_trailing else line
+    trimmed, misfits = _trailing(body, width)
     cells, rows = _with_rows(body.cells, body.rows, trimmed)
     known = _profiles(cells, width) if misfits else []
     problems = []
@@ -63,6 +57,39 @@ def sort_misfits(
             )
         )
     return cells, rows, misfits, problems
+
+
+def _trailing(body: Body, width: int) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]:
+    """Return the rows whose surplus cells are empty, without them, and all others that do not fit."""
+    lines = {row: line for row, line in body.misfits.items() if any(cell.strip(SPACES) for cell in line)}
+    surplus = [
+        row
+        for row, line in lines.items()
+        if len(line) > width and not any(cell.strip(SPACES) for cell in line[width:])
+    ]
+    # Where most rows have trailing separators, it is how the file is written.
+    is_habit = len(surplus) > min(body.cells.height, _JUDGED)
+    known = _profiles(body.cells, width) if surplus and not is_habit else []
+    trimmed = {row: lines[row][:width] for row in surplus if not _is_cut(lines[row], known)}
+    return trimmed, {row: line for row, line in lines.items() if row not in trimmed}
+
+
+def _is_cut(line: Sequence[str], profiles: Sequence[tuple[frozenset[str], frozenset[str]]]) -> bool:
+    """Return whether a row that ends with empty cells fits its columns clearly better when it is mended."""
+    if not profiles:
+        return False
+    as_it_stands = sum(map(_fits, line, profiles))
+    mended = _mended(line, len(profiles))
+    return any(sum(map(_fits, entry, profiles)) > as_it_stands + 1 for entry in mended)
+
+
+def _mended(line: Sequence[str], width: int) -> list[list[str]]:
+    """Return a row that is too long with the value at each place joined to what was cut from it."""
+    more = len(line) - width
+    return [
+        [*line[:start], ",".join(line[start : start + more + 1]), *line[start + more + 1 :]]
+        for start in range(width)
+    ]
 
 
 def _with_rows(
@@ -122,17 +149,11 @@ def suspected_shift(
     surplus = len(line) - len(profiles)
     if not profiles or abs(surplus) > 5:
         return None
-    scores = []
-    for start in range(len(profiles) + 1 if surplus < 0 else len(profiles)):
-        if surplus > 0:
-            mended = [
-                *line[:start],
-                ",".join(line[start : start + surplus + 1]),
-                *line[start + surplus + 1 :],
-            ]
-        else:
-            mended = [*line[:start], *[""] * -surplus, *line[start:]]
-        scores.append(sum(map(_fits, mended, profiles)) if len(mended) == len(profiles) else -1)
+    if surplus > 0:
+        tried = _mended(line, len(profiles))
+    else:
+        tried = [[*line[:start], *[""] * -surplus, *line[start:]] for start in range(len(profiles) + 1)]
+    scores = [sum(map(_fits, mended, profiles)) if len(mended) == len(profiles) else -1 for mended in tried]
     best = max(scores)
     places = [start for start, score in enumerate(scores) if score == best]
     if best <= min(scores) or len(places) > 3:

@@ -78,10 +78,14 @@ class _Section:
         found: dict[str, Counter[str]] = {}
         first: dict[str, tuple[str, str]] = {}
         for number, cause in enumerate(self.causes, start=1):
-            column = cause.first.place.column
-            if column:
-                found.setdefault(column, Counter())[cause.severity.value] += len(cause.problems)
-                first.setdefault(column, (f"{self.id}-{number}", cause.first.place.question))
+            if len(cause.columns) > 1:
+                continue  # it names them itself
+            counts = Counter(problem.place.column for problem in cause.problems if problem.place.column)
+            for problem in cause.problems:
+                if column := problem.place.column:
+                    first.setdefault(column, (f"{self.id}-{number}", problem.place.question))
+            for column, n in counts.items():
+                found.setdefault(column, Counter())[cause.severity.value] += n
         order = [severity.value for severity in Severity]
         return [
             (
@@ -128,7 +132,7 @@ def verdict_page(verdict: Verdict | WaveVerdict, *, language: Language = "en") -
         shown=SHOWN,
         more=lambda n: _MORE.in_(language).format(n=n),
         cell=_cell,
-        answers=lambda problem: problem.answers(language, programme=verdict.programme),
+        answers=lambda cause: cause.answers(verdict.programme),
         headlines={status: text.in_(language) for status, text in HEADLINES.items()},
     )
 

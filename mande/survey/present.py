@@ -55,7 +55,9 @@ _MORE = Text(
 )
 
 
-def verdict_text(verdict: Verdict, language: Language = "en", *, limit: int | None = None) -> str:
+def verdict_text(
+    verdict: Verdict, language: Language = "en", *, limit: int | None = None, title: str = ""
+) -> str:
     """Return a verdict as text, its problems grouped by cause.
 
     Parameters
@@ -66,8 +68,10 @@ def verdict_text(verdict: Verdict, language: Language = "en", *, limit: int | No
         Language of the reader.
     limit
         How many causes to show at most; all of them where it is not given.
+    title
+        What the verdict is about, where its file holds more than that.
     """
-    lines = [f"{verdict.file}: {HEADLINES[verdict.status].in_(language)}"]
+    lines = [f"{title or verdict.file}: {HEADLINES[verdict.status].in_(language)}"]
     lines.append(_READ.in_(language).format(**verdict.counts))
     found = causes(verdict, language)
     chosen = found if limit is None else found[:limit]
@@ -105,17 +109,19 @@ def _cause_lines(verdict: Verdict | WaveVerdict, cause: Cause, language: Languag
     where = cause.where or ("" if first.place.row else _outside(verdict, cause))
     if len(cause.problems) > 1:
         lines.append(f"    {', '.join(filter(None, (where, cause.count)))}")
-        if len(cause.problems) > _EXAMPLES:
-            lines.append(f"    {_FIRST.in_(language).format(n=_EXAMPLES)}")
-        lines += [f"      {_example(verdict, cause, problem)}" for problem in cause.problems[:_EXAMPLES]]
+        # What is asked is told in full: one answer holds for all of it.
+        shown = len(cause.problems) if first.place.row is None else _EXAMPLES
+        if len(cause.problems) > shown:
+            lines.append(f"    {_FIRST.in_(language).format(n=shown)}")
+        lines += [f"      {_example(verdict, cause, problem)}" for problem in cause.problems[:shown]]
     else:
         lines += [f"    {part}" for part in (where, _example(verdict, cause, first)) if part]
-    expected, fix = first.expected(language), first.fix(language)
+    expected, fix = cause.expected, first.fix(language)
     if expected:
         lines.append(f"    {_EXPECTED.in_(language)}: {expected}")
     if fix:
         lines.append(f"    {_FIX.in_(language)}: {fix}")
-    lines += [f"      {told}" for told in first.answers(language, programme=verdict.programme)]
+    lines += [f"      {told}" for told in cause.answers(verdict.programme)]
     return lines
 
 
@@ -126,7 +132,7 @@ def _outside(verdict: Verdict | WaveVerdict, cause: Cause) -> str:
 
 
 def _example(verdict: Verdict | WaveVerdict, cause: Cause, problem: Problem) -> str:
-    found, row = problem.found(cause.language), cause.row(problem)
+    found, row = cause.told(problem), cause.row(problem)
     if not row:
         return found
     if problem.place.file not in ("", getattr(verdict, "file", problem.place.file)):

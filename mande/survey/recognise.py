@@ -10,6 +10,7 @@ from pathlib import Path
 from mande.catalogue import Catalogue
 from mande.errors import Ask, Code, MandeError, Option, Place, Problem, Severity, Text
 from mande.schema.programme import Programme
+from mande.survey.exports.platform import all_platforms, platform_of
 from mande.survey.grid import normal_title
 from mande.survey.mapping import expected_titles, load_mapping, with_key
 from mande.survey.profile import ImportProfile
@@ -95,7 +96,8 @@ def recognise(
         for sheet, lines in sheets.items():
             name = sheet or path.name
             answer = profile.settled(L_TABLE, _ask(name, known))
-            fitting = [answer] if answer else _named(name, known) or _fitting(lines, known)
+            is_repeat = _is_repeat(lines)
+            fitting = [answer] if answer else _named(name, known, is_repeat) or _fitting(lines, known)
             place = Place(path.name, sheet)
             if answer:
                 said = {"found": f"{name} = {answer}"}
@@ -105,9 +107,9 @@ def recognise(
                 continue
             if len(fitting) == 1:
                 found.append(Part(path, fitting[0], sheet if is_book else None))
-            elif not fitting and is_book:
+            elif not fitting and is_book and not is_repeat:
                 problems.append(Problem(L_OTHER, place, {"found": _shown(lines)}, Severity.WARNING))
-            elif fitting or len(paths) > 1:
+            elif fitting or is_book or len(paths) > 1:
                 values = {"found": ", ".join(fitting) or _shown(lines)}
                 problems.append(Problem(L_TABLE, place, values, Severity.QUESTION, _ask(name, known)))
         parts += _joined(found)
@@ -160,13 +162,25 @@ def _titles(path: Path) -> dict[str, list[tuple[str, ...]]]:
         return {"": []}  # what keeps it from being read is told where it is read
 
 
-def _named(name: str, known: Mapping[str, _Known]) -> list[str]:
-    """Return the table whose repeat a sheet or file is named after, as servers name them."""
+def _is_repeat(lines: Sequence[Sequence[str]]) -> bool:
+    """Return whether a sheet's rows name a row of another by its server's key: it holds answers."""
+    refers = {platform.parent_key for platform in all_platforms()}
+    return any(
+        refers & {normal_title(cell) for cell in line} and platform_of(line) is not None for line in lines
+    )
+
+
+def _named(name: str, known: Mapping[str, _Known], is_repeat: bool) -> list[str]:
+    """Return the table whose repeat a sheet or file is named after, as servers name them.
+
+    A repeat that no mapping names may be called as its table is.
+    """
     plain = normal_title(name).removesuffix(".csv")
     return [
         table
         for table, entry in known.items()
-        if entry.repeat and re.search(rf"(?:^|[^a-z0-9]){re.escape(normal_title(entry.repeat))}$", plain)
+        if (repeat := entry.repeat or (table if is_repeat else ""))
+        and re.search(rf"(?:^|[^a-z0-9]){re.escape(normal_title(repeat))}$", plain)
     ]
 
 

@@ -17,6 +17,7 @@ from mande.survey.check import Checked, run_wave_checks
 from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
+from mande.survey.layout_codes import L_SHEET_USED
 from mande.survey.present import problems_text, verdict_text
 from mande.survey.profile import load_profile
 from mande.survey.programme_tables import REGISTER, with_programme_tables
@@ -135,7 +136,10 @@ class WaveVerdict:
         if len(self.verdicts) == 1 and not self.problems:
             return self.verdicts[0].text(language, limit=limit)
         blocks = [problems_text(self, language)]
-        blocks += [verdict_text(verdict, language, limit=limit) for verdict in self.verdicts]
+        blocks += [
+            verdict_text(verdict, language, limit=limit, title=f"{verdict.table_name} ({verdict.file})")
+            for verdict in self.verdicts
+        ]
         return "\n\n".join(blocks)
 
 
@@ -186,6 +190,9 @@ def validate_wave(
     for part in parts:
         raw = read_part(part.path, upload, part.table, part.sheet)
         if isinstance(raw, RawTable):
+            if part.sheet and sheet is None:
+                # What became of the other sheets is told of the upload as a whole.
+                raw = replace(raw, problems=tuple(p for p in raw.problems if p.code is not L_SHEET_USED))
             shapes[part.table] = shaped(raw)
         else:
             examined[part.table] = refused(upload, part.table, part.path.name, raw)

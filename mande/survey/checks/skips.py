@@ -59,7 +59,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
 
     An answer too many is an error where a skipped question means zero (it would be added up) or 'yes'
     contradicts the skip, else a warning; one too few is an error for a required question, else a warning.
-    Rows in which an answer that the condition needs is missing or faulty are not judged.
+    A cell that cannot be read is no missing answer. Rows in which an answer that the condition needs is
+    missing or faulty are not judged.
     """
     rows = {table.name: rows_of(table)}
     for name, question in table.asked.items():
@@ -76,7 +77,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         too_many, is_hard = _too_many(table.frame[name], question)
         severity = Severity.ERROR if is_hard else Severity.WARNING
         yield from cell_problems(table, name, ~applies & too_many, explain, severity=severity)
-        blank = (table.texts[name] == "") & applies
+        # A cell that shows an Excel error is no empty cell: that it cannot be read is told of already.
+        blank = (table.texts[name] == "") & applies & ~faulty(table, name)
         severity = Severity.ERROR if question.required else Severity.WARNING
         missed = _Explain(table, question, gates, X_UNASKED)
         yield from cell_problems(table, name, blank, missed, severity=severity)

@@ -14,6 +14,12 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "yes": frozenset({"yes", "y", "oui", "sí", "si", "sim", "1", "true"}),
     "no": frozenset({"no", "n", "non", "não", "nao", "0", "2", "false"}),
 }
+_SEX: Mapping[str, frozenset[str]] = {
+    "f": frozenset(
+        {"female", "woman", "women", "féminin", "feminin", "femme", "femenino", "feminino", "mujer", "mulher"}
+    ),
+    "m": frozenset({"male", "man", "men", "masculin", "homme", "masculino", "hombre", "homem"}),
+}
 _MISSING: Mapping[str, tuple[str, ...]] = {
     "don't know": ("don't know", "dont know", "do not know", "ne sait pas", "no sabe", "não sabe", "dk"),
     "refused": ("refused", "refuse", "refuses to answer", "refus", "se niega", "recusou", "recusa"),
@@ -52,6 +58,9 @@ def _known(question: Question) -> dict[str, str]:
         texts |= {word: code for code, words in _WORDS.items() for word in words}
     for code, label in question.choices.items():
         texts |= {text.casefold(): code for text in (label.en, label.fr, label.es, code) if text}
+    by_letter = {code.casefold(): code for code in question.choices}
+    if by_letter.keys() >= _SEX.keys():
+        texts |= {word: by_letter[letter] for letter, words in _SEX.items() for word in words}
     for number, reason in question.missing_codes.items():
         texts |= {word: str(number) for word in _MISSING.get(reason, (reason,))}
     return texts

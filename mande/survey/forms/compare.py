@@ -188,12 +188,20 @@ def open_changes(
         second = new.get(now_name)
         if first is None or second is None:
             continue  # it was not asked in one of them: nothing to compare
-        recoded = frozenset(now.choices.get(question, {}))
+        recoded = _recoded_anew(before.choices.get(question, {}), now.choices.get(question, {}))
         found = changes(first, second, recoded=recoded)
         ask = Ask(table=table, column=title, options=OPTIONS)
         if found and profile.settled(X_VERSION, ask) is None:
             place = Place(pair.now.file, pair.now.sheet, second.row, title, question)
             yield Problem(X_VERSION, place, _told(found), Severity.QUESTION, ask)
+
+
+def _recoded_anew(before: Mapping[str, str], now: Mapping[str, str]) -> frozenset[str]:
+    """Return the codes that the mapping of the later wave gives another meaning than the earlier one's.
+
+    A recoding that holds for both waves says nothing of a code that changed its meaning between them.
+    """
+    return frozenset(code for code, meaning in now.items() if before.get(code) != meaning)
 
 
 def without_other(columns: Columns, raw: RawTable, table: str, profile: ImportProfile) -> Columns:

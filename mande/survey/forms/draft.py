@@ -59,7 +59,23 @@ def draft_text(
         ]
         lines += list(_perhaps(own, table, questions))
         lines += list(_choice_lines(sure, table, questions))
+    lines += list(_unmatched(suggestions, rosters))
     return _HEAD + "\n".join(lines) + "\n"
+
+
+def _unmatched(suggestions: Sequence[Suggestion], rosters: Mapping[str, str]) -> Iterator[str]:
+    """Yield, as comments, every question of the form that nothing above tells of."""
+    rest = [e for e in suggestions if not e.candidates or e.asked.repeat not in rosters]
+    if rest:
+        yield f"# Questions of the form without a place above ({len(rest)}):"
+    for entry in rest:
+        repeat = f" (in {_plain(entry.asked.repeat)})" if entry.asked.repeat else ""
+        yield f'#   {_plain(entry.asked.name)}{repeat}: "{_short(entry.asked.text)}"'
+
+
+def _plain(text: str) -> str:
+    """Return a text as a comment can hold it, in one line and without invisible characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _scalar(text: str) -> str:
@@ -74,7 +90,7 @@ def _beside(entry: Suggestion, questions: Mapping[str, Mapping[str, Question]]) 
 
 
 def _short(text: str) -> str:
-    clean = " ".join(text.split()).replace('"', "'")
+    clean = _plain(" ".join(text.split())).replace('"', "'")
     return clean if len(clean) <= 70 else clean[:67] + "..."
 
 

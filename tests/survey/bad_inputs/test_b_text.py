@@ -179,6 +179,28 @@ def test_case_18_a_long_row_blocks_and_says_where_values_shift(shared_coop):
     assert problem.found() == "6 cells; from column 'phone' on, values look shifted by 1"
 
 
+def test_case_18_a_row_is_long_although_its_last_answer_is_empty(shared_coop):
+    rows = "".join(f"F{n:03},{'fm'[n % 2]},{30 + n},2023-06-0{n},yes,\n" for n in range(1, 7))
+    titles = "farmer_id,sex,hours,interviewed_on,member,phone\n"
+    cut = rows.replace("F003,m,33,", "F003,m,3,3,")
+    verdict = shared_coop.check(titles + cut)
+    assert where_long(verdict) == [4]
+    assert verdict.raw.rows.to_list() == [2, 3, 5, 6, 7]
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[2:3]])
+def test_case_18_empty_cells_without_a_title_are_no_long_row(shared_coop, rows):
+    content = HEADER + "".join(row.replace("\n", ",,\n") if row in rows else row for row in ROWS)
+    verdict = shared_coop.check(content)
+    assert where_long(verdict) == []
+    assert verdict.raw.rows.to_list() == [2, 3, 4, 5, 6]
+
+
+def where_long(verdict) -> list[int | None]:
+    """Rows that are said to be too long."""
+    return [p.place.row for p in verdict.problems if p.code.id == "C-LONG"]
+
+
 def test_case_18_a_short_row_blocks_and_says_where_values_shift(shared_coop):
     problem = one(shared_coop.check(GOOD.replace("F003,m,33", "F003,33")), "C-SHORT")
     assert (problem.severity, problem.place.row) == (Severity.ERROR, 4)

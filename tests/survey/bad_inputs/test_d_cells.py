@@ -294,6 +294,12 @@ def test_case_54_an_undeclared_code_is_asked_and_never_enters_a_mean(coop):
     assert table.missing["income"]["reason"].to_list() == ["don't know"] * 61
 
 
+@pytest.mark.parametrize("code", ["999999", "9999999"])
+def test_case_54_long_codes_of_nines_are_asked_about_too(shared_coop, code):
+    rows = [{"income": str(1000 * number)} for number in range(1, 63)] + [{"income": code}] * 3
+    assert f"{code} (D64); cells: 3" in only(shared_coop.check(upload(*rows)), "V-MISSCODE").found()
+
+
 def test_case_54_a_code_answered_to_be_a_value_is_one(coop):
     rows = [{"income": str(5 * number)} for number in range(1, 63)] + [{"income": "999"}] * 4
     answer(coop, "V-MISSCODE", "value", "income = 999")

@@ -96,6 +96,27 @@ def test_choices_are_recoded_by_their_texts():
     assert [choice.code for choice in without] == ["3"]
 
 
+def test_the_sexes_are_known_by_other_words_than_the_library_s():
+    choices = {"F": {"en": "Woman"}, "M": {"en": "Man"}, "other": {"en": "Other"}}
+    sex = Question.model_validate({"label": {"en": "Sex of the head"}, "type": "choice", "choices": choices})
+    for male, female in (("Male", "Female"), ("Masculino", "Femenino"), ("Masculin", "Féminin")):
+        offered = (FormChoice(code=male, labels={}), FormChoice(code="2", labels={"": female}))
+        assert recoded(offered, sex) == ({male: "M", "2": "F"}, [])
+
+
+def test_the_draft_names_every_question_that_it_does_not_match():
+    questions = (
+        ask("hh_size", text="How many people?"),
+        ask("weather", text="Did it rain\non Monday?"),
+        ask("tree", repeat="trees", text="Which tree?"),
+    )
+    rosters, found = matched(*questions)
+    text = draft_text(found, rosters, QUESTIONS)
+    assert '#   weather: "Did it rain on Monday?"' in text
+    assert '#   tree (in trees): "Which tree?"' in text
+    assert "#   hh_size" not in text
+
+
 def test_yes_and_no_are_known_by_word_not_by_number():
     yes_no = QUESTIONS["households"]["saves"]
     offered = (FormChoice(code="1", labels={"": "Não"}), FormChoice(code="2", labels={"": "Sim"}))
