@@ -8,7 +8,15 @@ from typing import Any
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
-from mande.impact.call import Call, build_request, choose, frame_problems, read_rows
+from mande.impact.call import (
+    Call,
+    as_names,
+    build_request,
+    choose,
+    frame_problems,
+    options_of,
+    read_rows,
+)
 from mande.impact.fitting import row_problems
 from mande.impact.registry import estimators, inferences
 from mande.results import Estimate
@@ -20,11 +28,14 @@ def estimate(
     *,
     method: str,
     outcome: str,
-    treated: str | None = None,
+    treated: str | Sequence[str] | None = None,
     unit: str | None = None,
     time: str | None = None,
+    first_treated: str | None = None,
     covariates: Sequence[str] = (),
-    cluster: str | None = None,
+    absorb: str | Sequence[str] = (),
+    cluster: str | tuple[str, str] | None = None,
+    strata: str | None = None,
     weights: str | None = None,
     inference: str = "auto",
     scale: Scale = "level",
@@ -51,10 +62,16 @@ def estimate(
         Column of the unit's id. `did` without it compares two cross-sections whose rows are not linked.
     time
         Column of the wave: numbers, dates or texts.
+    first_treated
+        Column of the first wave in which the unit is treated; 0 or infinity is never, missing an error.
     covariates
         Further columns. `did` with `unit` takes their values before, other methods those of each row.
+    absorb
+        Columns whose effects are removed and not reported.
     cluster
-        Column within which rows depend on each other.
+        Column within which rows depend on each other, or a pair of columns; by default the unit.
+    strata
+        Column within which treatment was drawn by lot, or the sample was drawn.
     weights
         Column of weights; rows of weight zero are left out and counted.
     inference
@@ -99,11 +116,14 @@ def estimate(
     call = Call(
         method=method,
         outcome=outcome,
-        treated=treated,
+        treated=as_names(treated),
         unit=unit,
         time=time,
-        covariates=(covariates,) if isinstance(covariates, str) else tuple(covariates),
-        cluster=cluster,
+        first_treated=first_treated,
+        covariates=as_names(covariates),
+        absorb=as_names(absorb),
+        cluster=as_names(cluster),
+        strata=strata,
         weights=weights,
         inference=inference,
         scale=scale,
@@ -114,16 +134,17 @@ def estimate(
     estimator, kind, problems = choose(call, estimators(), inferences())
     request, argument_problems = build_request(call, estimator, kind)
     problems += argument_problems
-    unfound = frame_problems(frame, call)
+    known = options_of(call, estimator, [kind] if kind else [])
+    unfound = frame_problems(frame, call, known)
     problems += unfound
     if unfound or estimator is None or kind is None:
         raise MandeError(problems)
-    data, table_problems = read_rows(frame, request)
+    data, table_problems = read_rows(frame, request, known)
     problems += table_problems
     if data is not None and len(data) == 0:
         problems += row_problems(0, 1, data)
     if data is None or argument_problems or len(data) == 0:
         raise MandeError(problems)
-    model = estimator.plan(request, data)
-    raise_errors([*problems, *model.problems])
-    return estimator.fit(request, model, kind)
+    plan = estimator.plan(request, data)
+    raise_errors([*problems, *plan.problems])
+    return estimator.fit(request, plan, kind)

@@ -11,20 +11,21 @@ Reference implementation: R plm 2.6-2 (model = "random"); linearmodels RandomEff
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from linearmodels.panel import RandomEffects
 
 from mande.errors import Problem
 from mande.impact import problems as codes
-from mande.impact.contract import Estimator, FloatArray, Inference, Model, Request
-from mande.impact.estimators._panel import fit_panel, panel_columns, panel_notes, panel_problems
-from mande.impact.fitting import as_estimate, flag, nesting_problems, outcome_problems
-from mande.impact.observations import Observations
-from mande.impact.regressors import CONSTANT, balanced_scale, distance, within
+from mande.impact.contract import Estimator, Inference, LinearModel, Request
+from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.fitting import flag, linear_estimate, nesting_problems, outcome_problems
+from mande.impact.observations import FloatArray, IntArray, Observations
+from mande.impact.regressors import CONSTANT, balanced_scale, distance, group_means, within
 from mande.results import Estimate
 
 
-def plan(request: Request, data: Observations) -> Model:
-    """Return the regression with a random unit effect."""
+def plan(request: Request, data: Observations) -> LinearModel:
+    """Return the regression on quasi-demeaned columns: y_it - theta_i * mean_i(y)."""
     columns, names = panel_columns(request, data)
     centred = columns - columns.mean(axis=0) if len(data) else columns
     problems = panel_problems(request, data, columns, centred, names)
@@ -33,35 +34,60 @@ def plan(request: Request, data: Observations) -> Model:
     problems += outcome_problems(varies, distance(data.outcome), request, what="varies")
     if not problems:
         problems += _variance_problems(data, columns)
-    return Model(
+    outcome, regressors = data.outcome, np.column_stack([columns, np.ones(len(data))])
+    notes = panel_notes(request, data)
+    if not problems:
+        share = _thetas(data, outcome, regressors)
+        outcome = outcome - share * group_means(outcome[:, None], _units(data), data.weights)[:, 0]
+        regressors = regressors - share[:, None] * group_means(regressors, _units(data), data.weights)
+        span = f"{share.min():.3f}" + (f" to {share.max():.3f}" if np.ptp(share) > 1e-9 else "")
+        notes = (*notes, f"Share of unit means taken out (theta): {span}.")
+    return LinearModel(
         data,
-        data.outcome,
-        np.column_stack([columns, np.ones(len(data))]),
+        outcome,
+        regressors,
         (*names, CONSTANT),
         names[0],
         data.weights,
-        data.cluster,
-        tuple(problems),
-        panel_notes(request, data),
+        data.clusters,
+        strata=data.strata,
+        treated=data.treated,
+        problems=tuple(problems),
+        notes=notes,
     )
 
 
-def fit(request: Request, model: Model, inference: Inference) -> Estimate:
-    """Fit by linearmodels' RandomEffects, in unbalanced panels with its small-sample variances."""
-    options = {"small_sample": True}
-    fitted = fit_panel(model, inference, RandomEffects, model_options={}, fit_options=options)
-    return as_estimate(request, model, fitted, assumption=ESTIMATOR.assumption)
+def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
+    """Fit by least squares on the quasi-demeaned columns."""
+    return linear_estimate(request, model, inference, assumption=ESTIMATOR.assumption)
+
+
+def _units(data: Observations) -> IntArray:
+    if data.unit is None:
+        raise TypeError("random effects need unit")
+    return data.unit
+
+
+def _thetas(data: Observations, outcome: FloatArray, regressors: FloatArray) -> FloatArray:
+    """Return theta of each row's unit, from linearmodels with its small-sample variances."""
+    index = pd.MultiIndex.from_arrays([_units(data), np.asarray(data.time)], names=["unit", "wave"])
+    labels = [f"x{position}" for position in range(regressors.shape[1])]
+    exog = pd.DataFrame(regressors / balanced_scale(regressors), index=index, columns=labels)
+    dependent = pd.DataFrame({"outcome": outcome}, index=index)
+    weights = None if data.weights is None else pd.DataFrame({"weight": data.weights}, index=index)
+    # Ranks have been checked, column by column, with the cause named.
+    fitted = RandomEffects(dependent, exog, weights=weights, check_rank=False).fit(small_sample=True)
+    by_unit = fitted.theta["theta"]
+    return by_unit.reindex(_units(data)).to_numpy(dtype=np.float64)
 
 
 def _variance_problems(data: Observations, columns: FloatArray) -> list[Problem]:
     """Return a problem where the variance within or between units cannot be estimated."""
-    if data.unit is None:
-        raise TypeError("random effects need unit")
     columns = columns - columns.mean(axis=0)
-    inside = within(columns, data.unit, data.weights)
+    inside = within(columns, _units(data), data.weights)
     means = columns - inside
     scale = balanced_scale(columns)
-    n_units = len(np.unique(data.unit))
+    n_units = len(np.unique(_units(data)))
     n_inside = int(np.linalg.matrix_rank(inside / scale, tol=1e-8 * np.sqrt(len(data))))
     with_constant = np.column_stack([np.ones(len(data)), means / scale])
     n_between = int(np.linalg.matrix_rank(with_constant, tol=1e-8 * np.sqrt(len(data))))
