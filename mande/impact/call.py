@@ -144,9 +144,9 @@ def build_request(
     problems += [_absent(name) for name in required if not call.has(name)]
     problems += [] if estimator is None else _unused_problems(call, estimator, kinds)
     clusters, notes = call.cluster, []
-    if inference is not None and inference.needs_clusters:
+    if inference is not None and (inference.needs_clusters or inference.uses_clusters):
         clusters = call.cluster or as_names(call.unit)
-        if not clusters:
+        if inference.needs_clusters and not clusters:
             problems.append(_absent("cluster"))
         if len(clusters) > inference.max_clusterings:
             problems.append(_too_many_clusterings(clusters, inference))

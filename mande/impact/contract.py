@@ -223,8 +223,10 @@ class Fitted:
 class Inference:
     """A kind of standard error, for linear models, for influence functions, or for both.
 
-    `max_clusterings` is how many clusterings at once have a definition. `problems` lists what stands
-    against this kind with the planned regression, before anything is fitted.
+    `needs_clusters` refuses a call without them; `uses_clusters` takes them where there are any.
+    `accepts` names arguments it has a use for (`strata`). `max_clusterings` is how many clusterings at once
+    have a definition. `problems` lists what stands against this kind with the planned regression, before
+    anything is fitted.
     """
 
     name: str
@@ -234,6 +236,7 @@ class Inference:
     influence: Callable[[InfluenceFit, Request], Fitted] | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
+    uses_clusters: bool = False
     max_clusterings: int = 1
     problems: Callable[[Plan, Request], list[Problem]] | None = None
 

@@ -16,6 +16,10 @@ from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import is_nested
 from mande.results import Estimate, Table, Term
 
+ROW_ROBUST = ("classical", "HC1", "HC2", "HC3")
+CLUSTERED = ("CR1", "CR2", "CR3", "wild", "randomisation")
+"""Kinds of standard error that are defined for regressions of independent rows, and for clustered ones."""
+
 
 def _is_bool(value: object) -> bool:
     return isinstance(value, bool | np.bool_)

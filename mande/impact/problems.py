@@ -158,6 +158,18 @@ UNUSED = Code(
     Text("no {found} with {method}"),
     Text("Leave the argument out, or choose a method that uses it."),
 )
+ASSIGNED = Code(
+    "M-ASSIGNED",
+    Text("the draw that decided who was treated cannot be replayed"),
+    Text("drawn groups that lie in one stratum and whose treatment stays the same, or starts once and stays"),
+    Text("Name the groups that were drawn: assigned_by=...; or choose another kind of standard error."),
+)
+SURVEY = Code(
+    "M-SURVEY",
+    Text("the sampling design gives no standard error"),
+    Text("at least two sampling units in every stratum, each unit in one stratum"),
+    Text("Join strata that are alike, or name other sampling units: cluster=..."),
+)
 ROWS = Code(
     "M-ROWS",
     Text("too few rows are left to estimate anything"),

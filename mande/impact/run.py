@@ -146,5 +146,6 @@ def estimate(
     if data is None or argument_problems or len(data) == 0:
         raise MandeError(problems)
     plan = estimator.plan(request, data)
-    raise_errors([*problems, *plan.problems])
+    unfit = [] if kind.problems is None or plan.problems else kind.problems(plan, request)
+    raise_errors([*problems, *plan.problems, *unfit])
     return estimator.fit(request, plan, kind)

@@ -21,6 +21,8 @@ from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Option, Request
 from mande.impact.fitting import (
+    CLUSTERED,
+    ROW_ROBUST,
     cluster_problems,
     linear_estimate,
     nesting_problems,
@@ -245,7 +247,7 @@ ESTIMATOR = Estimator(
         "nobody changed in anticipation, and the programme did not reach comparison units."
     ),
     requires=("treated", "time"),
-    inferences=("classical", "CR1"),
+    inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),
     options={"periods": Option(None, _is_pair, "two different waves, as (before, after)")},
     plan=plan,
     fit=fit,

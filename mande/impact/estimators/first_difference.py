@@ -16,6 +16,8 @@ from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.fitting import (
+    CLUSTERED,
+    ROW_ROBUST,
     cluster_problems,
     flag,
     linear_estimate,
@@ -132,7 +134,7 @@ ESTIMATOR = Estimator(
         "those whose regressor does not."
     ),
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),
     options={"time_effects": flag(True), "trend": flag(False)},
     plan=plan,
     fit=fit,

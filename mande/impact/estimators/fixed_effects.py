@@ -14,7 +14,7 @@ import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
-from mande.impact.fitting import flag, linear_estimate, outcome_problems, row_problems
+from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance, is_nested, within
 from mande.results import Estimate
@@ -81,7 +81,7 @@ ESTIMATOR = Estimator(
     title="fixed effects",
     assumption=ASSUMPTION,
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=("classical", *CLUSTERED),
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,

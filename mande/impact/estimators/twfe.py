@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators import fixed_effects
+from mande.impact.fitting import CLUSTERED
 from mande.impact.observations import Observations
 from mande.results import Estimate
 
@@ -41,7 +42,7 @@ ESTIMATOR = Estimator(
         "and the effect is alike for all units and waves."
     ),
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=("classical", *CLUSTERED),
     options={},
     plan=plan,
     fit=fit,

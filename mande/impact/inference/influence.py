@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.impact.contract import Fitted, Inference, InfluenceFit, Option, Request
+from mande.impact.inference._replays import is_seed
 from mande.impact.linear import cluster_sums
 from mande.impact.observations import FloatArray
 from mande.impact.regressors import dense
@@ -54,15 +55,11 @@ def _largest(sums: FloatArray, seed: int) -> Reference:
     return Reference("draws", draws=tuple(float(value) for value in largest))
 
 
-def is_seed(value: object) -> bool:
-    """Return whether `value` is a whole number of zero or more."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 0
-
-
 INFERENCE = Inference(
     name="influence",
     title="errors from influence functions",
-    needs_clusters=True,
+    needs_clusters=False,
+    uses_clusters=True,
     influence=influence,
     options={"seed": Option(0, is_seed, "a whole number of zero or more")},
 )
