@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
+from mande.impact.automatic import CANDIDATES, Choice, choose_inference
 from mande.impact.call import (
+    AUTO,
     Call,
     as_names,
     build_request,
@@ -75,8 +78,11 @@ def estimate(
     weights
         Column of weights; rows of weight zero are left out and counted.
     inference
-        `classical`, `CR1` (clustered by `cluster`, else by `unit`), or `auto`: CR1 where there is a
-        cluster or unit, else classical. The estimate's notes say which.
+        `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
+        `randomisation`, `survey`, or `auto`: clustered where there is a cluster or unit, else classical;
+        with few clusters, or few that carry the effect, randomisation where `assigned_by` says what chance
+        decided, else CR2. The estimate's notes say which and why. A kind asked for by name is never
+        switched.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
@@ -87,7 +93,9 @@ def estimate(
     **options
         `waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
         two waves, before and after); `time_effects` (fixed and random effects: False by default; first
-        differences: True); `trend` (first differences: one change for all waves instead).
+        differences: True); `trend` (first differences: one change for all waves instead);
+        `assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
+        `draws` (wild: auto, rademacher or webb); `fpc` (survey).
 
     Returns
     -------
@@ -132,9 +140,11 @@ def estimate(
         options=options,
     )
     estimator, kind, problems = choose(call, estimators(), inferences())
-    request, argument_problems = build_request(call, estimator, kind)
+    candidates = [inferences()[name] for name in CANDIDATES] if inference == AUTO else []
+    allowed = [entry for entry in candidates if estimator and entry.name in estimator.inferences]
+    request, argument_problems = build_request(call, estimator, kind, candidates=allowed)
     problems += argument_problems
-    known = options_of(call, estimator, [kind] if kind else [])
+    known = options_of(call, estimator, [*allowed, *([kind] if kind else [])])
     unfound = frame_problems(frame, call, known)
     problems += unfound
     if unfound or estimator is None or kind is None:
@@ -146,6 +156,14 @@ def estimate(
     if data is None or argument_problems or len(data) == 0:
         raise MandeError(problems)
     plan = estimator.plan(request, data)
-    unfit = [] if kind.problems is None or plan.problems else kind.problems(plan, request)
-    raise_errors([*problems, *plan.problems, *unfit])
-    return estimator.fit(request, plan, kind)
+    raise_errors([*problems, *plan.problems])
+    choice = Choice(kind)
+    if inference == AUTO:
+        choice = choose_inference(plan, request, estimator, kind, inferences())
+    kind = choice.inference
+    request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
+    raise_errors([] if kind.problems is None else kind.problems(plan, request))
+    result = estimator.fit(request, plan, kind)
+    if not choice.caution:
+        return result
+    return replace(result, caution=" ".join([choice.caution, result.caution]).strip())

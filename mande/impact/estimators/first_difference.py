@@ -57,10 +57,14 @@ def plan(request: Request, data: Observations) -> LinearModel:
     weights = None
     if data.weights is not None:
         weights = 1 / (1 / data.weights[later] + 1 / data.weights[later - 1])
+    now = np.cumsum(used)[later] - 1
+    fixed = np.column_stack([changes[:, 1:], common])
     return LinearModel(
         data=kept,
         outcome=change,
         regressors=np.column_stack([changes, common]),
+        strata=None if data.strata is None else data.strata[later],
+        rebuild=lambda treated: np.column_stack([treated[now] - treated[now - 1], fixed]),
         names=(*names, *common_names),
         effect=effect,
         weights=weights,

@@ -47,15 +47,18 @@ def _left_out(design: Clustered, rows: slice, fit: LinearFit, request: Request) 
     inner = np.eye(x.shape[1]) - weighted.T @ x @ design.bread
     if np.linalg.cond(inner) < 1e10:
         return np.asarray(np.linalg.solve(inner, score))
-    without = np.eye(x.shape[1])[:, fit.model.position]
-    reached = np.linalg.pinv(inner, rcond=1e-10) @ inner @ without
-    if np.abs(reached - without).max() > 1e-6:
+    # Without the cluster some column is gone: only the effect has to remain, its change is N^+ X_g'W u_g.
+    whole = design.regressors.T @ (design.regressors * design.weights[:, None])
+    left = whole - weighted.T @ x
+    inverse = np.linalg.pinv(left, rcond=1e-10, hermitian=True)
+    effect = np.eye(x.shape[1])[:, fit.model.position]
+    if np.abs(left @ (inverse @ effect) - effect).max() > 1e-6:
         expected = "the effect estimable without any one cluster"
         found = "one cluster alone carries the effect"
         raise MandeError(
             [codes.problem(codes.CLUSTERS, column=str(request.cluster), found=found, expected=expected)]
         )
-    return np.asarray(np.linalg.pinv(inner, rcond=1e-10) @ score)
+    return np.asarray(whole @ (inverse @ score))
 
 
 INFERENCE = Inference(

@@ -82,18 +82,17 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
 
 
 def _draws(n_clusters: int, request: Request) -> tuple[FloatArray, str, bool]:
+    """Return one draw per cluster and replay, what they are called, and whether they are all there are."""
     replays = request.options["replays"] or REPLAYS
     kind = request.options["draws"]
-    rng = np.random.default_rng(request.options["seed"])
     if kind == "auto":
         kind = "webb" if n_clusters < _FEW else "rademacher"
-    if kind == "webb":
-        points = np.concatenate([-_WEBB, _WEBB]).astype(np.float64)
-        return rng.choice(points, size=(replays, n_clusters)), "Webb", False
-    if 2.0**n_clusters <= replays:
+    if kind == "rademacher" and 2.0**n_clusters <= replays:
         bits = (np.arange(2**n_clusters)[:, None] >> np.arange(n_clusters)[None, :]) & 1
-        return 1.0 - 2.0 * bits, "Rademacher", True
-    return rng.choice(np.array([-1.0, 1.0]), size=(replays, n_clusters)), "Rademacher", False
+        return np.asarray(1 - 2 * bits, dtype=np.float64), "Rademacher", True
+    points = np.concatenate([-_WEBB, _WEBB]) if kind == "webb" else np.array([-1.0, 1.0])
+    chosen = np.random.default_rng(request.options["seed"]).integers(len(points), size=(replays, n_clusters))
+    return np.asarray(points[chosen], dtype=np.float64), kind.capitalize(), False
 
 
 @dataclass(frozen=True, slots=True)
