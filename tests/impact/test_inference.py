@@ -146,6 +146,15 @@ def test_two_clusterings_add_up():
     assert (pair.cluster, pair.n_clusters, pair.df) == ("cluster and wave", 4, 3)
 
 
+def test_two_clusterings_equal_pyfixest_with_wave_effects_in_the_clusters():
+    # pyfixest 0.60.0, feols("y ~ on + x | unit + wave", vcov={"CRV1": "cluster + wave"}), PYTHONHASHSEED=1
+    result = estimate(
+        panel(units_per_cluster=3), method="twfe", treated="on", covariates=["x"], inference="CR1",
+        **(PANEL | {"cluster": ("cluster", "wave")}),
+    )  # fmt: skip
+    assert result.std_error == pytest.approx(0.3586190826586636, rel=1e-9)
+
+
 def test_a_kind_without_two_clusterings_says_so():
     with pytest.raises(MandeError, match="at most 1 with CR2"):
         estimate(panel(), method="twfe", treated="on", inference="CR2",

@@ -27,7 +27,10 @@ def extension(monkeypatch):
 
 
 def test_the_methods_of_the_package_are_found_by_their_files():
-    assert list(estimators()) == ["did", "first_difference", "fixed_effects", "random_effects", "twfe"]
+    assert list(estimators()) == [
+        "between", "correlated_random_effects", "did", "first_difference", "fixed_effects",
+        "random_effects", "twfe",
+    ]  # fmt: skip
     assert list(inferences()) == [
         "CR1", "CR2", "CR3", "HC1", "HC2", "HC3", "classical", "influence", "randomisation", "survey", "wild",
     ]  # fmt: skip

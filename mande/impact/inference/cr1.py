@@ -5,8 +5,8 @@ anything. With two clusterings, rows that share neither are independent.
 Equation: V = c (X'WX)^-1 [sum over clusters of X_g'W u_g u_g'W X_g] (X'WX)^-1,
 c = G / (G - 1) * (N - 1) / (N - K). K counts slopes, wave effects and one intercept; effects that are
 nested in the clusters are not counted, others are. t with G - 1 degrees of freedom. Two clusterings:
-V = V_a + V_b - V_ab, each with the smaller G in c and in the degrees of freedom; where a variance of a
-combination comes out negative, negative eigenvalues are set to zero.
+V = V_a + V_b - V_ab, each with the smaller G in c and in the degrees of freedom; variances that come out
+negative are taken from V with its negative eigenvalues set to zero.
 Source: Liang and Zeger (1986), Biometrika 73(1); Cameron and Miller (2015), Journal of Human Resources
 50(2), II.C; Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29(2), (2.11).
 Reference implementation: R fixest 0.14.2, vcov = ~cluster and ~a + b.
@@ -31,10 +31,12 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     factor = n_clusters / (n_clusters - 1) * (fit.n - 1) / (fit.n - k)
     covariance = factor * fit.bread @ _meat(fit, groups) @ fit.bread
     notes = [_note(request, groups, n_clusters)]
-    if len(groups) > 1 and np.linalg.eigvalsh(covariance)[0] < 0:
+    negative = np.diag(covariance) < 0
+    if len(groups) > 1 and negative.any():
         values, vectors = np.linalg.eigh(covariance)
-        covariance = vectors @ np.diag(np.maximum(values, 0.0)) @ vectors.T
-        notes.append("The two-way covariance was not positive; its negative eigenvalues were set to zero.")
+        positive = vectors @ np.diag(np.maximum(values, 0.0)) @ vectors.T
+        covariance = np.where(negative[:, None] | negative[None, :], positive, covariance)
+        notes.append("Two-way variances that came out negative have the negative eigenvalues set to zero.")
     reference = Reference("t", float(n_clusters - 1))
     return Fitted(fit.coefficients, covariance, reference, fit.n, n_clusters, notes=tuple(notes))
 
