@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -20,6 +20,7 @@ from mande.impact.call import (
     options_of,
     read_rows,
 )
+from mande.impact.contract import Estimator, Inference, Plan, Request
 from mande.impact.fitting import row_problems
 from mande.impact.registry import estimators, inferences
 from mande.results import Estimate
@@ -139,8 +140,30 @@ def estimate(
         unit_of_measure=unit_of_measure,
         options=options,
     )
+    return fit_prepared(prepare(frame, call))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call without problems: its method, the kind of standard error asked for, its planned regression."""
+
+    call: Call
+    request: Request
+    estimator: Estimator
+    inference: Inference
+    plan: Plan
+
+
+def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
+    """Check a call and plan its regression.
+
+    Raises
+    ------
+    MandeError
+        With every problem found.
+    """
     estimator, kind, problems = choose(call, estimators(), inferences())
-    candidates = [inferences()[name] for name in CANDIDATES] if inference == AUTO else []
+    candidates = [inferences()[name] for name in CANDIDATES] if call.inference == AUTO else []
     allowed = [entry for entry in candidates if estimator and entry.name in estimator.inferences]
     request, argument_problems = build_request(call, estimator, kind, candidates=allowed)
     problems += argument_problems
@@ -157,9 +180,15 @@ def estimate(
         raise MandeError(problems)
     plan = estimator.plan(request, data)
     raise_errors([*problems, *plan.problems])
-    choice = Choice(kind)
-    if inference == AUTO:
-        choice = choose_inference(plan, request, estimator, kind, inferences())
+    return Prepared(call, request, estimator, kind, plan)
+
+
+def fit_prepared(prepared: Prepared) -> Estimate:
+    """Choose the standard error where that is left open, and fit."""
+    estimator, plan, request = prepared.estimator, prepared.plan, prepared.request
+    choice = Choice(prepared.inference)
+    if prepared.call.inference == AUTO:
+        choice = choose_inference(plan, request, estimator, prepared.inference, inferences())
     kind = choice.inference
     request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
     raise_errors([] if kind.problems is None else kind.problems(plan, request))

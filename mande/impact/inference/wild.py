@@ -95,6 +95,16 @@ def _draws(n_clusters: int, request: Request) -> tuple[FloatArray, str, bool]:
     return np.asarray(points[chosen], dtype=np.float64), kind.capitalize(), False
 
 
+def without_effect(fit: LinearFit, draws: FloatArray) -> tuple[float, FloatArray]:
+    """Return |t| observed and in each draw of a world without effect; `draws` has one column per cluster."""
+    design = whole_design(fit, fit.model.clusters[0])
+    position = fit.model.position
+    pieces = _pieces(design, position, float(fit.coefficients[position] * design.scale[position]))
+    observed = _bootstrap(pieces, np.ones((1, design.n_clusters)))
+    drawn = _bootstrap(pieces, draws)
+    return float(np.sqrt(observed.squares(0.0)[0])), np.asarray(np.sqrt(drawn.squares(0.0)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Pieces:
     """Per cluster, with D the effect's column free of the others Z: sums over the rows of a cluster.
