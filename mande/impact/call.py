@@ -16,6 +16,7 @@ from mande.impact.contract import Estimator, Inference, Option, Request, column_
 from mande.impact.observations import (
     Columns,
     FloatArray,
+    IntArray,
     Observations,
     as_codes,
     as_numbers,
@@ -310,17 +311,18 @@ def read_rows(
     numbers += [_read(frame, name, problems) for name in (*request.covariates, *extra)]
     strata = () if request.strata is None else (request.strata,)
     coded = [*request.clusters, *request.absorb, *strata, *groups]
+    known_codes = {name: as_codes(frame[name]) for name in {*coded, *as_names(request.unit)}}
     weights = None if request.weights is None else _read(frame, request.weights, problems)
     columns = Columns(
         names=(request.outcome, *(request.arms or (str(None),)), *request.covariates, *extra),
         numbers=tuple(numbers),
         n_arms=len(treated),
         n_covariates=len(request.covariates),
-        coded=tuple((name, as_codes(frame[name])) for name in coded),
+        coded=tuple((name, known_codes[name]) for name in coded),
         n_clusters=len(request.clusters),
         n_absorbed=len(request.absorb),
         has_strata=bool(strata),
-        unit=None if request.unit is None else as_codes(frame[request.unit]),
+        unit=None if request.unit is None else known_codes[request.unit],
         weights=weights,
         unit_name=str(request.unit),
         time_name=str(request.time),
@@ -336,8 +338,9 @@ def read_rows(
         columns = replace(columns, first_treated=first)
         problems += _start_problems(frame, request, unclear)
     problems += _weight_problems(columns, request)
-    if request.unit is not None and request.time is not None:
-        problems += duplicate_problems(frame, request.unit, request.time)
+    if columns.unit is not None and columns.time is not None:
+        pair = (columns.unit, columns.time)
+        problems += duplicate_problems(frame, str(request.unit), str(request.time), coded=pair)
     unreadable = {codes.TYPE, codes.INFINITE, codes.WEIGHT, codes.COHORT}
     if any(problem.code in unreadable for problem in problems):
         return None, problems
@@ -388,16 +391,21 @@ def _weight_problems(columns: Columns, request: Request) -> list[Problem]:
     return [codes.problem(codes.WEIGHT, column=str(request.weights), found=found)]
 
 
-def duplicate_problems(frame: pd.DataFrame, unit: str, time: str) -> list[Problem]:
-    """Return a problem where a unit has several rows in a wave, with or without values in them."""
-    units = as_codes(frame[unit])
-    times, waves, _ = as_waves(frame[time], None)
+def duplicate_problems(
+    frame: pd.DataFrame, unit: str, time: str, *, coded: tuple[IntArray, IntArray] | None = None
+) -> list[Problem]:
+    """Return a problem where a unit has several rows in a wave, with or without values in them.
+
+    `coded` are the codes of the two columns, where they are known already.
+    """
+    units, times = coded or (as_codes(frame[unit]), as_waves(frame[time], None)[0])
     rows = np.flatnonzero((units >= 0) & (times >= 0))
-    keys = units[rows] * (len(waves) + 1) + times[rows]
+    keys = units[rows] * (int(times.max(initial=-1)) + 1) + times[rows]
+    ordered = np.sort(keys, kind="stable")
+    if not (ordered[1:] == ordered[:-1]).any():
+        return []
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
     repeated = np.flatnonzero(counts > 1)
-    if not len(repeated):
-        return []
     row = rows[first[repeated[0]]]
     example = f"{frame[unit].iloc[row]}, {wave_label(frame[time].iloc[row])}"
     values: dict[str, Value] = {"found": len(repeated), "example": example, "unit": unit, "time": time}

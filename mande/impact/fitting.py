@@ -13,7 +13,7 @@ from mande.impact import problems as codes
 from mande.impact.contract import Fitted, Inference, InfluenceFit, LinearModel, Option, Plan, Request
 from mande.impact.linear import solve
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import is_nested
+from mande.impact.regressors import is_nested, n_distinct
 from mande.results import Estimate, Table, Term
 
 ROW_ROBUST = ("classical", "HC1", "HC2", "HC3")
@@ -36,7 +36,7 @@ def cluster_problems(clusters: tuple[IntArray, ...], request: Request) -> list[P
     return [
         codes.problem(codes.CLUSTERS, column=name, found="one", expected=expected)
         for name, codes_ in zip(request.clusters, clusters, strict=True)
-        if len(codes_) and len(np.unique(codes_)) < 2
+        if len(codes_) and n_distinct(codes_) < 2
     ]
 
 
@@ -54,11 +54,12 @@ def single_cluster_notes(
     if len(clusterings) != 1 or not np.isin(treated, (0.0, 1.0)).all():
         return ()
     clusters = clusterings[0]
-    ever = set(clusters[treated == 1].tolist())
-    never = set(clusters.tolist()) - ever
+    on = treated == 1
+    ever = set(np.flatnonzero(np.bincount(clusters[on])).tolist())
+    never = set(np.flatnonzero(np.bincount(clusters)).tolist()) - ever
     groups = {"treated": ever, "comparison": never} if both else {"treated": ever}
     alone = [name for name, members in groups.items() if len(members) == 1]
-    if not alone or (both and ever & set(clusters[treated == 0].tolist())):
+    if not alone or (both and ever & set(clusters[~on].tolist())):
         return ()
     groups_alone = " and the ".join(alone)
     return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)
@@ -170,7 +171,7 @@ def as_estimate(
         std_error=main.std_error,
         reference=main.reference or fitted.reference,
         n=fitted.n,
-        n_units=None if data.unit is None else len(np.unique(data.unit)),
+        n_units=None if data.unit is None else n_distinct(data.unit),
         n_clusters=fitted.n_clusters,
         cluster=request.cluster if fitted.n_clusters is not None else None,
         terms=(main, *(term for term in terms if term is not main)),

@@ -14,7 +14,7 @@ from scipy.linalg import solve_triangular
 from mande.errors import MandeError
 from mande.impact import problems as codes
 from mande.impact.contract import LinearFit, LinearModel
-from mande.impact.observations import FloatArray, IntArray, Observations
+from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import balanced_scale, dense, is_nested, spread
 
 _ROUNDS = 10_000
@@ -22,6 +22,7 @@ _PRECISION = 1e-11
 # Below this share of its own size, what the others leave of a column is rounding.
 _RANK = 1e-10
 _ABSORBED = 1e-9
+_LONG = 200_000
 
 
 def solve(model: LinearModel) -> LinearFit:
@@ -40,26 +41,49 @@ def solve(model: LinearModel) -> LinearFit:
     scale = balanced_scale(regressors)
     columns = regressors / scale
     root = None if model.weights is None else np.sqrt(model.weights)
-    basis, upper = np.linalg.qr(columns if root is None else columns * root[:, None])
+    weighted = columns if root is None else columns * root[:, None]
+    upper = _triangle(weighted)
     size = np.linalg.norm(upper, axis=0)
     left = np.abs(np.diag(upper)) / np.where(size > 0, size, 1.0)
     if sets:
         # What alternating projections leave of a column that the effects hold is rounding, not a regressor.
-        before, after = spread(model.regressors), np.linalg.norm(regressors, axis=0)
-        left = np.where(after <= _ABSORBED * before, 0.0, left)
+        left = np.where(_nothing_left(model.regressors, regressors), 0.0, left)
     _refuse_collinear(model, left)
-    projected = basis.T @ (outcome if root is None else outcome * root)
+    target = outcome if root is None else outcome * root
     inverse = solve_triangular(upper, np.eye(len(scale)))
-    coefficients = inverse @ projected
+    bread = inverse @ inverse.T
+    coefficients = bread @ (weighted.T @ target)
+    for _ in range(2):  # brings back the digits that squaring costs
+        coefficients = coefficients + bread @ (weighted.T @ (target - weighted @ coefficients))
     return LinearFit(
         model=model,
         outcome=outcome,
         regressors=regressors,
         coefficients=coefficients / scale,
-        bread=inverse @ inverse.T / np.outer(scale, scale),
+        bread=bread / np.outer(scale, scale),
         residuals=outcome - columns @ coefficients,
         n_effects=tuple(int(codes_.max(initial=-1)) + 1 for codes_ in sets),
     )
+
+
+def _nothing_left(before: FloatArray, after: FloatArray) -> BoolArray:
+    sizes = np.sqrt(np.einsum("ij,ij->j", after, after))
+    whole = np.sqrt(np.einsum("ij,ij->j", before, before))
+    if (sizes > 1e-6 * whole).all():
+        return np.zeros(len(sizes), dtype=bool)
+    return np.asarray(sizes <= _ABSORBED * spread(before))
+
+
+def _triangle(columns: FloatArray) -> FloatArray:
+    """Return R of QR; for long tables from X'X where that keeps enough digits."""
+    if columns.size > _LONG:
+        try:
+            upper = np.linalg.cholesky(columns.T @ columns).T
+        except np.linalg.LinAlgError:
+            upper = np.zeros((1, 1))
+        if np.abs(np.diag(upper)).min() > 1e-4 * np.linalg.norm(upper, axis=0).max(initial=1.0):
+            return np.asarray(upper)
+    return np.asarray(np.linalg.qr(columns, mode="r"))
 
 
 def plain_model(

@@ -76,7 +76,7 @@ class Observations:
 
     def take(self, rows: BoolArray | IntArray) -> Observations:
         """Return some rows in their order, without counting the others."""
-        present = np.empty(0, np.intp) if self.time is None else np.unique(self.time[rows])
+        present = np.empty(0, np.intp) if self.time is None else np.flatnonzero(np.bincount(self.time[rows]))
         first = None if self.first_treated is None else self.first_treated[rows]
         if first is not None and self.time is not None:
             first = np.where(np.isinf(first), np.inf, np.searchsorted(present, first))
@@ -167,7 +167,11 @@ def as_codes(series: pd.Series) -> IntArray:
     order of a categorical.
     """
     codes, uniques = pd.factorize(_without_blanks(_plain(series)))
-    ranked = sorted(range(len(uniques)), key=lambda position: _value_key(uniques[position]))
+    if isinstance(uniques.dtype, np.dtype) and uniques.dtype.kind in "iuf":
+        ranked = np.argsort(np.asarray(uniques), kind="stable")
+    else:
+        keys = [_value_key(value) for value in uniques]
+        ranked = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
     rank = np.empty(len(uniques) + 1, dtype=np.intp)
     rank[ranked] = np.arange(len(uniques))
     rank[-1] = -1  # factorize gives -1 for missing, which indexes this last entry

@@ -33,15 +33,16 @@ def plan(request: Request, data: Observations) -> LinearModel:
     # Unit effects take up any constant; around their means, large values keep their last digits.
     columns, outcome = columns - columns.mean(axis=0), data.outcome - data.outcome.mean()
     used = within(columns, data.unit, data.weights)
-    units, rows = np.unique(data.unit, return_counts=True)
+    rows = np.bincount(data.unit)
+    n_units = int(np.count_nonzero(rows))
     problems = panel_problems(request, data, columns, used, names)
     moved = within(outcome[:, None], data.unit, data.weights)
     what = "changes between waves within units"
     problems += outcome_problems(moved, distance(data.outcome), request, what=what)
-    problems += row_problems(len(data), len(units) + len(names), data)
+    problems += row_problems(len(data), n_units + len(names), data)
     notes = [*panel_notes(request, data)]
     if n_single := int((rows == 1).sum()):
-        notes.append(f"{n_single:,} of {len(units):,} units have one wave only: in n, but silent on change.")
+        notes.append(f"{n_single:,} of {n_units:,} units have one wave only: in n, but silent on change.")
     if data.cluster is not None and not is_nested(data.unit, data.cluster):
         notes.append("Units change clusters; unit effects count in the degrees of freedom.")
     return LinearModel(

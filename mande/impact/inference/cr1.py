@@ -29,7 +29,7 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     n_clusters = min(count for _, count in groups)
     k = count_for_clusters(fit, fit.model.clusters)
     factor = n_clusters / (n_clusters - 1) * (fit.n - 1) / (fit.n - k)
-    covariance = factor * fit.bread @ _meat(fit, groups) @ fit.bread
+    covariance = factor * _sandwich(fit, groups)
     notes = [_note(request, groups, n_clusters)]
     negative = np.diag(covariance) < 0
     if len(groups) > 1 and negative.any():
@@ -41,15 +41,16 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     return Fitted(fit.coefficients, covariance, reference, fit.n, n_clusters, notes=tuple(notes))
 
 
-def _meat(fit: LinearFit, groups: list[tuple[IntArray, int]]) -> FloatArray:
+def _sandwich(fit: LinearFit, groups: list[tuple[IntArray, int]]) -> FloatArray:
+    """Return the sandwich without its factor, each part as a square, which no rounding makes negative."""
     scores = fit.scores
-    sums = [cluster_sums(scores, codes, count) for codes, count in groups]
-    meat = sum((part.T @ part for part in sums), start=np.zeros_like(fit.bread))
+    parts = [cluster_sums(scores, codes, count) @ fit.bread for codes, count in groups]
+    whole = sum((part.T @ part for part in parts), start=np.zeros_like(fit.bread))
     if len(groups) == 2:
         (first, _), (second, n_second) = groups
-        both = cluster_sums(scores, *dense(first * n_second + second))
-        meat = meat - both.T @ both
-    return np.asarray(meat)
+        both = cluster_sums(scores, *dense(first * n_second + second)) @ fit.bread
+        whole = whole - both.T @ both
+    return np.asarray(whole)
 
 
 def _note(request: Request, groups: list[tuple[IntArray, int]], n_clusters: int) -> str:
