@@ -6,17 +6,21 @@ from mande.impact.diagnostics.attrition import attrition
 from mande.impact.diagnostics.balance import balance
 from mande.impact.diagnostics.placebo import placebo_before_start
 from mande.impact.engine import OutcomeEstimates, evaluate_outcome
-from mande.impact.registry import estimators, inferences
+from mande.impact.family import Family, estimate_family
+from mande.impact.registry import adjustments, estimators, inferences
 from mande.impact.run import estimate
 
 __all__ = [
     "DesignReading",
+    "Family",
     "OutcomeEstimates",
+    "adjustments",
     "attrition",
     "balance",
     "detectable_effect",
     "detectable_effects",
     "estimate",
+    "estimate_family",
     "estimators",
     "evaluate_outcome",
     "inferences",

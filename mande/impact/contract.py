@@ -2,50 +2,77 @@
 
 An estimator file defines `ESTIMATOR`, an inference file `INFERENCE`. Both are found by their place
 in the package or through the entry points `mande.estimators` and `mande.inference`.
+
+Two paths lead from a method to its result. A linear method plans a `LinearModel`; `linear.solve` makes a
+`LinearFit` of it, and `Inference.linear` a `Fitted`. A method built from influence functions hands an
+`InfluenceFit` to `Inference.influence`. `fitting` has one function for each path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mande.errors import Problem
-from mande.impact.observations import Observations
-from mande.results import Estimate, Reference
+from mande.impact.observations import FloatArray, IntArray, Observations
+from mande.results import Estimate, Reference, Table
 from mande.wording import Scale
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option of a method: its default, which values are allowed, and how that reads."""
+    """An option of a method: its default, which values are allowed, and how that reads.
+
+    `column` tells an option that names columns of the table (one name, or several in a sequence) how they
+    are read: "numbers" into `Observations.extra`, "codes" into `Observations.groups`, both by column name.
+    """
 
     default: object
     is_allowed: Callable[[Any], bool]
     expected: str
+    column: Literal["", "numbers", "codes"] = ""
+
+
+def column_names(value: object) -> tuple[str, ...]:
+    """Return the columns an option names: none, one, or several."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
+
+
+def is_column(value: object) -> bool:
+    """Return whether `value` is None or the name of a column."""
+    return value is None or isinstance(value, str)
+
+
+def is_columns(value: object) -> bool:
+    """Return whether `value` is None, the name of a column, or several names."""
+    return is_column(value) or (isinstance(value, Sequence) and all(isinstance(v, str) for v in value))
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call of `mande.impact.estimate`, checked: names of columns, method and options.
 
-    `inference` is resolved (never `auto`) and `cluster` names the column the errors are clustered by,
-    None for errors without clusters. `options` holds every option of the method, defaults included.
+    `inference` is resolved (never `auto`) and `clusters` names the columns the errors are clustered by,
+    none for errors without clusters. `arms` are the treated columns (one, or one per arm), `treated` the
+    first of them. `options` holds every option of the method and the inference, defaults included.
     """
 
     method: str
     inference: str
     outcome: str
-    treated: str | None = None
+    arms: tuple[str, ...] = ()
     unit: str | None = None
     time: str | None = None
+    first_treated: str | None = None
     covariates: tuple[str, ...] = ()
-    cluster: str | None = None
+    absorb: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    strata: str | None = None
     weights: str | None = None
     scale: Scale = "level"
     label: str = ""
@@ -53,35 +80,136 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def treated(self) -> str | None:
+        """The treated column, the first where there are several arms."""
+        return self.arms[0] if self.arms else None
+
+    @property
+    def cluster(self) -> str | None:
+        """What errors are clustered by, as a reader says it; None for errors without clusters."""
+        return " and ".join(self.clusters) or None
+
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """The regression to fit: rows, regressors with their names, and what stands against fitting it.
+class Plan:
+    """What a method will do with its rows, and what stands against it; `fit` runs only without problems.
 
-    `effect` is the name of the regressor the effect belongs to. `outcome` and `regressors` have one
-    row per observation of the regression, which are changes for methods that work on changes.
+    Methods that are no single regression carry what they need in a subclass.
     """
 
     data: Observations
+    problems: tuple[Problem, ...] = field(default=(), kw_only=True)
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel(Plan):
+    """The regression to fit.
+
+    `effect` is the name of the regressor the effect belongs to, `headline` further ones that stand beside
+    it (other arms). `outcome` and `regressors` have one row per observation of the regression, which are
+    changes for methods that work on changes; so have `clusters` (one array of codes per clustering),
+    `absorbed` (one per set of effects that are removed and not reported) and `strata`. `treated` is the
+    treated column at these rows where inference may ask who is treated; `rebuild` returns the regressors
+    under another assignment, given as a whole column like `data.treated`; None where that has no meaning.
+    `nested_columns` is how many columns are effects that lie within the clusters: CR1 does not count them.
+    """
+
     outcome: FloatArray
     regressors: FloatArray
     names: tuple[str, ...]
     effect: str
     weights: FloatArray | None = None
-    clusters: NDArray[np.intp] | None = None
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
+    clusters: tuple[IntArray, ...] = ()
+    absorbed: tuple[IntArray, ...] = ()
+    strata: IntArray | None = None
+    treated: FloatArray | None = None
+    rebuild: Callable[[FloatArray], FloatArray] | None = None
+    headline: tuple[str, ...] = ()
+    nested_columns: int = 0
+
+    @property
+    def position(self) -> int:
+        """The column of the effect."""
+        return self.names.index(self.effect)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearFit:
+    """A solved regression, in the units of the columns.
+
+    `outcome` and `regressors` are as fitted: absorbed effects removed, not yet weighted. `bread` is
+    (X'WX)^-1 and `residuals` are y - Xb. `n_effects` lists the number of levels of each absorbed set.
+    """
+
+    model: LinearModel
+    outcome: FloatArray
+    regressors: FloatArray
+    coefficients: FloatArray
+    bread: FloatArray
+    residuals: FloatArray
+    n_effects: tuple[int, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Observations of the regression."""
+        return len(self.outcome)
+
+    @property
+    def weights(self) -> FloatArray:
+        """Weights of the regression, ones where it has none."""
+        return np.ones(self.n) if self.model.weights is None else self.model.weights
+
+    @property
+    def scores(self) -> FloatArray:
+        """Each row's score x w e."""
+        weighted = self.residuals if self.model.weights is None else self.residuals * self.model.weights
+        return self.regressors * weighted[:, None]
+
+    @property
+    def n_coefficients(self) -> int:
+        """K: every column and every absorbed effect, less one for each set after the first."""
+        return len(self.coefficients) + sum(self.n_effects) - max(len(self.n_effects) - 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class InfluenceFit:
+    """Estimates and each unit's influence on them.
+
+    `psi` has one row per unit and one column per estimate and is scaled so that an estimate's error is the
+    mean of its column: the variance is sum(psi^2) / n^2. `clusters` has one code per row of `psi`, or is
+    empty. `joint` names the estimates that simultaneous bands cover together.
+    """
+
+    estimates: FloatArray
+    names: tuple[str, ...]
+    psi: FloatArray
+    effect: str
+    clusters: tuple[IntArray, ...] = ()
+    headline: tuple[str, ...] = ()
+    joint: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Coefficients in the order of the regressors, their covariance and reference distribution."""
+    """Coefficients in the order of the regressors, their covariance and reference distribution.
+
+    `references` gives single coefficients a distribution of their own, by position. `simultaneous` is the
+    distribution of the largest statistic of several; `notes` state the convention followed; `caution` says
+    why the interval must not be relied on.
+    """
 
     coefficients: FloatArray
     covariance: FloatArray
     reference: Reference
     n: int
     n_clusters: int | None
+    references: Mapping[int, Reference] = field(default_factory=dict)
+    simultaneous: Reference | None = None
+    notes: tuple[str, ...] = ()
+    caution: str = ""
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def std_errors(self) -> FloatArray:
@@ -93,21 +221,33 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """A kind of standard error, for least squares (`ols`) and for models of linearmodels (`panel`)."""
+    """A kind of standard error, for linear models, for influence functions, or for both.
+
+    `needs_clusters` refuses a call without them; `uses_clusters` takes them where there are any.
+    `accepts` names arguments it has a use for (`strata`). `max_clusterings` is how many clusterings at once
+    have a definition. `problems` lists what stands against this kind with the planned regression, before
+    anything is fitted.
+    """
 
     name: str
     title: str
     needs_clusters: bool
-    ols: Callable[..., Fitted]
-    panel: Callable[..., Fitted]
+    linear: Callable[[LinearFit, Request], Fitted] | None = None
+    influence: Callable[[InfluenceFit, Request], Fitted] | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    accepts: tuple[str, ...] = ()
+    uses_clusters: bool = False
+    max_clusterings: int = 1
+    problems: Callable[[Plan, Request], list[Problem]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
     """A method: what it needs, what it assumes, how its regression is built and fitted.
 
-    `requires` lists the arguments that must be given; `plan` builds the regression and lists every
-    problem it finds; `fit` is called only when there is none.
+    `requires` lists the arguments that must be given, `accepts` those of `first_treated`, `absorb`,
+    `strata` and `arms` (several treated columns) that the method has a use for. `plan` builds the
+    regression and lists every problem it finds; `fit` is called only when there is none.
     """
 
     name: str
@@ -116,5 +256,6 @@ class Estimator:
     requires: tuple[str, ...]
     inferences: tuple[str, ...]
     options: Mapping[str, Option]
-    plan: Callable[[Request, Observations], Model]
-    fit: Callable[[Request, Model, Inference], Estimate]
+    plan: Callable[[Request, Observations], Plan]
+    fit: Callable[..., Estimate]
+    accepts: tuple[str, ...] = ()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from mande.errors import Problem
 from mande.impact import problems as codes
-from mande.impact.contract import Fitted, FloatArray, Model, Option, Request
-from mande.impact.observations import IntArray, Observations
-from mande.impact.regressors import is_nested
-from mande.results import Estimate, Term
+from mande.impact.contract import Fitted, Inference, InfluenceFit, LinearModel, Option, Plan, Request
+from mande.impact.linear import solve
+from mande.impact.observations import FloatArray, IntArray, Observations
+from mande.impact.regressors import is_nested, n_distinct
+from mande.results import Estimate, Table, Term
+
+ROW_ROBUST = ("classical", "HC1", "HC2", "HC3")
+CLUSTERED = ("CR1", "CR2", "CR3", "wild", "randomisation")
+"""Kinds of standard error that are defined for regressions of independent rows, and for clustered ones."""
 
 
 def _is_bool(value: object) -> bool:
@@ -23,32 +30,36 @@ def flag(default: bool) -> Option:
     return Option(default, _is_bool, "True or False")
 
 
-def cluster_problems(clusters: IntArray | None, request: Request) -> list[Problem]:
+def cluster_problems(clusters: tuple[IntArray, ...], request: Request) -> list[Problem]:
     """Return a problem where a clustered standard error is asked for and there are not two clusters."""
-    if clusters is None or not len(clusters) or len(np.unique(clusters)) >= 2:
-        return []
     expected = "at least two clusters, better thirty or more"
-    return [codes.problem(codes.CLUSTERS, column=str(request.cluster), found="one", expected=expected)]
+    return [
+        codes.problem(codes.CLUSTERS, column=name, found="one", expected=expected)
+        for name, codes_ in zip(request.clusters, clusters, strict=True)
+        if len(codes_) and n_distinct(codes_) < 2
+    ]
 
 
 NOT_RELIABLE = "the clustered standard error is far too small and its interval must not be relied on."
 
 
 def single_cluster_notes(
-    clusters: IntArray | None, treated: FloatArray, request: Request, *, both: bool
+    clusterings: tuple[IntArray, ...], treated: FloatArray, request: Request, *, both: bool
 ) -> tuple[str, ...]:
     """Return a warning where one cluster alone stands for the treated (or, with `both`, the others).
 
     Its residuals are fitted away, and the formula, which learns from differences between clusters,
     returns an error that is far too small (MacKinnon and Webb 2018, Econometrics Journal 21(2)).
     """
-    if clusters is None or not np.isin(treated, (0.0, 1.0)).all():
+    if len(clusterings) != 1 or not np.isin(treated, (0.0, 1.0)).all():
         return ()
-    ever = set(clusters[treated == 1].tolist())
-    never = set(clusters.tolist()) - ever
+    clusters = clusterings[0]
+    on = treated == 1
+    ever = set(np.flatnonzero(np.bincount(clusters[on])).tolist())
+    never = set(np.flatnonzero(np.bincount(clusters)).tolist()) - ever
     groups = {"treated": ever, "comparison": never} if both else {"treated": ever}
     alone = [name for name, members in groups.items() if len(members) == 1]
-    if not alone or (both and ever & set(clusters[treated == 0].tolist())):
+    if not alone or (both and ever & set(clusters[~on].tolist())):
         return ()
     groups_alone = " and the ".join(alone)
     return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)
@@ -95,36 +106,85 @@ def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Proble
     return [codes.problem(codes.ROWS, argument="rows used", found=found, expected=expected, dropped=dropped)]
 
 
+def linear_estimate(
+    request: Request, model: LinearModel, inference: Inference, *, assumption: str, notes: Sequence[str] = ()
+) -> Estimate:
+    """Solve a regression and return the frozen result: the effect first, then the other terms."""
+    if inference.linear is None:
+        raise TypeError(f"{inference.name} is not defined for regressions")
+    fitted = inference.linear(solve(model), request)
+    return as_estimate(
+        request, model, fitted, names=model.names, effect=model.effect, headline=model.headline,
+        assumption=assumption, notes=notes,
+    )  # fmt: skip
+
+
+def influence_estimate(
+    request: Request,
+    plan: Plan,
+    fit: InfluenceFit,
+    inference: Inference,
+    *,
+    assumption: str,
+    n: int | None = None,
+    notes: Sequence[str] = (),
+    tables: Mapping[str, Table] = MappingProxyType({}),
+) -> Estimate:
+    """Return the frozen result of estimates with influence functions; `n` is the rows used by default."""
+    if inference.influence is None:
+        raise TypeError(f"{inference.name} is not defined for influence functions")
+    fitted = inference.influence(fit, request)
+    fitted = replace(fitted, n=len(plan.data) if n is None else n, tables={**fitted.tables, **tables})
+    result = as_estimate(
+        request, plan, fitted, names=fit.names, effect=fit.effect, headline=fit.headline,
+        assumption=assumption, notes=notes,
+    )  # fmt: skip
+    return replace(result, joint=fit.joint)
+
+
 def as_estimate(
-    request: Request, model: Model, fitted: Fitted, *, assumption: str, notes: Sequence[str] = ()
+    request: Request,
+    plan: Plan,
+    fitted: Fitted,
+    *,
+    names: Sequence[str],
+    effect: str,
+    assumption: str,
+    headline: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> Estimate:
     """Return the frozen result; the effect's term comes first, then the others as in the regression."""
     terms = [
-        Term(name, float(value), float(error))
-        for name, value, error in zip(model.names, fitted.coefficients, fitted.std_errors, strict=True)
+        Term(name, float(value), float(error), fitted.references.get(position))
+        for position, (name, value, error) in enumerate(
+            zip(names, fitted.coefficients, fitted.std_errors, strict=True)
+        )
     ]
-    effect = next(term for term in terms if term.name == model.effect)
-    data = model.data
+    main = next(term for term in terms if term.name == effect)
+    data = plan.data
     return Estimate(
         outcome=request.outcome,
-        term=effect.name,
+        term=main.name,
         method=request.method,
         inference=request.inference,
-        estimate=effect.estimate,
-        std_error=effect.std_error,
-        reference=fitted.reference,
+        estimate=main.estimate,
+        std_error=main.std_error,
+        reference=main.reference or fitted.reference,
         n=fitted.n,
-        n_units=None if data.unit is None else len(np.unique(data.unit)),
+        n_units=None if data.unit is None else n_distinct(data.unit),
         n_clusters=fitted.n_clusters,
         cluster=request.cluster if fitted.n_clusters is not None else None,
-        terms=(effect, *(term for term in terms if term is not effect)),
+        terms=(main, *(term for term in terms if term is not main)),
         sample=data.sample(),
         assumption=assumption,
         unit=request.unit_of_measure,
         scale=request.scale,
         label=request.label,
-        notes=(*_inference_notes(request, fitted), *_fit_notes(effect), *model.notes, *notes, *request.notes),
-        caution=" ".join([*_fit_notes(effect), *_cluster_cautions(fitted, model)]),
+        notes=(*fitted.notes, *_fit_notes(main), *plan.notes, *notes, *request.notes),
+        caution=" ".join([*_fit_notes(main), *_cluster_cautions(fitted, plan)]),
+        headline=(main.name, *(name for name in headline if name != main.name)),
+        simultaneous=fitted.simultaneous,
+        tables=fitted.tables,
     )
 
 
@@ -132,23 +192,18 @@ VERY_FEW_CLUSTERS = 5
 """With fewer clusters than this, no clustered interval can be trusted (Cameron and Miller 2015, VI)."""
 
 
-def _cluster_cautions(fitted: Fitted, model: Model) -> list[str]:
-    alone = [note for note in model.notes if note.endswith(NOT_RELIABLE)]
+def _cluster_cautions(fitted: Fitted, plan: Plan) -> list[str]:
+    found = [fitted.caution] if fitted.caution else []
+    alone = [note for note in plan.notes if note.endswith(NOT_RELIABLE)]
+    if fitted.reference.kind in ("t", "normal"):
+        found += alone
     if alone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
-        return alone
-    return [f"Only {fitted.n_clusters} clusters: the clustered interval must not be relied on."]
-
-
-def _inference_notes(request: Request, fitted: Fitted) -> tuple[str, ...]:
-    df = f"t distribution with {fitted.reference.df:,.0f} degrees of freedom"
-    if fitted.n_clusters is None:
-        return (f"Classical standard errors: one variance, independent errors; {df}.",)
-    kind = f"{request.inference}, {fitted.n_clusters:,} clusters"
-    return (f"Standard errors are clustered by {request.cluster} ({kind}); {df}.",)
+        return found
+    return [*found, f"Only {fitted.n_clusters} clusters: the clustered interval must not be relied on."]
 
 
 def _fit_notes(effect: Term) -> tuple[str, ...]:
     # Rounding leaves about 1e-15 of the estimate where residuals should be zero.
-    if effect.std_error > 1e-12 * abs(effect.estimate):
+    if not effect.std_error <= 1e-12 * abs(effect.estimate):
         return ()
     return ("The regression fits without error: its standard error says nothing about certainty.",)

@@ -10,7 +10,9 @@ import pandas as pd
 
 from mande.errors import MandeError, raise_errors
 from mande.impact import problems as codes
+from mande.impact.contract import Fitted, Request
 from mande.impact.inference import cr1
+from mande.impact.linear import plain_model, solve
 from mande.impact.observations import FloatArray, IntArray, as_codes, as_numbers
 from mande.results import Reference
 
@@ -59,6 +61,12 @@ def in_canonical_order(frame: pd.DataFrame, unit: str, wave: str | None = None) 
     return frame.iloc[np.lexsort(keys[::-1])]
 
 
+def clustered(outcome: FloatArray, regressors: FloatArray, clusters: IntArray) -> Fitted:
+    """Return least squares with CR1 errors."""
+    fit = solve(plain_model(outcome, regressors, (clusters,)))
+    return cr1.linear(fit, Request(method="ols", inference="CR1", outcome="", clusters=("cluster",)))
+
+
 def difference(values: FloatArray, treated: FloatArray, clusters: IntArray) -> Difference:
     """Return the difference of two means with a CR1 error, over rows where everything is known.
 
@@ -77,7 +85,7 @@ def difference(values: FloatArray, treated: FloatArray, clusters: IntArray) -> D
         gap = means[0] - means[1]
         enough = min(len(np.unique(clusters[treated == arm])) for arm in (0, 1)) >= 2
         if enough and np.ptp(one) + np.ptp(zero) > 0:
-            fitted = cr1.fit_ols(values, np.column_stack([treated, np.ones(len(values))]), clusters=clusters)
+            fitted = clustered(values, np.column_stack([treated, np.ones(len(values))]), clusters)
             error = float(fitted.std_errors[0])
             p = fitted.reference.p_value(float(fitted.coefficients[0]) / error)
     return Difference(len(one), len(zero), means[0], means[1], gap, error, p, sds[0], sds[1])
@@ -91,5 +99,5 @@ def mean_with_error(
         return None, None, None
     if len(np.unique(clusters)) < 2 or np.ptp(values) == 0:
         return float(values.mean()), None, None
-    fitted = cr1.fit_ols(values, np.ones((len(values), 1)), clusters=clusters)
+    fitted = clustered(values, np.ones((len(values), 1)), clusters)
     return float(fitted.coefficients[0]), float(fitted.std_errors[0]), fitted.reference

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
@@ -26,44 +26,75 @@ class Observations:
     Attributes
     ----------
     outcome : on the scale of the estimate (logarithms on the log scale).
-    covariates : one column per covariate. unit, time, cluster : codes; `time` is the position in
-        `waves`, which lists only waves that have rows.
+    treated : the treated column, the first of `arms` (one column per arm; zeros where none is named).
+    covariates : one column per covariate. unit, time : codes; `time` is the position in `waves`, which
+        lists only waves that have rows.
+    clusters, absorbed : codes, one array per named column. strata : codes.
+    first_treated : position in `waves` of the first wave with treatment in force: 0 also where it began
+        before the first wave, `len(waves)` where it begins after the last, infinity for never.
+    extra, groups : columns that options name, as numbers and as codes.
     wave_order_known : False where the labels of the waves do not tell which came first.
     rows_in : rows handed in. dropped : rows left out so far, and why.
     """
 
     outcome: FloatArray
-    treated: FloatArray
+    arms: FloatArray
     covariates: FloatArray
     unit: IntArray | None
     time: IntArray | None
-    cluster: IntArray | None
     weights: FloatArray | None
     waves: tuple[str, ...]
     wave_order_known: bool
     rows_in: int
+    clusters: tuple[IntArray, ...] = ()
+    absorbed: tuple[IntArray, ...] = ()
+    strata: IntArray | None = None
+    first_treated: FloatArray | None = None
+    extra: Mapping[str, FloatArray] = field(default_factory=dict)
+    groups: Mapping[str, IntArray] = field(default_factory=dict)
     dropped: tuple[Dropped, ...] = ()
 
     def __len__(self) -> int:
         return len(self.outcome)
 
+    @property
+    def treated(self) -> FloatArray:
+        """The treated column, the first where there are several arms."""
+        return self.arms[:, 0]
+
+    @property
+    def cluster(self) -> IntArray | None:
+        """Codes of the first clustering, None where there is none."""
+        return self.clusters[0] if self.clusters else None
+
     def keep(self, mask: BoolArray, reason: str) -> Observations:
         """Return the rows where `mask` holds; the others are counted under `reason`."""
         count = int((~mask).sum())
-        if count == 0:
-            return self
-        present = [] if self.time is None else sorted(set(self.time[mask].tolist()))
+        return (
+            self if count == 0 else replace(self.take(mask), dropped=(*self.dropped, Dropped(reason, count)))
+        )
+
+    def take(self, rows: BoolArray | IntArray) -> Observations:
+        """Return some rows in their order, without counting the others."""
+        present = np.empty(0, np.intp) if self.time is None else np.flatnonzero(np.bincount(self.time[rows]))
+        first = None if self.first_treated is None else self.first_treated[rows]
+        if first is not None and self.time is not None:
+            first = np.where(np.isinf(first), np.inf, np.searchsorted(present, first))
         return replace(
             self,
-            outcome=self.outcome[mask],
-            treated=self.treated[mask],
-            covariates=self.covariates[mask],
-            unit=None if self.unit is None else self.unit[mask],
-            time=None if self.time is None else np.searchsorted(present, self.time[mask]),
-            cluster=None if self.cluster is None else self.cluster[mask],
-            weights=None if self.weights is None else self.weights[mask],
+            outcome=self.outcome[rows],
+            arms=self.arms[rows],
+            covariates=self.covariates[rows],
+            unit=None if self.unit is None else self.unit[rows],
+            time=None if self.time is None else np.searchsorted(present, self.time[rows]),
+            weights=None if self.weights is None else self.weights[rows],
             waves=tuple(self.waves[position] for position in present),
-            dropped=(*self.dropped, Dropped(reason, count)),
+            clusters=tuple(codes[rows] for codes in self.clusters),
+            absorbed=tuple(codes[rows] for codes in self.absorbed),
+            strata=None if self.strata is None else self.strata[rows],
+            first_treated=first,
+            extra={name: values[rows] for name, values in self.extra.items()},
+            groups={name: codes[rows] for name, codes in self.groups.items()},
         )
 
     def sample(self) -> Sample:
@@ -77,16 +108,31 @@ class Observations:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one call, converted; missing values are NaN in numbers and -1 in codes."""
+    """The columns of one call, converted; missing values are NaN in numbers and -1 in codes.
+
+    `numbers` holds the outcome, the treated columns, the covariates and the columns of options, in this
+    order, and `names` what the caller calls them (empty for a stand-in); `coded` holds clusters, absorbed
+    effects, strata and columns of options as (name, codes). `unit_name`, `time_name` and `weights_name`
+    are for the reasons of rows left out.
+    """
 
     names: tuple[str, ...]
     numbers: tuple[FloatArray, ...]
-    unit: IntArray | None
-    time: IntArray | None
-    cluster: IntArray | None
-    weights: FloatArray | None
-    waves: tuple[str, ...]
-    wave_order_known: bool
+    n_arms: int
+    n_covariates: int
+    coded: tuple[tuple[str, IntArray], ...] = ()
+    n_clusters: int = 0
+    n_absorbed: int = 0
+    has_strata: bool = False
+    unit: IntArray | None = None
+    time: IntArray | None = None
+    weights: FloatArray | None = None
+    first_treated: FloatArray | None = None
+    waves: tuple[str, ...] = ()
+    wave_order_known: bool = True
+    unit_name: str = ""
+    time_name: str = ""
+    weights_name: str = ""
 
 
 def as_numbers(series: pd.Series) -> FloatArray | None:
@@ -121,7 +167,11 @@ def as_codes(series: pd.Series) -> IntArray:
     order of a categorical.
     """
     codes, uniques = pd.factorize(_without_blanks(_plain(series)))
-    ranked = sorted(range(len(uniques)), key=lambda position: _value_key(uniques[position]))
+    if isinstance(uniques.dtype, np.dtype) and uniques.dtype.kind in "iuf":
+        ranked = np.argsort(np.asarray(uniques), kind="stable")
+    else:
+        keys = [_value_key(value) for value in uniques]
+        ranked = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
     rank = np.empty(len(uniques) + 1, dtype=np.intp)
     rank[ranked] = np.arange(len(uniques))
     rank[-1] = -1  # factorize gives -1 for missing, which indexes this last entry
@@ -157,41 +207,67 @@ def as_waves(series: pd.Series, declared: Sequence[object] | None) -> tuple[IntA
     return place[codes], labels, is_known
 
 
-def complete_rows(
-    columns: Columns, *, n_covariates: int, use_log: bool, roles: Sequence[str]
-) -> Observations:
+def first_waves(series: pd.Series, waves: Sequence[str], is_known: bool) -> tuple[FloatArray, list[str]]:
+    """Return where in `waves` treatment starts (infinity: never), and starts that no wave explains.
+
+    Zero and infinity are never; a missing value is NaN; a number between waves starts at the next wave.
+    """
+    codes, uniques = pd.factorize(_plain(series))
+    places, unclear = [], []
+    numeric = _numeric_labels(waves)
+    for value in uniques:
+        label = wave_label(value)
+        if isinstance(value, numbers.Real) and (value == 0 or np.isinf(float(value))):
+            places.append(np.inf if float(value) >= 0 else np.nan)
+        elif label in waves:
+            places.append(float(list(waves).index(label)))
+        elif numeric is not None and is_known and isinstance(value, numbers.Real):
+            places.append(float(np.searchsorted(numeric, float(value))))
+        else:
+            places.append(np.nan)
+            unclear.append(label)
+    return np.array([*places, np.nan])[codes], unclear
+
+
+def _numeric_labels(waves: Sequence[str]) -> FloatArray | None:
+    try:
+        values = np.array([float(label) for label in waves])
+    except ValueError:
+        return None
+    return values if (np.diff(values) > 0).all() else None
+
+
+def complete_rows(columns: Columns, *, use_log: bool) -> Observations:
     """Return the rows without missing values in canonical order, and count what was left out.
 
     Each row is counted once, under the first reason that applies, in the order unit, wave, outcome,
-    treated, covariates, cluster, weights, then what the log scale and zero weights exclude. `columns`
-    holds outcome, treated and the covariates as numbers; `roles` names unit, time, cluster and weights
-    as the caller calls them.
+    treated, covariates, columns of options, cluster, absorbed effects, strata, weights, then what the log
+    scale and zero weights exclude.
     """
-    outcome = columns.numbers[0]
-    n_rows = len(outcome)
+    n_rows = len(columns.numbers[0])
     keep = np.ones(n_rows, dtype=bool)
     dropped: list[Dropped] = []
-    for reason, is_bad in _exclusions(columns, roles, use_log=use_log):
+    for reason, is_bad in _exclusions(columns, use_log=use_log):
         count = int((keep & is_bad).sum())
         if count:
             dropped.append(Dropped(reason, count))
         keep &= ~is_bad
-    data = _ordered(columns, np.flatnonzero(keep), n_covariates)
+    data = _ordered(columns, np.flatnonzero(keep))
     if use_log:
         data = replace(data, outcome=np.log(data.outcome))
     return replace(data, rows_in=n_rows, dropped=tuple(dropped))
 
 
-def _exclusions(columns: Columns, roles: Sequence[str], *, use_log: bool) -> list[tuple[str, BoolArray]]:
-    unit, time, cluster, weights = roles
+def _exclusions(columns: Columns, *, use_log: bool) -> list[tuple[str, BoolArray]]:
     found: list[tuple[str, BoolArray]] = []
-    for name, codes in ((unit, columns.unit), (time, columns.time)):
+    for name, codes in ((columns.unit_name, columns.unit), (columns.time_name, columns.time)):
         if codes is not None:
             found.append((f"no value of {name}", codes < 0))
     for name, values in zip(columns.names, columns.numbers, strict=True):
         found.append((f"no value of {name}", np.isnan(values)))
-    if columns.cluster is not None:
-        found.append((f"no value of {cluster}", columns.cluster < 0))
+    for name, codes in columns.coded:
+        found.append((f"no value of {name}", codes < 0))
+    weights = columns.weights_name
     if columns.weights is not None:
         found.append((f"no value of {weights}", np.isnan(columns.weights)))
     if use_log:
@@ -201,26 +277,52 @@ def _exclusions(columns: Columns, roles: Sequence[str], *, use_log: bool) -> lis
     return found
 
 
-def _ordered(columns: Columns, rows: IntArray, n_covariates: int) -> Observations:
-    """Return the chosen rows sorted by unit, wave and then every value, so that input order is lost."""
-    values = [*columns.numbers]
+def _order(columns: Columns, rows: IntArray) -> IntArray:
+    """Return `rows` sorted by unit, wave and then every value, so that input order is lost."""
+    if not len(rows):
+        return rows
+    if columns.unit is not None and columns.time is not None:
+        key = columns.unit[rows] * (len(columns.waves) + 1) + columns.time[rows]
+        order = np.argsort(key, kind="stable")
+        if (np.diff(key[order]) > 0).all():
+            return rows[order]
     codes = [part for part in (columns.unit, columns.time) if part is not None]
-    last = [part for part in (columns.cluster, columns.weights) if part is not None]
-    keys = [np.asarray(part)[rows] for part in (*codes, *values, *last)]
-    order = rows[np.lexsort(keys[::-1])] if len(rows) else rows
+    last = [part for part in (columns.first_treated, columns.weights) if part is not None]
+    keys = [
+        np.asarray(part)[rows] for part in (*codes, *columns.numbers, *dict(columns.coded).values(), *last)
+    ]
+    return np.asarray(rows[np.lexsort(keys[::-1])])
+
+
+def _ordered(columns: Columns, rows: IntArray) -> Observations:
+    order = _order(columns, rows)
+    # Adding zero makes -0.0 and 0.0 the same bits: they compare as equal and so are not sorted.
+    values = [column[order] + 0.0 for column in columns.numbers]
+    first_covariate = 1 + columns.n_arms
+    first_extra = first_covariate + columns.n_covariates
+    covariates = values[first_covariate:first_extra]
     time = None if columns.time is None else columns.time[order]
-    present = [] if time is None else sorted(set(time.tolist()))
-    covariates = np.column_stack(values[2:])[order] if n_covariates else np.empty((len(order), 0))
-    return Observations(
-        # Adding zero makes -0.0 and 0.0 the same bits: they compare as equal and so are not sorted.
-        outcome=values[0][order] + 0.0,
-        treated=values[1][order] + 0.0,
-        covariates=covariates + 0.0,
+    first = None if columns.first_treated is None else columns.first_treated[order]
+    codes = [part[order] for _, part in columns.coded]
+    strata_at = columns.n_clusters + columns.n_absorbed
+    groups_at = strata_at + columns.has_strata
+    data = Observations(
+        outcome=values[0],
+        arms=np.column_stack(values[1:first_covariate]),
+        covariates=np.column_stack(covariates) if covariates else np.empty((len(order), 0)),
         unit=None if columns.unit is None else columns.unit[order],
-        time=None if time is None else np.searchsorted(present, time),
-        cluster=None if columns.cluster is None else columns.cluster[order],
+        time=time,
         weights=None if columns.weights is None else columns.weights[order],
-        waves=tuple(columns.waves[position] for position in present),
+        waves=columns.waves,
         wave_order_known=columns.wave_order_known,
         rows_in=len(order),
+        clusters=tuple(codes[: columns.n_clusters]),
+        absorbed=tuple(codes[columns.n_clusters : strata_at]),
+        strata=codes[strata_at] if columns.has_strata else None,
+        first_treated=first,
+        extra=dict(zip(columns.names[first_extra:], values[first_extra:], strict=True)),
+        groups={
+            name: part for (name, _), part in zip(columns.coded[groups_at:], codes[groups_at:], strict=True)
+        },
     )
+    return data if time is None else data.take(np.arange(len(order)))

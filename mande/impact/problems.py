@@ -146,6 +146,30 @@ NESTED = Code(
     Text("Use each unit's cluster at baseline, or cluster by {unit}."),
     Text("{found} in more than one {cluster}"),
 )
+COHORT = Code(
+    "M-COHORT",
+    Text("when treatment starts is not known for every row"),
+    Text("the first treated wave of every unit; 0 or infinity for units that are never treated"),
+    Text("Say of each unit whether it is never treated (0) or unknown; leave out units that are unknown."),
+)
+UNUSED = Code(
+    "M-UNUSED",
+    Text("the method has no use for an argument"),
+    Text("no {found} with {method}"),
+    Text("Leave the argument out, or choose a method that uses it."),
+)
+ASSIGNED = Code(
+    "M-ASSIGNED",
+    Text("the draw that decided who was treated cannot be replayed"),
+    Text("drawn groups that lie in one stratum and whose treatment stays the same, or starts once and stays"),
+    Text("Name the groups that were drawn: assigned_by=...; or choose another kind of standard error."),
+)
+SURVEY = Code(
+    "M-SURVEY",
+    Text("the sampling design gives no standard error"),
+    Text("at least two sampling units in every stratum, each unit in one stratum"),
+    Text("Join strata that are alike, or name other sampling units: cluster=..."),
+)
 ROWS = Code(
     "M-ROWS",
     Text("too few rows are left to estimate anything"),

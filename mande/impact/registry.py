@@ -12,9 +12,11 @@ from typing import TypeVar
 
 from mande.impact import estimators as estimator_files
 from mande.impact import inference as inference_files
+from mande.impact import multiplicity as multiplicity_files
 from mande.impact.contract import Estimator, Inference
+from mande.impact.multiplicity._shared import Adjustment
 
-Plugin = TypeVar("Plugin", Estimator, Inference)
+Plugin = TypeVar("Plugin", Estimator, Inference, Adjustment)
 
 
 @cache
@@ -27,6 +29,12 @@ def estimators() -> Mapping[str, Estimator]:
 def inferences() -> Mapping[str, Inference]:
     """Return every kind of standard error by name."""
     return _discover(inference_files, "INFERENCE", Inference, "mande.inference")
+
+
+@cache
+def adjustments() -> Mapping[str, Adjustment]:
+    """Return every correction for several outcomes by name."""
+    return _discover(multiplicity_files, "ADJUSTMENT", Adjustment, "mande.multiplicity")
 
 
 def _discover(package: ModuleType, attribute: str, kind: type[Plugin], group: str) -> Mapping[str, Plugin]:

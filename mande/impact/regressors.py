@@ -32,8 +32,13 @@ def wave_indicators(data: Observations, time: str) -> tuple[FloatArray, tuple[st
 
 def dense(codes_: IntArray) -> tuple[IntArray, int]:
     """Return codes renumbered from 0 without gaps, and how many there are."""
-    values, renumbered = np.unique(codes_, return_inverse=True)
-    return renumbered, len(values)
+    present = np.bincount(codes_) > 0
+    return (np.cumsum(present) - 1)[codes_], int(present.sum())
+
+
+def n_distinct(codes_: IntArray) -> int:
+    """Return how many different codes there are."""
+    return int(np.count_nonzero(np.bincount(codes_)))
 
 
 def group_means(values: FloatArray, groups: IntArray, weights: FloatArray | None) -> FloatArray:
@@ -55,16 +60,22 @@ def within(values: FloatArray, groups: IntArray, weights: FloatArray | None) -> 
 
 def is_nested(inner: IntArray, outer: IntArray) -> bool:
     """Return whether every inner group lies in one outer group."""
-    first, n_inner = dense(inner)
-    second, n_outer = dense(outer)
-    return len(np.unique(first * n_outer + second)) == n_inner
+    if not len(inner):
+        return True
+    one_of = np.zeros(int(inner.max()) + 1, dtype=np.intp)
+    one_of[inner] = outer
+    return bool((one_of[inner] == outer).all())
 
 
 def spread(columns: FloatArray) -> FloatArray:
     """Return the length of each column around its mean, exactly zero for a column of one value."""
     if not len(columns):
         return np.zeros(columns.shape[1])
-    size: FloatArray = np.linalg.norm(columns - columns.mean(axis=0), axis=0)
+    squares, means = np.einsum("ij,ij->j", columns, columns), columns.mean(axis=0)
+    around = squares - len(columns) * means**2
+    if (around > 1e-6 * squares).all():
+        return np.asarray(np.sqrt(around))
+    size: FloatArray = np.linalg.norm(columns - means, axis=0)
     return np.where(np.ptp(columns, axis=0) > 0, size, 0.0)
 
 
@@ -83,6 +94,8 @@ def variation_problems(
     the one named. `sizes` is the `spread` of the same columns as the caller gave them, against which
     rounding is judged; `why_absorbed` says what a column needs so that something of it is left.
     """
+    if _clearly_independent(used, sizes):
+        return []
     found: list[Problem] = []
     basis = np.empty((len(used), 0))
     kept: list[int] = []
@@ -106,6 +119,18 @@ def variation_problems(
             basis = np.column_stack([basis, left / np.linalg.norm(left)])
             kept.append(position)
     return found
+
+
+def _clearly_independent(used: FloatArray, sizes: FloatArray) -> bool:
+    """Return whether columns are far from any combination of one another, at the cost of one product."""
+    if not len(used) or (sizes == 0).any():
+        return False
+    gram = used.T @ used / np.outer(sizes, sizes)
+    try:
+        left = np.diag(np.linalg.cholesky(gram))
+    except np.linalg.LinAlgError:
+        return False
+    return bool(left.min(initial=1.0) > 1e-4)
 
 
 def _explained_by(column: FloatArray, others: FloatArray, names: Sequence[str]) -> str:

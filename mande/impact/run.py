@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
-from mande.impact.call import Call, build_request, choose, frame_problems, read_rows
+from mande.impact.automatic import CANDIDATES, Choice, choose_inference
+from mande.impact.call import (
+    AUTO,
+    Call,
+    as_names,
+    build_request,
+    choose,
+    frame_problems,
+    options_of,
+    read_rows,
+)
+from mande.impact.contract import Estimator, Inference, Plan, Request
 from mande.impact.fitting import row_problems
 from mande.impact.registry import estimators, inferences
 from mande.results import Estimate
@@ -20,11 +32,14 @@ def estimate(
     *,
     method: str,
     outcome: str,
-    treated: str | None = None,
+    treated: str | Sequence[str] | None = None,
     unit: str | None = None,
     time: str | None = None,
+    first_treated: str | None = None,
     covariates: Sequence[str] = (),
-    cluster: str | None = None,
+    absorb: str | Sequence[str] = (),
+    cluster: str | tuple[str, str] | None = None,
+    strata: str | None = None,
     weights: str | None = None,
     inference: str = "auto",
     scale: Scale = "level",
@@ -51,15 +66,24 @@ def estimate(
         Column of the unit's id. `did` without it compares two cross-sections whose rows are not linked.
     time
         Column of the wave: numbers, dates or texts.
+    first_treated
+        Column of the first wave in which the unit is treated; 0 or infinity is never, missing an error.
     covariates
         Further columns. `did` with `unit` takes their values before, other methods those of each row.
+    absorb
+        Columns whose effects are removed and not reported.
     cluster
-        Column within which rows depend on each other.
+        Column within which rows depend on each other, or a pair of columns; by default the unit.
+    strata
+        Column within which treatment was drawn by lot, or the sample was drawn.
     weights
         Column of weights; rows of weight zero are left out and counted.
     inference
-        `classical`, `CR1` (clustered by `cluster`, else by `unit`), or `auto`: CR1 where there is a
-        cluster or unit, else classical. The estimate's notes say which.
+        `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
+        `randomisation`, `survey`, or `auto`: clustered where there is a cluster or unit, else classical;
+        with few clusters, or few that carry the effect, randomisation where `assigned_by` says what chance
+        decided, else CR2. The estimate's notes say which and why. A kind asked for by name is never
+        switched.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
@@ -70,7 +94,9 @@ def estimate(
     **options
         `waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
         two waves, before and after); `time_effects` (fixed and random effects: False by default; first
-        differences: True); `trend` (first differences: one change for all waves instead).
+        differences: True); `trend` (first differences: one change for all waves instead);
+        `assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
+        `draws` (wild: auto, rademacher or webb); `fpc` (survey).
 
     Returns
     -------
@@ -99,11 +125,14 @@ def estimate(
     call = Call(
         method=method,
         outcome=outcome,
-        treated=treated,
+        treated=as_names(treated),
         unit=unit,
         time=time,
-        covariates=(covariates,) if isinstance(covariates, str) else tuple(covariates),
-        cluster=cluster,
+        first_treated=first_treated,
+        covariates=as_names(covariates),
+        absorb=as_names(absorb),
+        cluster=as_names(cluster),
+        strata=strata,
         weights=weights,
         inference=inference,
         scale=scale,
@@ -111,19 +140,59 @@ def estimate(
         unit_of_measure=unit_of_measure,
         options=options,
     )
+    return fit_prepared(prepare(frame, call))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call without problems: its method, the kind of standard error asked for, its planned regression."""
+
+    call: Call
+    request: Request
+    estimator: Estimator
+    inference: Inference
+    plan: Plan
+
+
+def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
+    """Check a call and plan its regression.
+
+    Raises
+    ------
+    MandeError
+        With every problem found.
+    """
     estimator, kind, problems = choose(call, estimators(), inferences())
-    request, argument_problems = build_request(call, estimator, kind)
+    candidates = [inferences()[name] for name in CANDIDATES] if call.inference == AUTO else []
+    allowed = [entry for entry in candidates if estimator and entry.name in estimator.inferences]
+    request, argument_problems = build_request(call, estimator, kind, candidates=allowed)
     problems += argument_problems
-    unfound = frame_problems(frame, call)
+    known = options_of(call, estimator, [*allowed, *([kind] if kind else [])])
+    unfound = frame_problems(frame, call, known)
     problems += unfound
     if unfound or estimator is None or kind is None:
         raise MandeError(problems)
-    data, table_problems = read_rows(frame, request)
+    data, table_problems = read_rows(frame, request, known)
     problems += table_problems
     if data is not None and len(data) == 0:
         problems += row_problems(0, 1, data)
     if data is None or argument_problems or len(data) == 0:
         raise MandeError(problems)
-    model = estimator.plan(request, data)
-    raise_errors([*problems, *model.problems])
-    return estimator.fit(request, model, kind)
+    plan = estimator.plan(request, data)
+    raise_errors([*problems, *plan.problems])
+    return Prepared(call, request, estimator, kind, plan)
+
+
+def fit_prepared(prepared: Prepared) -> Estimate:
+    """Choose the standard error where that is left open, and fit."""
+    estimator, plan, request = prepared.estimator, prepared.plan, prepared.request
+    choice = Choice(prepared.inference)
+    if prepared.call.inference == AUTO:
+        choice = choose_inference(plan, request, estimator, prepared.inference, inferences())
+    kind = choice.inference
+    request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
+    raise_errors([] if kind.problems is None else kind.problems(plan, request))
+    result = estimator.fit(request, plan, kind)
+    if not choice.caution:
+        return result
+    return replace(result, caution=" ".join([choice.caution, result.caution]).strip())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import pandas as pd
 from scipy import stats
 
 from mande import wording
-from mande.results.findings import Cell
+from mande.results.findings import Cell, Table
 from mande.wording import Scale
 
 
@@ -41,35 +43,89 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The distribution that turns a standard error into an interval and a p-value.
+    """What turns a standard error into an interval and a p-value.
 
-    `kind` is `t` (with `df` degrees of freedom) or `normal`. Resampling draws and inverted tests
-    join here, so that no interval is ever stored beside a level that it was not computed for.
+    `kind` is `t` (with `df` degrees of freedom), `normal`, `draws` or `set`; no interval is ever stored
+    beside a level that it was not computed for.
+
+    `draws` : the absolute statistic in each resampled world, sorted. A p-value is the share of worlds
+    whose statistic is at least the one observed, which counts as a world itself where `counts_observed`.
+
+    `set` : tests turned round. `curve` holds (value, p-value of a test of that value), in order of value,
+    and a set of level L holds the values with p above 1 - L, joined by straight lines between the points.
+    Where the first or last point still has such a p, the set is unbounded on that side. `p_null` is the
+    p-value of a test of no effect.
     """
 
-    kind: Literal["t", "normal"]
+    kind: Literal["t", "normal", "draws", "set"]
     df: float | None = None
+    draws: tuple[float, ...] = ()
+    counts_observed: bool = False
+    curve: tuple[tuple[float, float], ...] = ()
+    p_null: float | None = None
 
     def quantile(self, probability: float) -> float:
-        """Return the quantile of the reference distribution."""
+        """Return the quantile of the reference distribution; for draws, of their symmetric distribution."""
         if self.kind == "t":
             return float(stats.t.ppf(probability, self.df))
+        if self.kind == "draws":
+            return self._draw_quantile(probability)
         return float(stats.norm.ppf(probability))
+
+    def _draw_quantile(self, probability: float) -> float:
+        share = abs(2 * probability - 1)
+        position = min(max(math.ceil(share * len(self.draws) - 1e-9) - 1, 0), len(self.draws) - 1)
+        return math.copysign(self.draws[position], probability - 0.5)
 
     def p_value(self, statistic: float) -> float:
         """Return the two-sided p-value of a test statistic."""
+        if self.p_null is not None:
+            return self.p_null
         if self.kind == "t":
             return float(2 * stats.t.sf(abs(statistic), self.df))
+        if self.kind == "draws":
+            # Equal statistics that rounding sets apart still count as equal.
+            above = sum(draw >= abs(statistic) * (1 - 1e-9) for draw in self.draws)
+            return (above + self.counts_observed) / (len(self.draws) + self.counts_observed)
         return float(2 * stats.norm.sf(abs(statistic)))
+
+    def pieces(self, estimate: float, std_error: float, level: float) -> tuple[tuple[float, float], ...]:
+        """Return the confidence set of one coefficient at `level`."""
+        if self.kind == "set":
+            return _above(self.curve, 1 - level)
+        half = self.quantile(0.5 + level / 2) * std_error
+        return ((estimate - half, estimate + half),)
+
+
+def _above(curve: tuple[tuple[float, float], ...], least: float) -> tuple[tuple[float, float], ...]:
+    """Return the stretches of a curve that lie above `least`; open ends are infinite."""
+    pieces: list[tuple[float, float]] = []
+    start = -math.inf if curve and curve[0][1] > least else None
+    for (x0, p0), (x1, p1) in pairwise(curve):
+        if (p0 > least) == (p1 > least):
+            continue
+        crossing = x0 + (least - p0) / (p1 - p0) * (x1 - x0)
+        if start is None:
+            start = crossing
+        else:
+            pieces.append((start, crossing))
+            start = None
+    if start is not None:
+        pieces.append((start, math.inf))
+    return tuple(pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One coefficient with its standard error, in the outcome's unit (log points on the log scale)."""
+    """One coefficient with its standard error, in the outcome's unit (log points on the log scale).
+
+    `reference` is its own distribution, where it differs from that of the estimate.
+    """
 
     name: str
     estimate: float
     std_error: float
+    reference: Reference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +162,10 @@ class Estimate:
     terms : every coefficient of interest, `term` included.
     assumption : what must hold for the number to be an effect.
     caution : why the interval must not be relied on; empty where it may be.
+    headline : terms that `tidy` shows, `term` first; several arms have several.
+    simultaneous : distribution of the largest statistic of the terms in `joint`, for bands that hold for
+        all of them at once; None where the method has none.
+    tables : further results by name, for example the effect of every cohort in every wave.
     """
 
     outcome: str
@@ -127,6 +187,10 @@ class Estimate:
     label: str = ""
     notes: tuple[str, ...] = ()
     caution: str = ""
+    headline: tuple[str, ...] = ()
+    simultaneous: Reference | None = None
+    joint: tuple[str, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
     @property
     def statistic(self) -> float:
@@ -153,8 +217,26 @@ class Estimate:
         """
         if not 0 < level < 1:
             raise ValueError(f"level must lie between 0 and 1, for example 0.95; found {level}")
-        half = self.reference.quantile(0.5 + level / 2) * self.std_error
-        return Interval(((self.estimate - half, self.estimate + half),), level)
+        return Interval(self.reference.pieces(self.estimate, self.std_error, level), level)
+
+    def bands(self, level: float = 0.95) -> pd.DataFrame:
+        """Return bands that hold for all terms in `joint` at once: term, estimate, low, high, level.
+
+        Raises
+        ------
+        ValueError
+            When the method has no simultaneous distribution.
+        """
+        if self.simultaneous is None:
+            raise ValueError(f"{self.method} with {self.inference} has no simultaneous bands")
+        half = self.simultaneous.quantile(0.5 + level / 2)
+        rows = [
+            (term.name, term.estimate, term.estimate - half * term.std_error,
+             term.estimate + half * term.std_error, level)
+            for term in self.terms
+            if term.name in self.joint
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["term", "estimate", "low", "high", "level"])
 
     def tidy(self, level: float = 0.95, *, terms: Literal["effect", "all"] = "effect") -> pd.DataFrame:
         """Return one row per term, with the same columns for every method.
@@ -162,13 +244,16 @@ class Estimate:
         Columns: outcome, term, method, inference, scale, unit, estimate, std_error, statistic,
         p_value, ci_low, ci_high, ci_level, df, n, n_units, n_clusters.
         """
-        shown = self.terms if terms == "all" else tuple(t for t in self.terms if t.name == self.term)
+        heads = self.headline or (self.term,)
+        shown = self.terms if terms == "all" else tuple(t for t in self.terms if t.name in heads)
         return pd.DataFrame([self.row(term, level) for term in shown])
 
     def row(self, term: Term, level: float) -> dict[str, Cell]:
         """Return one term as a flat record (the columns of `tidy`)."""
-        half = self.reference.quantile(0.5 + level / 2) * term.std_error
+        # A set or a p-value belongs to one coefficient; what draws say of the effect, they do not of others.
+        reference = self.reference if term.name == self.term else term.reference or self._of_others()
         statistic = _ratio(term.estimate, term.std_error)
+        pieces = reference.pieces(term.estimate, term.std_error, level) if reference else ()
         return {
             "outcome": self.outcome,
             "term": term.name,
@@ -179,15 +264,18 @@ class Estimate:
             "estimate": term.estimate,
             "std_error": term.std_error,
             "statistic": statistic,
-            "p_value": self.reference.p_value(statistic),
-            "ci_low": term.estimate - half,
-            "ci_high": term.estimate + half,
+            "p_value": reference.p_value(statistic) if reference else None,
+            "ci_low": pieces[0][0] if pieces else None,
+            "ci_high": pieces[-1][1] if pieces else None,
             "ci_level": level,
-            "df": self.reference.df,
+            "df": reference.df if reference else None,
             "n": self.n,
             "n_units": self.n_units,
             "n_clusters": self.n_clusters,
         }
+
+    def _of_others(self) -> Reference | None:
+        return self.reference if self.reference.kind in ("t", "normal") else None
 
     def amount(self, value: float, *, signed: bool = True) -> str:
         """Return `value` as the reader counts it: percent on the log scale, else with its unit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -199,10 +200,17 @@ def to_json(evaluation: Evaluation) -> bytes:
     """
     body = {
         "format": 1,
-        "estimates": evaluation.tidy(),
+        "estimates": [_finite(record) for record in evaluation.tidy()],
         "evaluation": _ADAPTER.dump_python(evaluation, mode="json"),
     }
     return (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _finite(record: Mapping[str, Cell]) -> dict[str, Cell]:
+    """Return a record in which an open end of an interval, which JSON cannot write, is absent."""
+    return {
+        name: None if isinstance(cell, float) and math.isinf(cell) else cell for name, cell in record.items()
+    }
 
 
 def from_json(data: bytes) -> Evaluation:

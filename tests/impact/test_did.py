@@ -46,7 +46,7 @@ def test_the_classical_error_by_hand():
 
 def test_the_clustered_error_by_hand():
     # mean squares over group sizes 14/9 + 8/4, times G/(G-1) = 5/4 and (N-1)/(N-K) = 4/3
-    result = did(written(TWO_WAVES))
+    result = did(written(TWO_WAVES), inference="CR1")
     assert result.std_error == pytest.approx(((14 / 9 + 8 / 4) * 5 / 4 * 4 / 3) ** 0.5)
     assert (result.df, result.n, result.n_units, result.n_clusters) == (4, 5, 5, 5)
 

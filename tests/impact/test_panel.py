@@ -26,7 +26,8 @@ TWO_UNITS = written("""
 
 
 def run(frame: pd.DataFrame, method: str, **arguments: Any) -> Estimate:
-    known = {"outcome": "y", "treated": "on", "unit": "unit", "time": "wave"}
+    # Named, because few clusters make `auto` choose another kind.
+    known = {"outcome": "y", "treated": "on", "unit": "unit", "time": "wave", "inference": "CR1"}
     return estimate(frame, method=method, **(known | arguments))
 
 

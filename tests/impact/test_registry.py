@@ -27,8 +27,13 @@ def extension(monkeypatch):
 
 
 def test_the_methods_of_the_package_are_found_by_their_files():
-    assert list(estimators()) == ["did", "first_difference", "fixed_effects", "random_effects", "twfe"]
-    assert list(inferences()) == ["CR1", "classical"]
+    assert list(estimators()) == [
+        "between", "correlated_random_effects", "did", "first_difference", "fixed_effects",
+        "random_effects", "twfe",
+    ]  # fmt: skip
+    assert list(inferences()) == [
+        "CR1", "CR2", "CR3", "HC1", "HC2", "HC3", "classical", "influence", "randomisation", "survey", "wild",
+    ]  # fmt: skip
 
 
 def test_a_method_of_another_package_joins_the_same_function(extension):

@@ -14,8 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from mande import wording
-from mande.impact.groups import Difference, difference, numbers_of, require_columns
-from mande.impact.inference import cr1
+from mande.impact.groups import Difference, clustered, difference, numbers_of, require_columns
 from mande.impact.observations import FloatArray, IntArray, as_codes
 from mande.impact.regressors import spread, variation_problems
 from mande.results import Cell, Finding, Table
@@ -178,7 +177,7 @@ def _joint(
         return f"A joint test is not shown: too few clusters for {q} characteristics ({reason}).", {}
     if variation_problems(columns - columns.mean(axis=0), spread(columns), [*values], why_absorbed=""):
         return "A joint test is not shown: the characteristics repeat one another.", {}
-    fitted = cr1.fit_ols(group, np.column_stack([columns, np.ones(len(group))]), clusters=clusters)
+    fitted = clustered(group, np.column_stack([columns, np.ones(len(group))]), clusters)
     slopes, covariance = fitted.coefficients[:q], fitted.covariance[:q, :q]
     statistic = float(slopes @ np.linalg.solve(covariance, slopes)) / q
     p = float(stats.f.sf(statistic, q, n_clusters - 1))

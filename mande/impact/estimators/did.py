@@ -19,10 +19,12 @@ import numpy as np
 
 from mande.errors import Problem
 from mande.impact import problems as codes
-from mande.impact.contract import Estimator, Inference, Model, Option, Request
+from mande.impact.contract import Estimator, Inference, LinearModel, Option, Request
 from mande.impact.fitting import (
-    as_estimate,
+    CLUSTERED,
+    ROW_ROBUST,
     cluster_problems,
+    linear_estimate,
     nesting_problems,
     outcome_problems,
     row_problems,
@@ -43,7 +45,7 @@ def _is_pair(value: object) -> bool:
     return wave_label(value[0]) != wave_label(value[1])
 
 
-def plan(request: Request, data: Observations) -> Model:
+def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression of changes on the group, or of levels on group, wave and both."""
     problems = [*_group_problems(request, data), *_period_problems(request, data)]
     if problems:
@@ -57,15 +59,14 @@ def plan(request: Request, data: Observations) -> Model:
     return replace(model, problems=(*problems, *model.problems), notes=(span, *model.notes))
 
 
-def fit(request: Request, model: Model, inference: Inference) -> Estimate:
+def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
     """Fit by least squares."""
-    fitted = inference.ols(model.outcome, model.regressors, weights=model.weights, clusters=model.clusters)
-    return as_estimate(request, model, fitted, assumption=ESTIMATOR.assumption)
+    return linear_estimate(request, model, inference, assumption=ESTIMATOR.assumption)
 
 
-def _refused(data: Observations, problems: Sequence[Problem]) -> Model:
+def _refused(data: Observations, problems: Sequence[Problem]) -> LinearModel:
     empty = np.empty((0, 0))
-    return Model(data, np.empty(0), empty, (), "", problems=tuple(problems))
+    return LinearModel(data, np.empty(0), empty, (), "", problems=tuple(problems))
 
 
 def _periods(request: Request, data: Observations) -> tuple[str, str]:
@@ -111,7 +112,7 @@ def _constant_group_problems(request: Request, data: Observations) -> list[Probl
     return [codes.problem(codes.TREATED, column=str(request.treated), found=found, expected=expected)]
 
 
-def _changes(request: Request, data: Observations, before: str) -> Model:
+def _changes(request: Request, data: Observations, before: str) -> LinearModel:
     """Regression of the changes of units seen in both waves; rows are sorted by unit and wave."""
     unit, time = data.unit, data.time
     if unit is None or time is None:
@@ -135,15 +136,31 @@ def _changes(request: Request, data: Observations, before: str) -> Model:
         centred = change - change.mean()
         problems += outcome_problems(centred, distance(change), request, what="changes unequally")
         problems += row_problems(len(change), columns.shape[1] + 1, data)
-    clusters = None if data.cluster is None else data.cluster[is_first]
+    clusters = tuple(codes_[is_first] for codes_ in data.clusters)
     problems += cluster_problems(clusters, request)
     weights, notes = _weights_before(data, is_first)
     notes += single_cluster_notes(clusters, group, request, both=True)
     if request.covariates:
         notes.append("Covariates enter with their values before the programme.")
-    regressors = np.column_stack([group, covariates, np.ones(len(change))])
-    names = (effect, *request.covariates, CONSTANT)
-    return Model(data, change, regressors, names, effect, weights, clusters, tuple(problems), tuple(notes))
+    others = np.column_stack([covariates, np.ones(len(change))])
+
+    def rebuild(treated: np.ndarray) -> np.ndarray:
+        return np.column_stack([treated[is_first], others])
+
+    return LinearModel(
+        data,
+        change,
+        rebuild(data.treated),
+        (effect, *request.covariates, CONSTANT),
+        effect,
+        weights,
+        clusters,
+        strata=None if data.strata is None else data.strata[is_first],
+        treated=group,
+        rebuild=rebuild,
+        problems=tuple(problems),
+        notes=tuple(notes),
+    )
 
 
 def _weights_before(data: Observations, is_first: BoolArray) -> tuple[np.ndarray | None, list[str]]:
@@ -155,7 +172,7 @@ def _weights_before(data: Observations, is_first: BoolArray) -> tuple[np.ndarray
     return data.weights[is_first], notes
 
 
-def _levels(request: Request, data: Observations, before: str) -> Model:
+def _levels(request: Request, data: Observations, before: str) -> LinearModel:
     """Regression of levels in two cross-sections on group, wave and their product."""
     after = (~_is_before(data, before)).astype(np.float64)
     effect = f"{request.treated}:{request.time}"
@@ -172,15 +189,29 @@ def _levels(request: Request, data: Observations, before: str) -> Model:
         centred = data.outcome - data.outcome.mean()
         problems += outcome_problems(centred, distance(data.outcome), request, what="varies")
         problems += row_problems(len(data), columns.shape[1] + 1, data)
-    problems += cluster_problems(data.cluster, request)
-    regressors = np.column_stack([data.treated * after, main, np.ones(len(data))])
+    problems += cluster_problems(data.clusters, request)
+
+    def rebuild(treated: np.ndarray) -> np.ndarray:
+        return np.column_stack([treated * after, treated, after, data.covariates, np.ones(len(data))])
+
     names = (effect, str(request.treated), str(request.time), *request.covariates, CONSTANT)
     notes = (
         "Repeated cross-sections: rows of the two waves are not linked.",
-        *single_cluster_notes(data.cluster, data.treated, request, both=True),
+        *single_cluster_notes(data.clusters, data.treated, request, both=True),
     )
-    return Model(
-        data, data.outcome, regressors, names, effect, data.weights, data.cluster, tuple(problems), notes
+    return LinearModel(
+        data,
+        data.outcome,
+        rebuild(data.treated),
+        names,
+        effect,
+        data.weights,
+        data.clusters,
+        strata=data.strata,
+        treated=data.treated,
+        rebuild=rebuild,
+        problems=tuple(problems),
+        notes=notes,
     )
 
 
@@ -216,7 +247,7 @@ ESTIMATOR = Estimator(
         "nobody changed in anticipation, and the programme did not reach comparison units."
     ),
     requires=("treated", "time"),
-    inferences=("classical", "CR1"),
+    inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),
     options={"periods": Option(None, _is_pair, "two different waves, as (before, after)")},
     plan=plan,
     fit=fit,

@@ -14,22 +14,24 @@ import numpy as np
 
 from mande.errors import Problem
 from mande.impact import problems as codes
-from mande.impact.contract import Estimator, FloatArray, Inference, Model, Request
+from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.fitting import (
-    as_estimate,
+    CLUSTERED,
+    ROW_ROBUST,
     cluster_problems,
     flag,
+    linear_estimate,
     nesting_problems,
     outcome_problems,
     row_problems,
     single_cluster_notes,
 )
-from mande.impact.observations import IntArray, Observations
+from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems
 from mande.results import Estimate
 
 
-def plan(request: Request, data: Observations) -> Model:
+def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression of changes between successive waves."""
     if data.unit is None or data.time is None:
         raise TypeError("first differences need unit and time")
@@ -45,7 +47,7 @@ def plan(request: Request, data: Observations) -> Model:
         problems += _change_problems(levels, changes, common, (*common_names, *names))
     used = np.zeros(len(data), dtype=bool)
     used[later] = used[later - 1] = True
-    clusters = None if data.cluster is None else data.cluster[later]
+    clusters = tuple(codes_[later] for codes_ in data.clusters)
     kept = data.keep(used, "no data in the wave before or after")
     change = data.outcome[later] - data.outcome[later - 1]
     problems += outcome_problems(change, distance(data.outcome), request, what="changes between waves")
@@ -55,10 +57,14 @@ def plan(request: Request, data: Observations) -> Model:
     weights = None
     if data.weights is not None:
         weights = 1 / (1 / data.weights[later] + 1 / data.weights[later - 1])
-    return Model(
+    now = np.cumsum(used)[later] - 1
+    fixed = np.column_stack([changes[:, 1:], common])
+    return LinearModel(
         data=kept,
         outcome=change,
         regressors=np.column_stack([changes, common]),
+        strata=None if data.strata is None else data.strata[later],
+        rebuild=lambda treated: np.column_stack([treated[now] - treated[now - 1], fixed]),
         names=(*names, *common_names),
         effect=effect,
         weights=weights,
@@ -67,15 +73,14 @@ def plan(request: Request, data: Observations) -> Model:
         notes=(
             f"{len(later):,} changes between successive waves; n counts changes.",
             _common_note(request),
-            *single_cluster_notes(kept.cluster, kept.treated, request, both=False),
+            *single_cluster_notes(kept.clusters, kept.treated, request, both=False),
         ),
     )
 
 
-def fit(request: Request, model: Model, inference: Inference) -> Estimate:
+def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
     """Fit by least squares."""
-    fitted = inference.ols(model.outcome, model.regressors, weights=model.weights, clusters=model.clusters)
-    return as_estimate(request, model, fitted, assumption=ESTIMATOR.assumption)
+    return linear_estimate(request, model, inference, assumption=ESTIMATOR.assumption)
 
 
 def _order_problems(request: Request, data: Observations) -> list[Problem]:
@@ -133,7 +138,7 @@ ESTIMATOR = Estimator(
         "those whose regressor does not."
     ),
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),
     options={"time_effects": flag(True), "trend": flag(False)},
     plan=plan,
     fit=fit,

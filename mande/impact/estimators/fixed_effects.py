@@ -11,11 +11,10 @@ Reference implementation: R fixest 0.14.2 (feols with y ~ D | unit + wave); line
 from __future__ import annotations
 
 import numpy as np
-from linearmodels.panel import PanelOLS
 
-from mande.impact.contract import Estimator, Inference, Model, Request
-from mande.impact.estimators._panel import fit_panel, panel_columns, panel_notes, panel_problems
-from mande.impact.fitting import as_estimate, flag, outcome_problems, row_problems
+from mande.impact.contract import Estimator, Inference, LinearModel, Request
+from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance, is_nested, within
 from mande.results import Estimate
@@ -26,7 +25,7 @@ ASSUMPTION = (
 )
 
 
-def plan(request: Request, data: Observations) -> Model:
+def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression with unit effects."""
     if data.unit is None:
         raise TypeError("unit effects need unit")
@@ -34,56 +33,48 @@ def plan(request: Request, data: Observations) -> Model:
     # Unit effects take up any constant; around their means, large values keep their last digits.
     columns, outcome = columns - columns.mean(axis=0), data.outcome - data.outcome.mean()
     used = within(columns, data.unit, data.weights)
-    units, rows = np.unique(data.unit, return_counts=True)
+    rows = np.bincount(data.unit)
+    n_units = int(np.count_nonzero(rows))
     problems = panel_problems(request, data, columns, used, names)
     moved = within(outcome[:, None], data.unit, data.weights)
     what = "changes between waves within units"
     problems += outcome_problems(moved, distance(data.outcome), request, what=what)
-    problems += row_problems(len(data), len(units) + len(names), data)
+    problems += row_problems(len(data), n_units + len(names), data)
     notes = [*panel_notes(request, data)]
     if n_single := int((rows == 1).sum()):
-        notes.append(f"{n_single:,} of {len(units):,} units have one wave only: in n, but silent on change.")
+        notes.append(f"{n_single:,} of {n_units:,} units have one wave only: in n, but silent on change.")
     if data.cluster is not None and not is_nested(data.unit, data.cluster):
         notes.append("Units change clusters; unit effects count in the degrees of freedom.")
-    return Model(
+    return LinearModel(
         data,
         outcome,
         columns,
         names,
         names[0],
         data.weights,
-        data.cluster,
-        tuple(problems),
-        tuple(notes),
+        data.clusters,
+        absorbed=(data.unit,),
+        strata=data.strata,
+        treated=data.treated,
+        rebuild=lambda treated: np.column_stack([treated, columns[:, 1:]]),
+        headline=request.arms,
+        nested_columns=_nested_waves(request, data),
+        problems=tuple(problems),
+        notes=tuple(notes),
     )
 
 
-def fit(request: Request, model: Model, inference: Inference) -> Estimate:
-    """Fit by linearmodels' PanelOLS with unit effects."""
-    options = {"auto_df": False, "count_effects": False} if inference.needs_clusters else {}
-    fitted = fit_panel(
-        model,
-        inference,
-        PanelOLS,
-        model_options={"entity_effects": True},
-        fit_options=options,
-        n_effects_in_clusters=_n_effects_in_clusters(request, model.data),
-    )
-    return as_estimate(request, model, fitted, assumption=ASSUMPTION)
-
-
-def _n_effects_in_clusters(request: Request, data: Observations) -> int:
-    """Return how many effects beside the columns enter K of CR1.
-
-    One intercept where units lie within clusters; every unit effect where not. Wave indicators are
-    columns and so counted already, which is taken back where each wave lies in one cluster.
-    """
-    if data.cluster is None or data.unit is None or data.time is None:
+def _nested_waves(request: Request, data: Observations) -> int:
+    """Return how many wave indicators lie within clusters."""
+    time = data.time
+    if time is None or not request.options["time_effects"]:
         return 0
-    n_effects = 1 if is_nested(data.unit, data.cluster) else len(np.unique(data.unit))
-    if request.options["time_effects"] and is_nested(data.time, data.cluster):
-        n_effects -= len(data.waves) - 1
-    return n_effects
+    return (len(data.waves) - 1) * any(is_nested(time, cluster) for cluster in data.clusters)
+
+
+def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
+    """Fit by least squares on deviations from unit means."""
+    return linear_estimate(request, model, inference, assumption=ASSUMPTION)
 
 
 ESTIMATOR = Estimator(
@@ -91,7 +82,7 @@ ESTIMATOR = Estimator(
     title="fixed effects",
     assumption=ASSUMPTION,
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=("classical", *CLUSTERED),
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,

@@ -10,21 +10,21 @@ Reference implementation: R plm 2.6-2 (model = "random"); linearmodels RandomEff
 
 from __future__ import annotations
 
-import numpy as np
-from linearmodels.panel import RandomEffects
+from dataclasses import replace
 
-from mande.errors import Problem
-from mande.impact import problems as codes
-from mande.impact.contract import Estimator, FloatArray, Inference, Model, Request
-from mande.impact.estimators._panel import fit_panel, panel_columns, panel_notes, panel_problems
-from mande.impact.fitting import as_estimate, flag, nesting_problems, outcome_problems
+import numpy as np
+
+from mande.impact.contract import Estimator, Inference, LinearModel, Request
+from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._random import hausman, quasi_demeaned, variance_problems
+from mande.impact.fitting import flag, linear_estimate, nesting_problems, outcome_problems
 from mande.impact.observations import Observations
-from mande.impact.regressors import CONSTANT, balanced_scale, distance, within
+from mande.impact.regressors import CONSTANT, distance
 from mande.results import Estimate
 
 
-def plan(request: Request, data: Observations) -> Model:
-    """Return the regression with a random unit effect."""
+def plan(request: Request, data: Observations) -> LinearModel:
+    """Return the regression on quasi-demeaned columns: y_it - theta_i * mean_i(y)."""
     columns, names = panel_columns(request, data)
     centred = columns - columns.mean(axis=0) if len(data) else columns
     problems = panel_problems(request, data, columns, centred, names)
@@ -32,45 +32,33 @@ def plan(request: Request, data: Observations) -> Model:
     varies = data.outcome - data.outcome.mean() if len(data) else data.outcome
     problems += outcome_problems(varies, distance(data.outcome), request, what="varies")
     if not problems:
-        problems += _variance_problems(data, columns)
-    return Model(
+        problems += variance_problems(data, columns)
+    outcome, regressors = data.outcome, np.column_stack([columns, np.ones(len(data))])
+    notes = panel_notes(request, data)
+    if not problems:
+        quasi = quasi_demeaned(data, outcome, regressors)
+        outcome, regressors, notes = quasi.outcome, quasi.regressors, (*notes, quasi.note)
+    return LinearModel(
         data,
-        data.outcome,
-        np.column_stack([columns, np.ones(len(data))]),
+        outcome,
+        regressors,
         (*names, CONSTANT),
         names[0],
         data.weights,
-        data.cluster,
-        tuple(problems),
-        panel_notes(request, data),
+        data.clusters,
+        strata=data.strata,
+        treated=data.treated,
+        headline=request.arms,
+        problems=tuple(problems),
+        notes=notes,
     )
 
 
-def fit(request: Request, model: Model, inference: Inference) -> Estimate:
-    """Fit by linearmodels' RandomEffects, in unbalanced panels with its small-sample variances."""
-    options = {"small_sample": True}
-    fitted = fit_panel(model, inference, RandomEffects, model_options={}, fit_options=options)
-    return as_estimate(request, model, fitted, assumption=ESTIMATOR.assumption)
-
-
-def _variance_problems(data: Observations, columns: FloatArray) -> list[Problem]:
-    """Return a problem where the variance within or between units cannot be estimated."""
-    if data.unit is None:
-        raise TypeError("random effects need unit")
-    columns = columns - columns.mean(axis=0)
-    inside = within(columns, data.unit, data.weights)
-    means = columns - inside
-    scale = balanced_scale(columns)
-    n_units = len(np.unique(data.unit))
-    n_inside = int(np.linalg.matrix_rank(inside / scale, tol=1e-8 * np.sqrt(len(data))))
-    with_constant = np.column_stack([np.ones(len(data)), means / scale])
-    n_between = int(np.linalg.matrix_rank(with_constant, tol=1e-8 * np.sqrt(len(data))))
-    if len(data) > n_units + n_inside and n_units > n_between:
-        return []
-    found = f"{len(data)} rows of {n_units} units"
-    expected = f"at least {n_between + 1} units and {n_units + n_inside + 1} rows"
-    dropped = data.dropped_text()
-    return [codes.problem(codes.ROWS, argument="rows used", found=found, expected=expected, dropped=dropped)]
+def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
+    """Fit by least squares on the quasi-demeaned columns; the Hausman test stands beside it."""
+    result = linear_estimate(request, model, inference, assumption=ESTIMATOR.assumption)
+    table = hausman(model, panel_columns(request, model.data)[0])
+    return result if table is None else replace(result, tables={**result.tables, "hausman": table})
 
 
 ESTIMATOR = Estimator(

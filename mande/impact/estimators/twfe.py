@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mande.impact.contract import Estimator, Inference, Model, Request
+from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators import fixed_effects
+from mande.impact.fitting import CLUSTERED
 from mande.impact.observations import Observations
 from mande.results import Estimate
 
@@ -23,12 +24,12 @@ def _two_way(request: Request) -> Request:
     return replace(request, options={**request.options, "time_effects": True})
 
 
-def plan(request: Request, data: Observations) -> Model:
+def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression with unit and wave effects."""
     return fixed_effects.plan(_two_way(request), data)
 
 
-def fit(request: Request, model: Model, inference: Inference) -> Estimate:
+def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
     """Fit as fixed effects with wave effects."""
     return replace(fixed_effects.fit(_two_way(request), model, inference), assumption=ESTIMATOR.assumption)
 
@@ -41,7 +42,7 @@ ESTIMATOR = Estimator(
         "and the effect is alike for all units and waves."
     ),
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=("classical", *CLUSTERED),
     options={},
     plan=plan,
     fit=fit,

@@ -1,75 +1,63 @@
-"""Cluster-robust standard errors (CR1).
+"""Cluster-robust standard errors (CR1), by one clustering or by two.
 
 Assumption: clusters are independent of each other and many; within a cluster anything may depend on
-anything.
-Equation: V = c (X'X)^-1 [sum over clusters of X_g' u_g u_g' X_g] (X'X)^-1,
-c = G / (G - 1) * (N - 1) / (N - K). K counts slopes, wave effects and one intercept; unit effects are
-not counted where every unit lies in one cluster, and all are counted where not. t with G - 1 degrees
-of freedom.
-Source: Liang and Zeger (1986); Cameron and Miller (2015), Journal of Human Resources 50(2), II.C.
-Reference implementation: R fixest 0.14.2, vcov = ~cluster.
+anything. With two clusterings, rows that share neither are independent.
+Equation: V = c (X'WX)^-1 [sum over clusters of X_g'W u_g u_g'W X_g] (X'WX)^-1,
+c = G / (G - 1) * (N - 1) / (N - K). K counts slopes, wave effects and one intercept; effects that are
+nested in the clusters are not counted, others are. t with G - 1 degrees of freedom. Two clusterings:
+V = V_a + V_b - V_ab, each with the smaller G in c and in the degrees of freedom; variances that come out
+negative are taken from V with its negative eigenvalues set to zero.
+Source: Liang and Zeger (1986), Biometrika 73(1); Cameron and Miller (2015), Journal of Human Resources
+50(2), II.C; Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29(2), (2.11).
+Reference implementation: R fixest 0.14.2, vcov = ~cluster and ~a + b.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
-import pandas as pd
-from statsmodels.regression.linear_model import WLS
 
-from mande.impact.contract import Fitted, FloatArray, Inference
-from mande.impact.observations import IntArray
-from mande.impact.regressors import balanced_scale, dense
+from mande.impact.contract import Fitted, Inference, LinearFit, Request
+from mande.impact.linear import cluster_sums, count_for_clusters
+from mande.impact.observations import FloatArray, IntArray
+from mande.impact.regressors import dense
 from mande.results import Reference
 
 
-def fit_ols(
-    outcome: FloatArray,
-    regressors: FloatArray,
-    *,
-    weights: FloatArray | None = None,
-    clusters: IntArray,
-) -> Fitted:
-    """Fit (weighted) least squares; statsmodels' own factor is c with K the number of regressors."""
-    groups, n_clusters = dense(clusters)
-    scale = balanced_scale(regressors)
-    weight = np.ones(len(outcome)) if weights is None else weights
-    options = {"groups": groups, "use_correction": True, "df_correction": True}
-    result = WLS(outcome, regressors / scale, weights=weight).fit(
-        cov_type="cluster", cov_kwds=options, use_t=True
-    )
-    covariance = np.asarray(result.cov_params()) / np.outer(scale, scale)
+def linear(fit: LinearFit, request: Request) -> Fitted:
+    """Return cluster-robust errors of a regression."""
+    groups = [dense(codes) for codes in fit.model.clusters]
+    n_clusters = min(count for _, count in groups)
+    k = count_for_clusters(fit, fit.model.clusters)
+    factor = n_clusters / (n_clusters - 1) * (fit.n - 1) / (fit.n - k)
+    covariance = factor * _sandwich(fit, groups)
+    notes = [_note(request, groups, n_clusters)]
+    negative = np.diag(covariance) < 0
+    if len(groups) > 1 and negative.any():
+        values, vectors = np.linalg.eigh(covariance)
+        positive = vectors @ np.diag(np.maximum(values, 0.0)) @ vectors.T
+        covariance = np.where(negative[:, None] | negative[None, :], positive, covariance)
+        notes.append("Two-way variances that came out negative have the negative eigenvalues set to zero.")
     reference = Reference("t", float(n_clusters - 1))
-    return Fitted(np.asarray(result.params) / scale, covariance, reference, len(outcome), n_clusters)
+    return Fitted(fit.coefficients, covariance, reference, fit.n, n_clusters, notes=tuple(notes))
 
 
-def fit_panel(
-    model: Any,
-    *,
-    fit_options: Mapping[str, Any],
-    clusters: IntArray,
-    n_effects_in_clusters: int = 0,
-) -> Fitted:
-    """Fit a model of linearmodels and bring its degrees of freedom to the convention above.
+def _sandwich(fit: LinearFit, groups: list[tuple[IntArray, int]]) -> FloatArray:
+    """Return the sandwich without its factor, each part as a square, which no rounding makes negative."""
+    scores = fit.scores
+    parts = [cluster_sums(scores, codes, count) @ fit.bread for codes, count in groups]
+    whole = sum((part.T @ part for part in parts), start=np.zeros_like(fit.bread))
+    if len(groups) == 2:
+        (first, _), (second, n_second) = groups
+        both = cluster_sums(scores, *dense(first * n_second + second)) @ fit.bread
+        whole = whole - both.T @ both
+    return np.asarray(whole)
 
-    linearmodels is told to count no unit effects, which gives (N - 1) / (N - k) for k slopes; the last
-    factor puts the effects that do count (`n_effects_in_clusters`) into K. `clusters` has one code per
-    row of the model's data.
-    """
-    groups, n_clusters = dense(clusters)
-    frame = pd.DataFrame({"cluster": groups}, index=model.dependent.index)
-    options = {"cov_type": "clustered", "clusters": frame, "group_debias": True, "debiased": True}
-    result = model.fit(**options, **fit_options)
-    n, k = int(result.nobs), len(result.params)
-    factor = (n - k) / (n - k - n_effects_in_clusters)
-    return Fitted(
-        np.asarray(result.params),
-        np.asarray(result.cov) * factor,
-        Reference("t", float(n_clusters - 1)),
-        n,
-        n_clusters,
+
+def _note(request: Request, groups: list[tuple[IntArray, int]], n_clusters: int) -> str:
+    counts = " and ".join(f"{count:,}" for _, count in groups)
+    return (
+        f"Standard errors are clustered by {request.cluster} ({request.inference}, {counts} clusters); "
+        f"t distribution with {n_clusters - 1:,.0f} degrees of freedom."
     )
 
 
@@ -77,6 +65,6 @@ INFERENCE = Inference(
     name="CR1",
     title="cluster-robust standard errors (CR1)",
     needs_clusters=True,
-    ols=fit_ols,
-    panel=fit_panel,
+    linear=linear,
+    max_clusterings=2,
 )

@@ -1,0 +1,117 @@
+"""`inference="auto"`: which standard error a planned regression gets, and why.
+
+Clustered errors (CR1) lean on many clusters in either arm, none of which carries the effect alone: with 30
+clusters of which 2 are treated they reject a true null more than one time in four. Treated and other
+clusters are counted apart, and clusters are weighed: with D the effect's column free of the others,
+v_g = sum of D^2 + (sum of D)^2 over cluster g is its part in the variance where half of an error is common to
+the cluster, and G* = (sum v)^2 / sum v^2 the number of equal clusters that would weigh as much (compare
+Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99(4)). Nothing here looks at the
+outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
+from mande.impact.linear import cluster_sums, solve
+from mande.impact.regressors import dense
+
+FEW = 10
+"""Fewer clusters in an arm, or of equal weight, and CR1 is not taken (Cameron and Miller 2015, VI)."""
+VERY_FEW = 5
+"""Fewer, and no interval that does not come from a lottery can be relied on."""
+CANDIDATES = ("CR2", "randomisation")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The kind chosen, why, and why its interval must not be relied on (empty where it may be)."""
+
+    inference: Inference
+    notes: tuple[str, ...] = ()
+    caution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How many clusters carry the effect: treated, others (None for a regressor that is no 0/1), G*."""
+
+    treated: int | None
+    others: int | None
+    effective: float
+
+    @property
+    def smallest(self) -> float:
+        """The smallest of the counts."""
+        return min(count for count in (self.treated, self.others, self.effective) if count is not None)
+
+    def text(self) -> str:
+        """Return the counts as a phrase."""
+        arms = "" if self.treated is None else f"{self.treated} treated and {self.others} other clusters, "
+        return f"{arms}which weigh as much as {self.effective:.1f} equal ones"
+
+
+def choose_inference(
+    plan: Plan,
+    request: Request,
+    estimator: Estimator,
+    first: Inference,
+    inferences: Mapping[str, Inference],
+) -> Choice:
+    """Return the kind of standard error for a plan without problems; `first` is what many clusters get."""
+    if first.name != "CR1" or not isinstance(plan, LinearModel) or len(plan.clusters) != 1:
+        return Choice(first)
+    weight = weigh(plan)
+    if weight.smallest >= FEW:
+        return Choice(first)
+    why = f"auto: {weight.text()}, are too few for CR1"
+    drawn = _lottery(plan, request, estimator, inferences)
+    if drawn is not None:
+        return Choice(drawn, (f"{why}; chance decided who was treated, so the draw is replayed.",))
+    careful = inferences.get("CR2")
+    if careful is None or careful.name not in estimator.inferences or (weight.treated or 2) < 2:
+        return Choice(first, (f"{why}, and {request.method} has no better standard error.",))
+    caution = f"The effect rests on {weight.text()}." if weight.smallest < VERY_FEW else ""
+    return Choice(careful, (f"{why}; CR2 with its own degrees of freedom is taken.",), caution)
+
+
+def _lottery(
+    plan: Plan, request: Request, estimator: Estimator, inferences: Mapping[str, Inference]
+) -> Inference | None:
+    """Return randomisation inference where the call says what chance decided and it can be replayed."""
+    drawn = inferences.get("randomisation")
+    if drawn is None or drawn.name not in estimator.inferences or not request.options.get("assigned_by"):
+        return None
+    return drawn if drawn.problems is None or not drawn.problems(plan, request) else None
+
+
+def weigh(model: LinearModel) -> Weight:
+    """Return how many clusters carry the effect of a planned regression."""
+    fit = solve(model)
+    position = model.position
+    root = np.sqrt(fit.weights)
+    others = np.delete(fit.regressors, position, axis=1) * root[:, None]
+    effect = fit.regressors[:, position] * root
+    if others.shape[1]:
+        basis, _ = np.linalg.qr(others)
+        effect = effect - basis @ (basis.T @ effect)
+    codes, n_clusters = dense(model.clusters[0])
+    sums = cluster_sums(np.column_stack([effect**2, effect * root]), codes, n_clusters)
+    parts = sums[:, 0] + sums[:, 1] ** 2
+    parts = parts / parts.sum()
+    treated, rest = _arms(model)
+    return Weight(treated, rest, float(1 / np.sum(parts**2)))
+
+
+def _arms(model: LinearModel) -> tuple[int | None, int | None]:
+    treated, clusters = model.treated, model.clusters[0]
+    if treated is None or not np.isin(treated, (0.0, 1.0)).all():
+        return None, None
+    ever, ever_not = set(clusters[treated == 1].tolist()), set(clusters[treated == 0].tolist())
+    never = set(clusters.tolist()) - ever
+    # Where treatment comes and units stay, it is those without it throughout that show what would have been.
+    return len(ever), len(never) if model.absorbed and never else len(ever_not)

@@ -1,0 +1,65 @@
+"""Errors from influence functions, for estimators that are built from them.
+
+Assumption: units (or clusters) are drawn independently of each other and many.
+Equation: V = sum over clusters of (sum of psi in the cluster)(same)' / n^2, without a small-sample
+factor; normal. Simultaneous bands: the largest |t| over the named estimates, drawn with Mammen's or
+Rademacher weights per cluster, gives the critical value for all of them at once.
+Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), theorem 2 and algorithm 1;
+Sant'Anna and Zhao (2020), Journal of Econometrics 219(1).
+Reference implementation: R did 2.1.2 (analytical errors), R DRDID 1.2.3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mande.impact.contract import Fitted, Inference, InfluenceFit, Option, Request
+from mande.impact.inference._replays import is_seed
+from mande.impact.linear import cluster_sums
+from mande.impact.observations import FloatArray
+from mande.impact.regressors import dense
+from mande.results import Reference
+
+_KEPT = 1_000
+
+
+def influence(fit: InfluenceFit, request: Request) -> Fitted:
+    """Return errors of estimates with influence functions, clustered where there are clusters."""
+    n = len(fit.psi)
+    sums, n_clusters = fit.psi, None
+    how = f"over {n:,} units"
+    if fit.clusters:
+        codes, n_clusters = dense(fit.clusters[0])
+        sums = cluster_sums(fit.psi, codes, n_clusters)
+        how = f"summed by {request.cluster} ({n_clusters:,} clusters)"
+    notes = [f"Standard errors from influence functions, {how}; normal distribution, no factor."]
+    covariance = sums.T @ sums / n**2
+    simultaneous = None
+    if fit.joint:
+        columns = [fit.names.index(name) for name in fit.joint]
+        simultaneous = _largest(sums[:, columns] / n, request.options.get("seed", 0))
+        notes.append(f"Simultaneous bands from {_KEPT:,} draws with Rademacher weights.")
+    return Fitted(
+        fit.estimates, covariance, Reference("normal"), n, n_clusters,
+        simultaneous=simultaneous, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _largest(sums: FloatArray, seed: int) -> Reference:
+    """Return the distribution of the largest |t| of several estimates; columns without error are left out."""
+    errors = np.sqrt(np.sum(sums**2, axis=0))
+    moving = errors > 0
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(_KEPT, len(sums)))
+    statistics = np.abs(signs @ sums[:, moving]) / errors[moving]
+    largest = np.sort(statistics.max(axis=1, initial=0.0))
+    return Reference("draws", draws=tuple(float(value) for value in largest))
+
+
+INFERENCE = Inference(
+    name="influence",
+    title="errors from influence functions",
+    needs_clusters=False,
+    uses_clusters=True,
+    influence=influence,
+    options={"seed": Option(0, is_seed, "a whole number of zero or more")},
+)
