@@ -211,6 +211,28 @@ def examine(
         mapping=mapping,
         circumstances=_circumstances(upload, profile),
     )
+    context, notes = _context(upload, table, replayed, columns, profile, register)
+    found += [*replayed.problems, *conformed.problems, *notes, *run_checks(conformed.table, context)]
+    moved = None if shape.spread is None else shape.spread.place
+    verdict = replace(
+        verdict,
+        problems=Problems(found, conformed.faults, raw, moved),
+        table=conformed.table,
+        corrections=replayed.applied,
+    )
+    return Examined(verdict, Checked(conformed.table, context, schema))
+
+
+def _context(
+    upload: WaveUpload,
+    table: str,
+    replayed: Replayed,
+    columns: Columns,
+    profile: ImportProfile,
+    register: pl.Series | None,
+) -> tuple[CheckContext, list[Problem]]:
+    """Return what checks may look at beside the table, and what is to be told of the register."""
+    programme, schema = upload.programme, upload.catalogue.tables[table]
     is_own = table == programme.entity
     registered, notes = _register(programme, upload.programme_dir, schema, is_own=is_own)
     if register is not None and is_own:
@@ -225,22 +247,14 @@ def examine(
         columns,
         register if is_own else None,
         profile,
-        catalogue.rules.get(table, {}),
+        upload.catalogue.rules.get(table, {}),
         previous=answers,
         previous_wave=wave_before,
         people=_people(registered, upload.history(table)),
         link=schema.link,
         decided=replayed.applied,
     )
-    found += [*replayed.problems, *conformed.problems, *notes, *run_checks(conformed.table, context)]
-    moved = None if shape.spread is None else shape.spread.place
-    verdict = replace(
-        verdict,
-        problems=Problems(found, conformed.faults, raw, moved),
-        table=conformed.table,
-        corrections=replayed.applied,
-    )
-    return Examined(verdict, Checked(conformed.table, context, schema))
+    return context, notes
 
 
 def _circumstances(upload: WaveUpload, profile: ImportProfile) -> Circumstances:
