@@ -185,7 +185,8 @@ def examine(
     questions, mapping = upload.questions(table), upload.mapping(table)
     shape = shape or Shape(raw)
     keyed = with_made_key(shape.raw, table, schema, catalogue.tables[programme.entity].key)
-    keyed, disagreeing = joined(keyed, questions, mapping)
+    unsaid = frozenset(text.strip().casefold() for text in mapping.missing_text)
+    keyed, disagreeing = joined(keyed, questions, mapping, missing=unsaid)
     columns, problems = match_columns(keyed, mapping, questions)
     columns, problems = settle_titles(
         keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile

@@ -124,3 +124,11 @@ def test_case_10_an_export_of_another_form_is_asked_about_once(coop):
     said = Answer(ask="F-WRONGFORM", answer="renamed", by="Ana", at=dt.date(2024, 1, 1))
     (coop.folder / "import_profile.yaml").write_text(ImportProfile(answers=(said,)).text(), encoding="utf-8")
     assert codes(check(coop, wrong)) == set()
+
+
+def test_texts_that_mean_no_answer_are_no_marks_of_a_choice(coop):
+    coop.mapping('    missing_text: ["n/a"]\n')
+    path = coop.write("farmer_id,sex,crops.maize,crops.tea\nF001,f,n/a,n/a\nF002,m,True,False\n")
+    verdict = check(coop, path)
+    assert codes(verdict) == set()
+    assert tables(verdict)["farmers"].frame["crops"].to_list() == [None, "maize"]
