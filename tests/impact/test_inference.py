@@ -15,7 +15,7 @@ from mande.errors import MandeError
 from mande.impact import estimate
 from mande.impact import problems as codes
 from mande.impact.contract import Request
-from mande.impact.inference import cr2, cr3, survey
+from mande.impact.inference import cr2, cr3, randomisation, survey
 from mande.impact.linear import plain_model, solve
 from tests.impact.tables import panel, shared, textbook, written
 
@@ -271,6 +271,16 @@ def test_start_dates_are_drawn_again():
         count += 1
     assert count == 90
     assert result.p_value == pytest.approx(above / count, rel=1e-12)
+
+
+def test_group_sums_and_whole_columns_give_the_same_draws(monkeypatch):
+    frame = as_two_waves(small(4, 12)).assign(weight=lambda f: 1.0 + f["unit"] % 3)
+    call = {"method": "did", "treated": "d", "covariates": ["x"], "weights": "weight", **PANEL}
+    short = estimate(frame, inference="randomisation", **call)
+    monkeypatch.setattr(randomisation, "_group_sums", lambda fit, assignment: None)
+    long = estimate(frame, inference="randomisation", **call)
+    assert short.p_value == long.p_value
+    assert np.array(short.interval().pieces) == pytest.approx(np.array(long.interval().pieces), rel=1e-6)
 
 
 def test_the_set_of_randomisation_holds_what_the_test_of_the_shifted_outcome_keeps():
