@@ -15,7 +15,7 @@ from mande.errors import MandeError
 from mande.impact import estimate
 from mande.impact import problems as codes
 from mande.impact.contract import Request
-from mande.impact.inference import cr2, cr3, randomisation, survey
+from mande.impact.inference import _clusters, cr2, cr3, randomisation, survey
 from mande.impact.linear import plain_model, solve
 from tests.impact.tables import panel, shared, textbook, written
 
@@ -153,6 +153,18 @@ def test_two_clusterings_equal_pyfixest_with_wave_effects_in_the_clusters():
         **(PANEL | {"cluster": ("cluster", "wave")}),
     )  # fmt: skip
     assert result.std_error == pytest.approx(0.3586190826586636, rel=1e-9)
+
+
+def test_more_effects_than_can_be_columns_are_refused_by_name_and_avoided_by_auto(monkeypatch):
+    monkeypatch.setattr(_clusters, "MOST_COLUMNS", 20)
+    call = {"method": "twfe", "treated": "on", "weights": "weight", **PANEL}
+    frame = panel(units_per_cluster=5)  # six clusters of five units
+    with pytest.raises(MandeError, match="CR2 for 30 effects with weights"):
+        estimate(frame, inference="CR2", **call)
+    result = estimate(frame, **call)
+    assert result.inference == "CR1"
+    assert "no better standard error is defined here" in " ".join(result.notes)
+    assert result.caution
 
 
 def test_a_kind_without_two_clusterings_says_so():
