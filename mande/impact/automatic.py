@@ -72,10 +72,10 @@ def choose_inference(
     drawn = _lottery(plan, request, estimator, inferences)
     if drawn is not None:
         return Choice(drawn, (f"{why}; chance decided who was treated, so the draw is replayed.",))
-    careful = inferences.get("CR2")
-    if careful is None or careful.name not in estimator.inferences or (weight.treated or 2) < 2:
-        return Choice(first, (f"{why}, and {request.method} has no better standard error.",))
     caution = f"The effect rests on {weight.text()}." if weight.smallest < VERY_FEW else ""
+    careful = _usable("CR2", plan, request, estimator, inferences)
+    if careful is None or min(weight.treated or 2, weight.others or 2) < 2:
+        return Choice(first, (f"{why}, and no better standard error is defined here.",), caution)
     return Choice(careful, (f"{why}; CR2 with its own degrees of freedom is taken.",), caution)
 
 
@@ -83,10 +83,19 @@ def _lottery(
     plan: Plan, request: Request, estimator: Estimator, inferences: Mapping[str, Inference]
 ) -> Inference | None:
     """Return randomisation inference where the call says what chance decided and it can be replayed."""
-    drawn = inferences.get("randomisation")
-    if drawn is None or drawn.name not in estimator.inferences or not request.options.get("assigned_by"):
+    if not request.options.get("assigned_by"):
         return None
-    return drawn if drawn.problems is None or not drawn.problems(plan, request) else None
+    return _usable("randomisation", plan, request, estimator, inferences)
+
+
+def _usable(
+    name: str, plan: Plan, request: Request, estimator: Estimator, inferences: Mapping[str, Inference]
+) -> Inference | None:
+    """Return a kind of standard error that the method has and nothing stands against."""
+    kind = inferences.get(name)
+    if kind is None or name not in estimator.inferences:
+        return None
+    return kind if kind.problems is None or not kind.problems(plan, request) else None
 
 
 def weigh(model: LinearModel) -> Weight:

@@ -55,8 +55,8 @@ def estimate(
         One row per unit and wave (or per row of a cross-section). Not modified; the order of rows, the
         index and the types of columns make no difference.
     method
-        `did`, `twfe`, `fixed_effects`, `random_effects`, `first_difference`, or a method of an
-        installed extension.
+        `did`, `twfe`, `fixed_effects`, `random_effects`, `correlated_random_effects`, `between`,
+        `first_difference`, or a method of an installed extension.
     outcome
         Column of the outcome, numbers or true and false.
     treated

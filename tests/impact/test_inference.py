@@ -15,7 +15,7 @@ from mande.errors import MandeError
 from mande.impact import estimate
 from mande.impact import problems as codes
 from mande.impact.contract import Request
-from mande.impact.inference import cr2, cr3, survey
+from mande.impact.inference import _clusters, cr2, cr3, randomisation, survey
 from mande.impact.linear import plain_model, solve
 from tests.impact.tables import panel, shared, textbook, written
 
@@ -155,6 +155,18 @@ def test_two_clusterings_equal_pyfixest_with_wave_effects_in_the_clusters():
     assert result.std_error == pytest.approx(0.3586190826586636, rel=1e-9)
 
 
+def test_more_effects_than_can_be_columns_are_refused_by_name_and_avoided_by_auto(monkeypatch):
+    monkeypatch.setattr(_clusters, "MOST_COLUMNS", 20)
+    call = {"method": "twfe", "treated": "on", "weights": "weight", **PANEL}
+    frame = panel(units_per_cluster=5)  # six clusters of five units
+    with pytest.raises(MandeError, match="CR2 for 30 effects with weights"):
+        estimate(frame, inference="CR2", **call)
+    result = estimate(frame, **call)
+    assert result.inference == "CR1"
+    assert "no better standard error is defined here" in " ".join(result.notes)
+    assert result.caution
+
+
 def test_a_kind_without_two_clusterings_says_so():
     with pytest.raises(MandeError, match="at most 1 with CR2"):
         estimate(panel(), method="twfe", treated="on", inference="CR2",
@@ -271,6 +283,16 @@ def test_start_dates_are_drawn_again():
         count += 1
     assert count == 90
     assert result.p_value == pytest.approx(above / count, rel=1e-12)
+
+
+def test_group_sums_and_whole_columns_give_the_same_draws(monkeypatch):
+    frame = as_two_waves(small(4, 12)).assign(weight=lambda f: 1.0 + f["unit"] % 3)
+    call = {"method": "did", "treated": "d", "covariates": ["x"], "weights": "weight", **PANEL}
+    short = estimate(frame, inference="randomisation", **call)
+    monkeypatch.setattr(randomisation, "_group_sums", lambda fit, assignment: None)
+    long = estimate(frame, inference="randomisation", **call)
+    assert short.p_value == long.p_value
+    assert np.array(short.interval().pieces) == pytest.approx(np.array(long.interval().pieces), rel=1e-6)
 
 
 def test_the_set_of_randomisation_holds_what_the_test_of_the_shifted_outcome_keeps():

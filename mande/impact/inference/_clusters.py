@@ -7,14 +7,41 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mande.errors import MandeError
+from mande.errors import Problem
 from mande.impact import problems as codes
-from mande.impact.contract import LinearFit
+from mande.impact.contract import LinearFit, LinearModel, Plan, Request
 from mande.impact.linear import absorbed_sets, residualise
 from mande.impact.observations import FloatArray, IntArray
 from mande.impact.regressors import balanced_scale, dense, is_nested
 
 MOST_COLUMNS = 2_000
+
+
+def problems(plan: Plan, request: Request) -> list[Problem]:
+    """Return a problem where too many effects would have to stand as columns."""
+    if not isinstance(plan, LinearModel) or not plan.clusters or not len(plan.outcome):
+        return []
+    n_columns = _n_effects(plan, plan.clusters[0])
+    if n_columns <= MOST_COLUMNS:
+        return []
+    why = "weights" if plan.weights is not None else "clusters that cut across them"
+    found = f"{request.inference} for {n_columns:,} effects with {why}"
+    values = {"method": request.method, "known": "CR1"}
+    return [codes.problem(codes.PAIR, argument="inference", found=found, **values)]
+
+
+def _inner_and_outer(
+    model: LinearModel, clusters: IntArray
+) -> tuple[tuple[IntArray, ...], tuple[IntArray, ...]]:
+    """Return the absorbed effects that may be removed, and those that have to be columns."""
+    sets = absorbed_sets(model.absorbed)
+    is_inner = [model.weights is None and is_nested(part, clusters) for part in sets]
+    inner = tuple(part for part, nested in zip(sets, is_inner, strict=True) if nested)
+    return inner, tuple(part for part, nested in zip(sets, is_inner, strict=True) if not nested)
+
+
+def _n_effects(model: LinearModel, clusters: IntArray) -> int:
+    return sum(int(part.max(initial=0)) + 1 for part in _inner_and_outer(model, clusters)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +81,8 @@ def whole_design(fit: LinearFit, clusters: IntArray) -> Clustered:
 
     Effects within clusters may be removed instead: corrections are the same (Pustejovsky and Tipton 2018,
     Journal of Business and Economic Statistics 36(4), theorem 2), though only without weights.
-
-    Raises
-    ------
-    MandeError
-        M-PAIR where there are too many such effects.
     """
-    sets = absorbed_sets(fit.model.absorbed)
-    weighted = fit.model.weights is not None
-    inner = tuple(part for part in sets if is_nested(part, clusters) and not weighted)
-    outer = [part for part in sets if not any(part is kept for kept in inner)]
-    n_columns = sum(int(part.max(initial=0)) + 1 for part in outer) + fit.regressors.shape[1]
-    if n_columns > MOST_COLUMNS:
-        values = {"method": fit.model.effect, "known": "CR1"}
-        found = f"{n_columns:,} effects that the clusters cut across"
-        raise MandeError([codes.problem(codes.PAIR, argument="inference", found=found, **values)])
+    inner, outer = _inner_and_outer(fit.model, clusters)
     regressors = fit.regressors
     if outer:
         indicators = [_indicators(part, keep_first=position == 0) for position, part in enumerate(outer)]

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.impact.contract import Fitted, Inference, LinearFit, Request
-from mande.impact.inference._clusters import Clustered, reported, whole_design
+from mande.impact.inference._clusters import Clustered, problems, reported, whole_design
 from mande.impact.observations import FloatArray
 from mande.results import Reference
 
@@ -78,4 +78,5 @@ INFERENCE = Inference(
     title="bias-reduced cluster-robust standard errors (CR2)",
     needs_clusters=True,
     linear=linear,
+    problems=problems,
 )

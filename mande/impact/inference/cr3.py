@@ -16,7 +16,7 @@ import numpy as np
 from mande.errors import MandeError
 from mande.impact import problems as codes
 from mande.impact.contract import Fitted, Inference, LinearFit, Request
-from mande.impact.inference._clusters import Clustered, reported, whole_design
+from mande.impact.inference._clusters import Clustered, problems, reported, whole_design
 from mande.impact.observations import FloatArray
 from mande.results import Reference
 
@@ -66,4 +66,5 @@ INFERENCE = Inference(
     title="cluster-robust standard errors by leaving out clusters (CR3)",
     needs_clusters=True,
     linear=linear,
+    problems=problems,
 )

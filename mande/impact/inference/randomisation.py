@@ -14,7 +14,7 @@ Reference implementation: R ri2 0.4 (exact by enumeration); Stata ritest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -25,7 +25,7 @@ from mande.impact.contract import Fitted, Inference, LinearFit, LinearModel, Opt
 from mande.impact.inference import classical, cr1
 from mande.impact.inference._inversion import inverted
 from mande.impact.inference._replays import Assignment, is_replays, is_seed, read_assignment
-from mande.impact.linear import absorbed_sets, residualise
+from mande.impact.linear import absorbed_sets, cluster_sums, residualise
 from mande.impact.observations import FloatArray
 
 REPLAYS = 2_000
@@ -97,6 +97,9 @@ def _coefficients(
     size = max(1, _CHUNK // max(len(model.outcome), 1))
     found: list[tuple[FloatArray, FloatArray]] = []
     pending = _chained(first, values)
+    sums = _group_sums(fit, assignment) if stays else None
+    while sums is not None and (chunk := list(islice(pending, size))):
+        found.append(sums.coefficients(np.array(chunk)))
     while chunk := list(islice(pending, size)):
         treatments = [model.rebuild(assignment.column(value)) for value in chunk]
         found.append(_by_partialling(fit, treatments) if stays else _one_by_one(fit, treatments))
@@ -106,6 +109,48 @@ def _coefficients(
 def _chained(first: FloatArray, values: Iterator[FloatArray]) -> Iterator[FloatArray]:
     yield first
     yield from values
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupSums:
+    """Sums over drawn groups that give every draw's coefficients: the effect's column is c times the draw."""
+
+    tops: FloatArray
+    squares: FloatArray
+    taken: FloatArray
+
+    def coefficients(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return both coefficients of each draw; `values` has one draw per row."""
+        tops = values @ self.tops
+        sizes = values**2 @ self.squares - np.einsum("ij,ij->i", values @ self.taken, values @ self.taken)
+        return tops[:, 0] / sizes, tops[:, 1] / sizes
+
+
+def _group_sums(fit: LinearFit, assignment: Assignment) -> _GroupSums | None:
+    """Return the sums where the effect's column is a multiple of the row's group's value, else None."""
+    model, position = fit.model, fit.model.position
+    if model.rebuild is None or assignment.time is not None or model.absorbed:
+        return None
+    numbers = np.arange(1, len(assignment.values) + 1, dtype=np.float64)
+    factor = model.rebuild(assignment.column(np.ones(len(numbers), dtype=np.float64)))[:, position]
+    told = model.rebuild(assignment.column(numbers))[:, position] / np.where(factor == 0, 1.0, factor)
+    group = np.where(factor == 0, 1.0, told).round().astype(np.intp) - 1
+    first = next(assignment.drawn(1, 0))
+    rebuilt = model.rebuild(assignment.column(first))[:, position]
+    is_known = (group >= 0) & (group < len(numbers))
+    if not is_known.all() or not np.array_equal(factor * first[group], rebuilt):
+        return None
+    root = np.sqrt(fit.weights)[:, None]
+    basis, _ = np.linalg.qr(np.delete(fit.regressors, position, axis=1) * root)
+    targets = np.column_stack([fit.outcome, fit.regressors[:, position]]) * root
+    targets = targets - basis @ (basis.T @ targets)
+    scaled = factor[:, None] * root
+    count = len(numbers)
+    return _GroupSums(
+        cluster_sums(scaled * targets, group, count),
+        cluster_sums(scaled**2, group, count)[:, 0],
+        cluster_sums(scaled * basis, group, count),
+    )
 
 
 def _by_partialling(fit: LinearFit, drawn: list[FloatArray]) -> tuple[FloatArray, FloatArray]:

@@ -21,7 +21,7 @@ import numpy as np
 
 from mande.impact.contract import Fitted, Inference, LinearFit, Option, Request
 from mande.impact.inference import cr1
-from mande.impact.inference._clusters import Clustered, whole_design
+from mande.impact.inference._clusters import Clustered, problems, whole_design
 from mande.impact.inference._inversion import inverted
 from mande.impact.inference._replays import is_replays, is_seed
 from mande.impact.observations import FloatArray
@@ -166,6 +166,7 @@ INFERENCE = Inference(
     title="restricted wild cluster bootstrap",
     needs_clusters=True,
     linear=linear,
+    problems=problems,
     options={
         "replays": Option(None, is_replays, "a whole number of draws, 99 or more"),
         "seed": Option(0, is_seed, "a whole number of zero or more"),
