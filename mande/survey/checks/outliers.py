@@ -70,9 +70,11 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
 
 def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
     """Return for each row the name of its `group` (null: all rows), whether it is `far`, and the `median`."""
-    everywhere = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
-    group = everywhere if places is None else _large_groups(values, places)
-    frame = pl.DataFrame({"x": values, "group": group})
+    if places is None:
+        far, median = _far(values)
+        nowhere = pl.lit(None, pl.String).alias("group")
+        return pl.DataFrame({"far": far}).select(nowhere, "far", pl.lit(median, pl.Float64).alias("median"))
+    frame = pl.DataFrame({"x": values, "group": _large_groups(values, places)})
     parts = []
     for _, part in frame.with_row_index("index").group_by("group", maintain_order=True):
         far, median = _far(part["x"])
@@ -105,12 +107,26 @@ def _beyond(values: pl.Series) -> pl.Series:
     if values.count() < ENOUGH or not isinstance(median, float):
         return nowhere
     away = (values - median).abs()
+    if _are_near(away):
+        return nowhere
     mad = away.median()
     scale = mad * _TO_SD if isinstance(mad, float) else 0.0
     if not scale:
         high, low = values.quantile(0.75), values.quantile(0.25)
         scale = ((high or 0.0) - (low or 0.0)) * _IQR_TO_SD
     return (away > CUT_OFF * scale).fill_null(value=False) if scale > 0 else nowhere
+
+
+def _are_near(away: pl.Series) -> bool:
+    """Return whether none of these distances can be far: counting them is quicker than their median.
+
+    Where fewer than half lie below the largest by the cut-off, so does not their median.
+    """
+    largest = away.max()
+    if not isinstance(largest, float) or not largest > 0:
+        return False
+    near = largest / (CUT_OFF * _TO_SD) * (1 + 1e-9)
+    return 2 * int((away < near).sum()) < away.count()
 
 
 class _Explain:
