@@ -42,6 +42,7 @@ CUT_OFF = 3.5
 ENOUGH = 20
 _TO_SD = 1.482602218505602  # 1 / the 0.75 quantile of the standard normal distribution
 _IQR_TO_SD = 0.741301109252801
+_FIRST, _MARGIN = 1000, 0.05
 _ALL = Text("all rows", "toutes les lignes", "todas las filas")
 
 
@@ -91,7 +92,9 @@ def _large_groups(values: pl.Series, places: pl.Series) -> pl.Series:
 
 
 def _far(values: pl.Series) -> tuple[pl.Series, float | None]:
-    """Return which numbers of one group lie far from the others, and the group's median."""
+    """Return which numbers of one group lie far from the others, and the group's median if there are any."""
+    if _are_all_near(values):
+        return pl.Series([False]).new_from_index(0, len(values)), None
     far = _beyond(values)
     if far.any() and not (values < 0).any():
         logs = pl.DataFrame({"x": values}).select(pl.when(pl.col("x") > 0).then(pl.col("x").log()))["x"]
@@ -107,8 +110,6 @@ def _beyond(values: pl.Series) -> pl.Series:
     if values.count() < ENOUGH or not isinstance(median, float):
         return nowhere
     away = (values - median).abs()
-    if _are_near(away):
-        return nowhere
     mad = away.median()
     scale = mad * _TO_SD if isinstance(mad, float) else 0.0
     if not scale:
@@ -117,16 +118,21 @@ def _beyond(values: pl.Series) -> pl.Series:
     return (away > CUT_OFF * scale).fill_null(value=False) if scale > 0 else nowhere
 
 
-def _are_near(away: pl.Series) -> bool:
-    """Return whether none of these distances can be far: counting them is quicker than their median.
+def _are_all_near(values: pl.Series) -> bool:
+    """Return whether none of these numbers can lie far from the others: counting is quicker than sorting.
 
-    Where fewer than half lie below the largest by the cut-off, so does not their median.
+    Fewer than half of the numbers below `a` and fewer than half above `b`: then the median lies between.
+    Fewer than half within `d` of that stretch: then the median distance is at least `d`. Where the largest
+    distance is no more than the cut-off times that, no number is far. The first numbers give a guess where
+    the median lies; a wrong guess proves nothing, and the numbers are sorted.
     """
-    largest = away.max()
-    if not isinstance(largest, float) or not largest > 0:
-        return False
-    near = largest / (CUT_OFF * _TO_SD) * (1 + 1e-9)
-    return 2 * int((away < near).sum()) < away.count()
+    n, low, high, guess = values.count(), values.min(), values.max(), values.head(_FIRST).median()
+    if n < ENOUGH or not (isinstance(low, float) and isinstance(high, float) and isinstance(guess, float)):
+        return n < ENOUGH
+    a, b = guess - _MARGIN * (high - low), guess + _MARGIN * (high - low)
+    d = max(high - a, b - low) / (CUT_OFF * _TO_SD) * (1 + 1e-9)
+    within = int((values > a - d).sum()) - int((values >= b + d).sum())
+    return max(int((values < a).sum()), int((values > b).sum()), within) * 2 < n
 
 
 class _Explain:
