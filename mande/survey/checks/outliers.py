@@ -76,13 +76,26 @@ def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
         nowhere = pl.lit(None, pl.String).alias("group")
         return pl.DataFrame({"far": far}).select(nowhere, "far", pl.lit(median, pl.Float64).alias("median"))
     frame = pl.DataFrame({"x": values, "group": _large_groups(values, places)})
-    parts = []
-    for _, part in frame.with_row_index("index").group_by("group", maintain_order=True):
-        far, median = _far(part["x"])
-        parts.append(
-            part.select("index", "group", far.alias("far"), pl.lit(median, pl.Float64).alias("median"))
-        )
-    return pl.concat(parts).sort("index").drop("index")
+    far = _beyond_by_group(frame)
+    if far.any():
+        is_signed = frame.select((pl.col("x") < 0).any().over("group"))["x"].fill_null(value=False)
+        logs = frame.with_columns(pl.when(pl.col("x") > 0).then(pl.col("x").log()))
+        far &= is_signed | _beyond_by_group(logs)
+    return frame.select("group", far.alias("far"), pl.col("x").median().over("group").alias("median"))
+
+
+def _beyond_by_group(frame: pl.DataFrame) -> pl.Series:
+    """Return which values of `x` lie beyond the cut-off from the median of their `group`."""
+    x, away = pl.col("x"), pl.col("away")
+    apart = frame.with_columns((x - x.median().over("group")).abs().alias("away"))
+    spread = (x.quantile(0.75) - x.quantile(0.25)).over("group") * _IQR_TO_SD
+    mad = away.median().over("group") * _TO_SD
+    enough = x.count().over("group") >= ENOUGH
+    scaled = apart.select(
+        "away", enough.alias("enough"), pl.when(mad > 0).then(mad).otherwise(spread).alias("s")
+    )
+    is_far = pl.col("enough") & (pl.col("s") > 0) & (away > CUT_OFF * pl.col("s"))
+    return scaled.select(is_far.fill_null(value=False).alias("far"))["far"]
 
 
 def _large_groups(values: pl.Series, places: pl.Series) -> pl.Series:
