@@ -153,10 +153,10 @@ def _summarised(frame: pl.DataFrame) -> pl.DataFrame:
     n_others = pl.col("count").sum() - pl.col("count")
     mean = pl.when(n_others > 0).then((pl.col("sum").sum() - pl.col("sum")) / n_others)
     own = own.with_columns(mean.alias("unknown_others")).drop("sum", "count")
-    return own.join(_medians_of_others(frame), on="enumerator", how="left").sort("enumerator")
+    return own.join(medians_of_others(frame), on="enumerator", how="left").sort("enumerator")
 
 
-def _medians_of_others(frame: pl.DataFrame) -> pl.DataFrame:
+def medians_of_others(frame: pl.DataFrame) -> pl.DataFrame:
     """Return for each enumerator the median minutes of all others' interviews; one sort serves all."""
     ordered = frame.sort("minutes", nulls_last=True).with_row_index("rank")
     minutes = ordered["minutes"].drop_nulls().to_numpy()

@@ -141,14 +141,14 @@ def _by(table: ConformedTable, gone: pl.DataFrame, group: Told, code: Code) -> I
     lacking = pl.sum_horizontal(pl.all().cast(pl.UInt16))
     shares = gone.select(pl.when(asked > 0).then(lacking / asked)).to_series()
     frame = pl.DataFrame({"who": group.texts, "share": shares}).filter(pl.col("who") != "").drop_nulls()
-    for who, n, a, b, error in _compared(frame).iter_rows():
+    for who, n, a, b, error in compared(frame).iter_rows():
         if a - b > _MARGIN and a > 2 * b and a - b > _Z * error:
             values: Values = {"found": who, "share": round(100 * a), "other": round(100 * b), "count": n}
             place = Place(table.file, table.sheet, column=group.title)
             yield Problem(code, place, values, Severity.WARNING)
 
 
-def _compared(frame: pl.DataFrame) -> pl.DataFrame:
+def compared(frame: pl.DataFrame) -> pl.DataFrame:
     """Return for each group of `who` its size, mean share, that of all others, and the difference's error.
 
     Sums of all rows less those of a group are the sums of all others: no group is gone through twice. They

@@ -59,17 +59,17 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         if not len(values) or not values.dtype.is_numeric() or question.unique:
             continue
         values = values.cast(pl.Float64).zip_with(~faulty(table, name), pl.Series([None], dtype=pl.Float64))
-        judged = _judged(values, None if place is None else place.texts)
+        parts = judged(values, None if place is None else place.texts)
         low, high = question.usual or (None, None)
-        far = judged["far"]
+        far = parts["far"]
         far = far if low is None else far & (values >= low)
         far = far if high is None else far & (values <= high)
         if far.any():
-            explain = _Explain(table, name, judged)
+            explain = _Explain(table, name, parts)
             yield from cell_problems(table, name, far, explain, severity=Severity.WARNING)
 
 
-def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
+def judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
     """Return for each row the name of its `group` (null: all rows), whether it is `far`, and the `median`."""
     if places is None:
         far, median = _far(values)
