@@ -151,8 +151,8 @@ class Problem:
     also: tuple[str, ...] = ()
 
     def _fill(self, template: Text, language: Language) -> str:
-        shown = {name: v.in_(language) if isinstance(v, Text) else v for name, v in self.values.items()}
-        return template.in_(language).format_map(_Blank(shown))
+        text = template.in_(language)
+        return text.format_map(_Worded(self.values, language)) if "{" in text else text
 
     def summary(self, language: Language = "en") -> str:
         """Return what is wrong, in one phrase."""
@@ -231,11 +231,20 @@ class Problem:
         return self.text()
 
 
-class _Blank(dict[str, Value]):
-    """Values of a template; a template that names an absent value shows the gap instead of failing."""
+class _Worded(dict[str, Value]):
+    """Values of a template, worded when the template names them: a hint may be dear to work out.
 
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
+    A template that names an absent value shows the gap instead of failing.
+    """
+
+    def __init__(self, values: Mapping[str, Value | Text], language: Language) -> None:
+        super().__init__()
+        self._values = values
+        self._language: Language = language
+
+    def __missing__(self, key: str) -> Value:
+        value = self._values.get(key, "{" + key + "}")
+        return value.in_(self._language) if isinstance(value, Text) else value
 
 
 class MandeError(Exception):

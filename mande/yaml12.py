@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 _TAG = "tag:yaml.org,2002:"
+_STR = f"{_TAG}str"
 _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
 _INT = re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(
@@ -44,6 +45,49 @@ class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # no types
                 seen[key] = key_node.start_mark
         found: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
         return found
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        return self._built(node, {})
+
+    def _built(self, node: yaml.Node, known: dict[int, Any]) -> Any:
+        """Return what a node means: texts, lists and mappings at once, all else in PyYAML's own way.
+
+        `known` holds lists and mappings by node, so that an anchor and its aliases stay one object.
+        """
+        if _is_text(node):
+            return node.value
+        if id(node) in known:
+            return known[id(node)]
+        if node.tag == f"{_TAG}seq" and isinstance(node, yaml.SequenceNode):
+            items = known[id(node)] = []
+            items.extend(self._built(child, known) for child in node.value)
+            return items
+        if node.tag == f"{_TAG}map" and isinstance(node, yaml.MappingNode) and _is_plain(node):
+            entries = known[id(node)] = {}
+            for key, value in node.value:
+                if key.value in entries:
+                    return self.construct_object(node, deep=True)  # says which key stands twice
+                entries[key.value] = self._built(value, known)
+            return entries
+        return known.setdefault(id(node), self.construct_object(node, deep=True))
+
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
+        if kind is not yaml.ScalarNode:
+            return f"{_TAG}map" if kind is yaml.MappingNode else f"{_TAG}seq"
+        if implicit[0]:
+            for tag, pattern in self.yaml_implicit_resolvers.get(str(value)[:1], ()):
+                if pattern.match(value):
+                    return str(tag)
+        return _STR
+
+
+def _is_text(node: yaml.Node) -> bool:
+    return node.tag == _STR and isinstance(node, yaml.ScalarNode)
+
+
+def _is_plain(node: yaml.MappingNode) -> bool:
+    """Return whether all keys are texts."""
+    return all(_is_text(key) for key, _ in node.value)
 
 
 def _whole_number(loader: _Loader, node: yaml.ScalarNode) -> int:

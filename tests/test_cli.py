@@ -53,6 +53,12 @@ def test_starting_loads_no_heavy_library(module):
     assert found.stdout.strip() == "[]"
 
 
+def test_a_check_loads_nothing_that_only_writes_workbooks_and_pages():
+    code = "import sys, mande.pipeline.uploads; print(sorted({'xlsxwriter', 'jinja2'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
 def test_help_lists_the_commands():
     text = run("--help").output
     for command in ("init", "validate", "accept", "evaluate", "explain", "codebook"):

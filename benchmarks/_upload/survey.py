@@ -1,4 +1,7 @@
-"""A survey of sixty columns in which one cell of a hundred is faulty, and which ones is known."""
+"""A survey of sixty columns in which one cell of a hundred is faulty, and which ones is known.
+
+So are the answers that contradict each other (see `crossed`).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks._upload.crossed import GATE, GATED, RULES, contradict
 from mande.catalogue import Catalogue, load_catalogue, load_programme
 from mande.schema import Programme, Question
 from mande.survey.mapping import with_key
@@ -68,7 +72,8 @@ Fault = Callable[[np.random.Generator, int], tuple[str, str]]
 class Survey:
     """The upload as a file, its programme, and its faults.
 
-    `faults` has a row for each faulty cell: row (as in the file), column, code.
+    `faults` has a row for each faulty cell and each contradiction between answers: row (as in the file),
+    column, code.
     """
 
     path: Path
@@ -101,6 +106,7 @@ def questions() -> dict[str, dict[str, Any]]:
     }
     found |= {f"date_{i:02d}": {"type": "date"} for i in range(3)}
     found |= {f"integer_{i:02d}": {"type": "integer", "range": [0, 60 + 10 * i]} for i in range(14)}
+    found[GATED]["when"] = GATE
     found |= {f"number_{i:02d}": {"type": "number", "range": [0, 10_000 * (i + 1)]} for i in range(18)}
     found |= {f"yes_no_{i:02d}": {"type": "yes_no"} for i in range(8)}
     found |= {f"choice_{i:02d}": {"type": "choice", "choices": _choices(3 + i)} for i in range(10)}
@@ -116,15 +122,23 @@ def _choices(count: int) -> dict[str, Any]:
 def generate(rows: int, folder: Path, *, seed: int = 1) -> Survey:
     """Write a survey of so many rows, with its programme, below `folder`."""
     random = np.random.default_rng(seed)
-    columns, faults = {}, []
-    for place, (name, entry) in enumerate(questions().items()):
-        cells = _good(entry, rows, random)
+    cells, faults = {}, []
+    for name, entry in questions().items():
+        cells[name] = _good(entry, rows, random)
         if name != KEY:
-            _leave_out(cells, entry, random)
-        for index in np.flatnonzero(random.random(rows) < SHARE):
-            cells[index], code = _fault(name, entry, random, int(index))
-            faults.append((int(index) + 2, place, name, code))
-        columns[name] = pl.Series(name, cells.tolist(), dtype=pl.String)
+            _leave_out(cells[name], entry, random)
+    contradictions = contradict(cells, random)
+    faulty = set()
+    for place, (name, entry) in enumerate(questions().items()):
+        for index in np.flatnonzero(random.random(rows) < SHARE).tolist():
+            cells[name][index], code = _fault(name, entry, random, index)
+            faults.append((index + 2, place, name, code))
+            faulty.add((index, name))
+    places = {name: place for place, name in enumerate(cells)}
+    for index, name, code, together in contradictions:
+        if not any((index, other) in faulty for other in together):
+            faults.append((index + 2, places[name], name, code))
+    columns = [pl.Series(name, values.tolist(), dtype=pl.String) for name, values in cells.items()]
     schema = {"row": pl.Int64, "place": pl.Int64, "column": pl.String, "code": pl.String}
     known = pl.DataFrame(faults, schema=schema, orient="row").sort("row", "place").drop("place")
     place_ = _write_definitions(folder)
@@ -139,6 +153,7 @@ def _write_definitions(folder: Path) -> tuple[Programme, Catalogue, Path]:
     for path, content in {
         "indicators/_tables.yaml": tables,
         "indicators/_questions/farmers.yaml": entries,
+        "indicators/_rules/farmers.yaml": {"format": 1, "table": TABLE, "rules": RULES},
         "baselines/bench/programme.yaml": _PROGRAMME,
     }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

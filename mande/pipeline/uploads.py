@@ -14,22 +14,20 @@ from typing import Any
 
 import polars as pl
 
-from mande.errors import Code, Language, Place, Problem, Severity, Text, Value
+from mande.errors import Code, Place, Problem, Severity, Text, Value
 from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
-from mande.survey.annotate import write_annotated
 from mande.survey.faults import as_problems
 from mande.survey.identity import AGE, BORN, SEX, people_before
-from mande.survey.page import verdict_page
 from mande.survey.store import load_wave
 from mande.survey.together import WaveUpload, WaveVerdict, validate_wave, whole_or_error
 from mande.survey.validate import Verdict, validate_upload
 from mande.survey.vault import find_key
 from mande.wording import count
-from mande.workspace import Workspace, find_workspace, sha256_file, write_atomic
+from mande.workspace import Workspace, find_workspace, sha256_file
 
-__all__ = ["accept", "accept_pending", "annotate", "annotate_all", "validate", "validate_files", "write_page"]
+__all__ = ["accept", "accept_pending", "validate", "validate_files"]
 
 
 F_OTHERWAVE = Code(
@@ -275,34 +273,6 @@ def _other_wave(place: Workspace, definitions: Definitions, sha256: str, wave: s
 
 def _upload_hashes(manifest: Mapping[str, Any]) -> set[str]:
     return {entry["upload"]["sha256"] for entry in manifest["tables"].values()}
-
-
-def annotate(verdict: Verdict, path: Path, *, language: Language = "en") -> Path | None:
-    """Write a marked Excel copy of the upload; None where the file could not be read as a table."""
-    return write_annotated(verdict, path, language=language)
-
-
-def annotate_all(
-    verdict: WaveVerdict, files: Sequence[Path], path: Path | None = None, *, language: Language = "en"
-) -> list[Path]:
-    """Write a marked copy of each file with problems, beside it or at `path`; return the copies' paths."""
-    written = []
-    for file in files:
-        own = [entry for entry in verdict.verdicts if entry.file == file.name]
-        if not any(entry.problems for entry in own):
-            continue
-        target = path or file.with_suffix(".checked.xlsx")
-        if path is not None and len(files) > 1:
-            target = path.with_name(f"{path.stem}.{file.stem}{path.suffix}")
-        if write_annotated(own, target, language=language) is not None:
-            written.append(target)
-    return written
-
-
-def write_page(verdict: Verdict | WaveVerdict, path: Path, *, language: Language = "en") -> Path:
-    """Write the verdict as an HTML page that needs no network, and return its path."""
-    write_atomic(path, verdict_page(verdict, language=language))
-    return path
 
 
 def accept(

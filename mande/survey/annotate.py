@@ -221,23 +221,24 @@ def _write_data(
             continue
         for position, text in cells:
             if text:
-                sheet.write_string(row - 1, position, _safe(text))
+                sheet.write_string(row - 1, position, text)
     _write_marks(sheet, marks, raw, formats, verdict, language)
     sheet.freeze_panes(raw.header_row, 0)
     last = max([raw.header_row, *raw.rows.tail(1).to_list(), *raw.misfits])
     sheet.autofilter(raw.header_row - 1, 0, min(last, _EXCEL_ROWS) - 1, max(raw.positions, default=0))
 
 
-def _lines(raw: RawTable, wanted: set[int] | None) -> Iterable[tuple[int, Sequence[tuple[int, str]]]]:
-    """Yield row numbers with their cells as (column, text); `wanted` rows only, where given."""
+def _lines(raw: RawTable, wanted: set[int] | None) -> Iterable[tuple[int, Iterable[tuple[int, str]]]]:
+    """Yield row numbers with their cells as (column, safe text); `wanted` rows only, where given."""
     cells, rows = raw.cells, raw.rows
     if wanted is not None:
         keep = rows.is_in(pl.Series(sorted(wanted), dtype=pl.Int64).implode())
         cells, rows = cells.filter(keep), rows.filter(keep)
-    for row, texts in zip(rows.to_list(), cells.iter_rows(), strict=True):
-        yield row, list(zip(raw.positions, texts, strict=True))
+    safe = cells.with_columns(pl.all().str.replace_all(_NOT_XML.pattern, "?").str.slice(0, _EXCEL_TEXT))
+    for row, texts in zip(rows.to_list(), safe.iter_rows(), strict=True):
+        yield row, zip(raw.positions, texts, strict=True)
     for row, line in raw.misfits.items():
-        yield row, list(enumerate(line))
+        yield row, enumerate(map(_safe, line))
 
 
 def _marks(verdict: Verdict, raw: RawTable) -> dict[tuple[int, int], list[Problem]]:

@@ -153,7 +153,11 @@ class Problems(Sequence[Problem]):
     def _all(self) -> tuple[Problem, ...]:
         spelled = (problem for faults in self._faults for problem in faults.problems())
         ordered = sorted((*self._single, *spelled), key=self._key)
-        return tuple(replace(problem, place=self._located(problem.place)) for problem in ordered)
+        return tuple(self._placed(problem) for problem in ordered)
+
+    def _placed(self, problem: Problem) -> Problem:
+        place = self._located(problem.place)
+        return problem if place is problem.place else replace(problem, place=place)
 
     def _located(self, place: Place) -> Place:
         own = place if self._moved is None else self._moved(place)

@@ -56,7 +56,7 @@ _NO = ("no", "No", "NO", "0", "false", "non", "Non")
 _FIRST_DAY, _LAST_DAY = dt.date(YEARS[0], 1, 1), dt.date(YEARS[1], 12, 31)
 _OUTER = f"^[{SPACES}]|[{SPACES}]$"
 _REPAIR, _WRONG = "repair", "wrong"
-_FEW = 16
+_FEW = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
@@ -379,7 +380,7 @@ class CloseTo(Text):
 
     def in_(self, language: Language = "en") -> str:
         """Return the hint in `language`."""
-        return hint(self.word, self.known).in_(language)
+        return _hint(self.word, self.known).in_(language)
 
 
 def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:
@@ -390,6 +391,11 @@ def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:
     >>> hint("coffe", ["coffee", "tea"]).fr
     ' (vouliez-vous dire coffee ?)'
     """
+    return _hint(word, tuple(known))
+
+
+@lru_cache(maxsize=4096)
+def _hint(word: str, known: tuple[str, ...]) -> Text:
     close = get_close_matches(word, sorted(set(known)), n=2, cutoff=0.6)
     if not close:
         return Text("")

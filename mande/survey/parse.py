@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import polars as pl
@@ -157,7 +157,7 @@ def _read_number(text: str, question: Question, style: Style) -> Typed | Repaire
             return _GROUPS
         style = replace(style, decimal=".", thousands="")
     plain = text.translate(_DASH)
-    is_percent = bool(percent_scale(question)) and plain.endswith("%")
+    is_percent = plain.endswith("%") and bool(percent_scale(question))
     if is_percent:
         plain = plain[:-1].rstrip()
     found = _plain_number(plain, style, kind)
@@ -207,6 +207,7 @@ def _rescaled(value: float, question: Question, style: Style) -> float:
     return value
 
 
+@lru_cache(maxsize=100_000)
 def as_float(text: str) -> float | None:
     """Return a number written with a decimal point, or None.
 

@@ -41,13 +41,16 @@ class InvalidRows(Mapping[str, frozenset[int]]):
 
     def __init__(self, rows: Mapping[str, Callable[[], pl.Series]]) -> None:
         self._rows = rows
+        self._known: dict[str, pl.Series] = {}
 
     def __getitem__(self, question: str) -> frozenset[int]:
         return frozenset(self.indices(question).to_list())
 
     def indices(self, question: str) -> pl.Series:
-        """Return the rows of one question, in no order."""
-        return self._rows[question]()
+        """Return the rows of one question, in no order; worked out once."""
+        if question not in self._known:
+            self._known[question] = self._rows[question]()
+        return self._known[question]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)

@@ -97,9 +97,9 @@ class Verdict:
     def worded(self, problem: Problem, language: Language) -> Problem:
         """Return the problem with its question's label in the reader's language."""
         label = self.labels.get(problem.place.column)
-        if label is None:
+        if label is None or (told := label.in_(language)) == problem.place.question:
             return problem
-        return replace(problem, place=replace(problem.place, question=label.in_(language)))
+        return replace(problem, place=replace(problem.place, question=told))
 
     def cell(self, problem: Problem) -> str:
         """Return the cell as Excel names it (`H214`), or an empty text."""

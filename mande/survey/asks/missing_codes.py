@@ -27,6 +27,7 @@ V_MISSCODE = Code(
         "`missing_codes` en mapping.yaml.",
     ),
 )
+_LIKELY = frozenset(LIKELY_CODES)
 _FEWEST_OTHERS = 10
 _FEWEST_ALIKE = 3
 
@@ -87,11 +88,11 @@ def _numbers(seen: Seen) -> Iterator[Found]:
     declared = seen.style.missing_numbers
     alike: dict[int, set[str]] = {}
     for text, number in numbers.items():
-        if number in LIKELY_CODES and number not in declared:
+        if number in _LIKELY and number not in declared:
             alike.setdefault(int(number), set()).add(text)
     if not alike:
         return
-    others = [number for number in numbers.values() if number not in LIKELY_CODES and number not in declared]
+    others = [number for number in numbers.values() if number not in _LIKELY and number not in declared]
     bounds = _bounds(seen, others)
     if bounds is None:
         return

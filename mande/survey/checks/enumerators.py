@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import polars as pl
 
 from mande.errors import Code, Place, Problem, Severity, Text
@@ -113,17 +114,26 @@ def _unknown(table: ConformedTable) -> pl.Series:
 
 
 def _strings(table: ConformedTable) -> pl.Series:
-    """Return in each row the answers to all closed questions and numbers, joined; null with few of them."""
+    """Return in each row a number for its answers to all closed questions and numbers.
+
+    Rows with the same answers have the same number; it is null with few of them.
+    """
     closed = [
         name
         for name, question in table.asked.items()
         if question.type in ("choice", "multiple", "yes_no", "integer", "number")
     ]
+    numbers = pl.Series("string", range(table.frame.height), dtype=pl.UInt32)
     if len(closed) < _ANSWERS:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, table.frame.height)
-    filled = pl.sum_horizontal(pl.col(name) != "" for name in closed)
-    joined = pl.when(filled >= _ANSWERS).then(pl.concat_str(closed, separator="|"))
-    return table.texts.select(joined.alias("x"))["x"]
+        return numbers.clear(table.frame.height)
+    texts = table.texts.select(closed)
+    # Texts are joined and compared only where their hashes agree.
+    again = texts.hash_rows().is_duplicated()
+    alike = texts.filter(again).select(pl.concat_str(closed, separator="|").alias("joined"))
+    first = alike.with_columns(numbers.filter(again)).select(pl.col("string").min().over("joined"))
+    numbers = numbers.scatter(again.arg_true(), first.to_series())
+    enough = texts.select(pl.sum_horizontal(pl.all() != "") >= _ANSWERS).to_series()
+    return numbers.zip_with(enough, numbers.clear(1))
 
 
 def _summarised(frame: pl.DataFrame) -> pl.DataFrame:
@@ -137,16 +147,29 @@ def _summarised(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("unknown").mean(),
         pl.when(pl.col("string").is_not_null()).then(pl.col("again")).mean().alias("alike"),
         (pl.col("here").max() / pl.col("place").count()).alias("one_place"),
+        pl.col("unknown").sum().alias("sum"),
+        pl.col("unknown").count().alias("count"),
     )
-    others = []
-    for who in own["enumerator"].to_list():
-        rest = frame.filter(pl.col("enumerator") != who)
-        median, mean = rest.select(
-            pl.col("minutes").median().alias("a"), pl.col("unknown").mean().alias("b")
-        ).row(0)
-        others.append({"enumerator": who, "minutes_others": median, "unknown_others": mean})
-    schema = {"enumerator": pl.String, "minutes_others": pl.Float64, "unknown_others": pl.Float64}
-    return own.join(pl.DataFrame(others, schema=schema), on="enumerator").sort("enumerator")
+    n_others = pl.col("count").sum() - pl.col("count")
+    mean = pl.when(n_others > 0).then((pl.col("sum").sum() - pl.col("sum")) / n_others)
+    own = own.with_columns(mean.alias("unknown_others")).drop("sum", "count")
+    return own.join(medians_of_others(frame), on="enumerator", how="left").sort("enumerator")
+
+
+def medians_of_others(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return for each enumerator the median minutes of all others' interviews; one sort serves all."""
+    ordered = frame.sort("minutes", nulls_last=True).with_row_index("rank")
+    minutes = ordered["minutes"].drop_nulls().to_numpy()
+    is_known = pl.col("minutes").is_not_null()
+    ranks = ordered.group_by("enumerator", maintain_order=True).agg(pl.col("rank").filter(is_known))
+    medians = []
+    for who, own in ranks.iter_rows():
+        n_others = len(minutes) - len(own)
+        before = np.asarray(own, np.int64) - np.arange(len(own))  # how many others stand before each own
+        middle = ((n_others - 1) // 2, n_others // 2)
+        ends = [minutes[k + int(np.searchsorted(before, k, side="right"))] for k in middle if n_others]
+        medians.append({"enumerator": who, "minutes_others": float(np.mean(ends)) if ends else None})
+    return pl.DataFrame(medians, schema={"enumerator": pl.String, "minutes_others": pl.Float64})
 
 
 def _signs(row: dict[str, float | None]) -> list[Text]:

@@ -37,6 +37,7 @@ _GROUPS = 4
 _CROWD = 12
 """More rows alike in a quarter of the answers say that these answers hardly vary."""
 _SHOWN = 5
+_FIRST = 10_000
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
@@ -76,27 +77,46 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
 
 def _telling(table: ConformedTable) -> list[str]:
     """Return the questions whose answers vary enough to tell respondents apart."""
-    found = []
-    for name, question in table.asked.items():
-        if name == table.key or question.unique or question.role is not None:
-            continue
-        filled = table.texts[name].filter(table.texts[name] != "")
-        if len(filled) and int((filled == filled.mode()[0]).sum()) < ALIKE * len(filled):
-            found.append(name)
-    return found
+    asked = [
+        name
+        for name, question in table.asked.items()
+        if name != table.key and not question.unique and question.role is None
+    ]
+    varied = _vary_from_row_to_row(table.texts.select(asked))
+    return [name for name in asked if name in varied or _varies(table.texts[name])]
+
+
+def _vary_from_row_to_row(texts: pl.DataFrame) -> set[str]:
+    """Return columns in which no text can hold nine tenths of the filled cells.
+
+    In one that does, two filled neighbours differ at most twice for each cell that holds another text.
+    """
+    text, above = pl.all(), pl.all().shift(1)
+    filled = texts.select((text != "").sum())
+    differing = texts.select(((text != above) & (text != "") & (above != "")).sum())
+    return {name for name in texts.columns if differing[name][0] > 2 * (1 - ALIKE) * filled[name][0] + 1}
+
+
+def _varies(texts: pl.Series) -> bool:
+    """Return whether there are answers, and no text holds nine tenths of them."""
+    filled = texts.filter(texts != "")
+    return len(filled) > 0 and int((filled == filled.mode()[0]).sum()) < ALIKE * len(filled)
 
 
 def _candidates(texts: pl.DataFrame) -> set[tuple[int, int]]:
     """Return pairs of rows that agree in a whole part of the answers."""
-    names = sorted(texts.columns, key=lambda name: (-texts[name].n_unique(), name))
+    first = texts.head(_FIRST)  # enough to tell which answers vary more
+    names = sorted(texts.columns, key=lambda name: (-first[name].n_unique(), name))
     found: set[tuple[int, int]] = set()
     for start in range(_GROUPS):
         part = names[start::_GROUPS]
-        enough = texts.select(pl.sum_horizontal(pl.col(part) != "") > len(part) // 2).to_series()
         # Rows that only share a hash fall out later: all their answers are compared.
-        hashes = pl.DataFrame({"hash": texts.select(part).hash_rows()}).with_row_index("index").filter(enough)
+        hashes = texts.select(part).hash_rows()
+        again = hashes.is_duplicated().arg_true()
+        own = texts.select(part)[again].select(pl.sum_horizontal(pl.all() != "") > len(part) // 2)
+        shared = pl.DataFrame({"hash": hashes.gather(again), "index": again}).filter(own.to_series())
         groups = (
-            hashes.filter(pl.col("hash").is_duplicated()).group_by("hash", maintain_order=True).agg("index")
+            shared.group_by("hash", maintain_order=True).agg("index").filter(pl.col("index").list.len() > 1)
         )
         for rows in groups["index"].to_list():
             if len(rows) <= _CROWD:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import polars as pl
@@ -138,25 +137,38 @@ def _by(table: ConformedTable, gone: pl.DataFrame, group: Told, code: Code) -> I
     """
     if not gone.width:
         return
-    shares = gone.select(pl.mean_horizontal(pl.all().cast(pl.Float64))).to_series()
+    asked = pl.sum_horizontal(pl.all().is_not_null())
+    lacking = pl.sum_horizontal(pl.all().cast(pl.UInt16))
+    shares = gone.select(pl.when(asked > 0).then(lacking / asked)).to_series()
     frame = pl.DataFrame({"who": group.texts, "share": shares}).filter(pl.col("who") != "").drop_nulls()
-    for who in frame["who"].unique().sort().to_list():
-        own, others = frame.filter(pl.col("who") == who)["share"], frame.filter(pl.col("who") != who)["share"]
-        if len(own) < _FEW or len(others) < _FEW:
-            continue
-        a, b = _mean(own), _mean(others)
-        error = math.sqrt(_variance(own) / len(own) + _variance(others) / len(others))
+    for who, n, a, b, error in compared(frame).iter_rows():
         if a - b > _MARGIN and a > 2 * b and a - b > _Z * error:
-            values: Values = {
-                "found": who, "share": round(100 * a), "other": round(100 * b), "count": len(own),
-            }  # fmt: skip
+            values: Values = {"found": who, "share": round(100 * a), "other": round(100 * b), "count": n}
             place = Place(table.file, table.sheet, column=group.title)
             yield Problem(code, place, values, Severity.WARNING)
 
 
-def _mean(values: pl.Series) -> float:
-    return float(pl.DataFrame({"x": values}).select(pl.col("x").mean()).item())
+def compared(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return for each group of `who` its size, mean share, that of all others, and the difference's error.
 
-
-def _variance(values: pl.Series) -> float:
-    return float(pl.DataFrame({"x": values}).select(pl.col("x").var()).item() or 0.0)
+    Sums of all rows less those of a group are the sums of all others: no group is gone through twice. They
+    are taken about the overall mean, so that little is lost in the difference. Groups are left out where
+    they or all others are too few.
+    """
+    about = frame.with_columns((pl.col("share") - pl.col("share").mean()).alias("x"))
+    own = about.group_by("who").agg(
+        pl.len().cast(pl.Int64).alias("n"),
+        pl.col("share").mean().alias("own"),
+        pl.col("share").var().fill_null(0.0).alias("variance"),
+        pl.col("x").sum(),
+        (pl.col("x") ** 2).sum().alias("xx"),
+    )
+    n_others = pl.col("n").sum() - pl.col("n")
+    x_others, xx_others = (pl.col(name).sum() - pl.col(name) for name in ("x", "xx"))
+    others = own.with_columns(
+        n_others.alias("n_others"),
+        (frame["share"].mean() + x_others / n_others).alias("others"),
+        ((xx_others - x_others**2 / n_others).clip(lower_bound=0) / (n_others - 1)).alias("variance_others"),
+    ).filter((pl.col("n") >= _FEW) & (pl.col("n_others") >= _FEW))
+    error = (pl.col("variance") / pl.col("n") + pl.col("variance_others") / pl.col("n_others")).sqrt()
+    return others.sort("who").select("who", "n", "own", "others", error.alias("error"))

@@ -42,6 +42,7 @@ CUT_OFF = 3.5
 ENOUGH = 20
 _TO_SD = 1.482602218505602  # 1 / the 0.75 quantile of the standard normal distribution
 _IQR_TO_SD = 0.741301109252801
+_FIRST, _MARGIN = 1000, 0.05
 _ALL = Text("all rows", "toutes les lignes", "todas las filas")
 
 
@@ -58,28 +59,43 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         if not len(values) or not values.dtype.is_numeric() or question.unique:
             continue
         values = values.cast(pl.Float64).zip_with(~faulty(table, name), pl.Series([None], dtype=pl.Float64))
-        judged = _judged(values, None if place is None else place.texts)
+        parts = judged(values, None if place is None else place.texts)
         low, high = question.usual or (None, None)
-        far = judged["far"]
+        far = parts["far"]
         far = far if low is None else far & (values >= low)
         far = far if high is None else far & (values <= high)
         if far.any():
-            explain = _Explain(table, name, judged)
+            explain = _Explain(table, name, parts)
             yield from cell_problems(table, name, far, explain, severity=Severity.WARNING)
 
 
-def _judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
+def judged(values: pl.Series, places: pl.Series | None) -> pl.DataFrame:
     """Return for each row the name of its `group` (null: all rows), whether it is `far`, and the `median`."""
-    everywhere = pl.Series([None], dtype=pl.String).new_from_index(0, len(values))
-    group = everywhere if places is None else _large_groups(values, places)
-    frame = pl.DataFrame({"x": values, "group": group})
-    parts = []
-    for _, part in frame.with_row_index("index").group_by("group", maintain_order=True):
-        far, median = _far(part["x"])
-        parts.append(
-            part.select("index", "group", far.alias("far"), pl.lit(median, pl.Float64).alias("median"))
-        )
-    return pl.concat(parts).sort("index").drop("index")
+    if places is None:
+        far, median = _far(values)
+        nowhere = pl.lit(None, pl.String).alias("group")
+        return pl.DataFrame({"far": far}).select(nowhere, "far", pl.lit(median, pl.Float64).alias("median"))
+    frame = pl.DataFrame({"x": values, "group": _large_groups(values, places)})
+    far = _beyond_by_group(frame)
+    if far.any():
+        is_signed = frame.select((pl.col("x") < 0).any().over("group"))["x"].fill_null(value=False)
+        logs = frame.with_columns(pl.when(pl.col("x") > 0).then(pl.col("x").log()))
+        far &= is_signed | _beyond_by_group(logs)
+    return frame.select("group", far.alias("far"), pl.col("x").median().over("group").alias("median"))
+
+
+def _beyond_by_group(frame: pl.DataFrame) -> pl.Series:
+    """Return which values of `x` lie beyond the cut-off from the median of their `group`."""
+    x, away = pl.col("x"), pl.col("away")
+    apart = frame.with_columns((x - x.median().over("group")).abs().alias("away"))
+    spread = (x.quantile(0.75) - x.quantile(0.25)).over("group") * _IQR_TO_SD
+    mad = away.median().over("group") * _TO_SD
+    enough = x.count().over("group") >= ENOUGH
+    scaled = apart.select(
+        "away", enough.alias("enough"), pl.when(mad > 0).then(mad).otherwise(spread).alias("s")
+    )
+    is_far = pl.col("enough") & (pl.col("s") > 0) & (away > CUT_OFF * pl.col("s"))
+    return scaled.select(is_far.fill_null(value=False).alias("far"))["far"]
 
 
 def _large_groups(values: pl.Series, places: pl.Series) -> pl.Series:
@@ -89,7 +105,9 @@ def _large_groups(values: pl.Series, places: pl.Series) -> pl.Series:
 
 
 def _far(values: pl.Series) -> tuple[pl.Series, float | None]:
-    """Return which numbers of one group lie far from the others, and the group's median."""
+    """Return which numbers of one group lie far from the others, and the group's median if there are any."""
+    if _are_all_near(values):
+        return pl.Series([False]).new_from_index(0, len(values)), None
     far = _beyond(values)
     if far.any() and not (values < 0).any():
         logs = pl.DataFrame({"x": values}).select(pl.when(pl.col("x") > 0).then(pl.col("x").log()))["x"]
@@ -111,6 +129,23 @@ def _beyond(values: pl.Series) -> pl.Series:
         high, low = values.quantile(0.75), values.quantile(0.25)
         scale = ((high or 0.0) - (low or 0.0)) * _IQR_TO_SD
     return (away > CUT_OFF * scale).fill_null(value=False) if scale > 0 else nowhere
+
+
+def _are_all_near(values: pl.Series) -> bool:
+    """Return whether none of these numbers can lie far from the others: counting is quicker than sorting.
+
+    Fewer than half of the numbers below `a` and fewer than half above `b`: then the median lies between.
+    Fewer than half within `d` of that stretch: then the median distance is at least `d`. Where the largest
+    distance is no more than the cut-off times that, no number is far. The first numbers give a guess where
+    the median lies; a wrong guess proves nothing, and the numbers are sorted.
+    """
+    n, low, high, guess = values.count(), values.min(), values.max(), values.head(_FIRST).median()
+    if n < ENOUGH or not (isinstance(low, float) and isinstance(high, float) and isinstance(guess, float)):
+        return n < ENOUGH
+    a, b = guess - _MARGIN * (high - low), guess + _MARGIN * (high - low)
+    d = max(high - a, b - low) / (CUT_OFF * _TO_SD) * (1 + 1e-9)
+    within = int((values > a - d).sum()) - int((values >= b + d).sum())
+    return max(int((values < a).sum()), int((values > b).sum()), within) * 2 < n
 
 
 class _Explain:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from mande.errors import Code, Problem, Text
 from mande.schema.question import Question
@@ -44,12 +45,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """
     asked = table.asked
     questions = sorted(asked, key=lambda question: table.positions[question])
-    counts = Counter(index for question in questions for index in table.invalid.get(question, ()))
-    suspects = sorted(index for index, count in counts.items() if count >= _SIGNS)
     starts = {}
-    for index in suspects:
-        invalid = [index in table.invalid.get(question, ()) for question in questions]
-        texts = [table.texts[question][index] for question in questions]
+    for index, texts, invalid in _suspects(table, questions):
         start = _shift(texts, invalid, [asked[question] for question in questions])
         if start is not None:
             starts[index] = start
@@ -58,6 +55,27 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         place = table.place(questions[start], indices[0])
         rows = context.raw.row_list(table.frame[ROW].gather(indices).to_list())
         yield Problem(L_SHIFT, place, {"found": len(questions) - 1 - start, "rows": rows})
+
+
+def _suspects(
+    table: ConformedTable, questions: Sequence[str]
+) -> Iterator[tuple[int, Sequence[str], Sequence[bool]]]:
+    """Yield index, texts and unreadable cells of rows with several of these and an empty last column."""
+    if not questions:
+        return
+    invalid = [
+        table.invalid.indices(question).to_numpy() if question in table.invalid else np.empty(0, np.int64)
+        for question in questions
+    ]
+    counts = np.zeros(table.frame.height, np.uint16)
+    for wrong in invalid:
+        counts[wrong] += 1  # a cell that stands twice in the list counts once
+    is_empty = (table.texts[questions[-1]] == "").to_numpy()
+    indices = np.flatnonzero((counts >= _SIGNS) & is_empty)
+    marks = np.array([np.isin(indices, wrong) for wrong in invalid])
+    rows = table.texts.select(questions)[indices].iter_rows()
+    for place, (index, texts) in enumerate(zip(indices.tolist(), rows, strict=True)):
+        yield index, texts, marks[:, place].tolist()
 
 
 def _shift(texts: Sequence[str], invalid: Sequence[bool], questions: Sequence[Question]) -> int | None:

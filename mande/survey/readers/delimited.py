@@ -103,7 +103,8 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
 def _may_hold_control(data: bytes) -> bool:
     """Return whether there are more characters below the space than tabs and line ends."""
     codes = np.frombuffer(data, np.uint8)
-    if np.count_nonzero(codes < 0x20) == sum(map(data.count, (b"\n", b"\r", b"\t"))):
+    n_more = np.count_nonzero(codes < 0x20) - np.count_nonzero(codes == 0x0A)
+    if not n_more or n_more == data.count(b"\r") + data.count(b"\t"):
         return False
     return len(data.translate(None, _CONTROL)) != len(data)
 
