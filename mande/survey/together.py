@@ -14,6 +14,7 @@ from mande import __version__
 from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text
 from mande.schema.programme import Programme
 from mande.survey.check import Checked, run_wave_checks
+from mande.survey.exports.repeats import wide_titles
 from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
@@ -223,11 +224,12 @@ def with_repeats(shapes: Mapping[str, Shape], upload: WaveUpload) -> dict[str, S
             continue
         if name in found:
             found[name] = below(found[name], parent, parent_key=key, schema=schema)
-        elif own.repeat:
-            names = {*own.columns, *upload.questions(name)}
+        elif repeat := own.repeat or (name if wide_titles(parent.raw, name) else ""):
+            # Titles such as `persons[1]/age` name the table themselves; numbers alone do not.
+            names = {*own.columns, *upload.questions(name)} if own.repeat else set()
             blank = {text.casefold() for text in mapping.missing_text}
             found[schema.parent], child = split_off(
-                parent, own.repeat, names=names, parent_key=key, schema=schema, blank=blank
+                parent, repeat, names=names, parent_key=key, schema=schema, blank=blank
             )
             if child is not None:
                 found[name] = child

@@ -184,7 +184,9 @@ def examine(
     questions, mapping = upload.questions(table), upload.mapping(table)
     shape = shape or Shape(raw)
     keyed = with_made_key(shape.raw, table, schema, catalogue.tables[programme.entity].key)
-    keyed, disagreeing = joined(keyed, questions, mapping)
+    keyed, disagreeing = joined(
+        keyed, questions, mapping, missing=frozenset(text.strip().casefold() for text in mapping.missing_text)
+    )
     columns, problems = match_columns(keyed, mapping, questions)
     columns, problems = settle_titles(
         keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
