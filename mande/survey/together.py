@@ -20,9 +20,10 @@ from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.layout_codes import L_SHEET_USED
 from mande.survey.present import problems_text, verdict_text
-from mande.survey.profile import load_profile
+from mande.survey.profile import ImportProfile, load_profile
 from mande.survey.programme_tables import REGISTER, with_programme_tables
 from mande.survey.recognise import Part, recognise
+from mande.survey.unfit_answers import unfit_answers
 from mande.survey.validate import (
     Examined,
     WaveUpload,
@@ -203,7 +204,7 @@ def validate_wave(
         ids = _register_ids(examined.get(REGISTER), upload.catalogue.tables[programme.entity].key)
         shape = shapes[name]
         examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
-    verdicts = _between(examined, list(upload.catalogue.tables))
+    verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
     return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
 
 
@@ -265,7 +266,9 @@ def _register_ids(examined: Examined | None, key: str) -> pl.Series | None:
     return examined.checked.table.frame[key].drop_nulls()
 
 
-def _between(examined: Mapping[str, Examined], order: Sequence[str]) -> tuple[Verdict, ...]:
+def _between(
+    examined: Mapping[str, Examined], order: Sequence[str], profile: ImportProfile
+) -> tuple[Verdict, ...]:
     """Return the verdicts in the order of the definitions, with what was found between the tables."""
     tables: dict[str, Checked] = {name: e.checked for name, e in examined.items() if e.checked is not None}
     more: dict[str, list[Problem]] = {}
@@ -274,8 +277,9 @@ def _between(examined: Mapping[str, Examined], order: Sequence[str]) -> tuple[Ve
     verdicts = []
     for name in sorted(examined, key=order.index):
         verdict = examined[name].verdict
-        if name in more and verdict.raw is not None:
-            verdict = replace(verdict, problems=as_problems(verdict.problems).with_first(more[name]))
+        added = [*more.get(name, ()), *unfit_answers(verdict.problems, profile)]
+        if added and verdict.raw is not None:
+            verdict = replace(verdict, problems=as_problems(verdict.problems).with_first(added))
         verdicts.append(verdict)
     return tuple(verdicts)
 
