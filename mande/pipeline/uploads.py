@@ -18,8 +18,10 @@ from mande.errors import Code, Place, Problem, Severity, Text, Value
 from mande.formula import names, parse
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
+from mande.survey.accept_codes import F_SAME
 from mande.survey.faults import as_problems
 from mande.survey.identity import AGE, BORN, SEX, people_before
+from mande.survey.programme_tables import REGISTER, TARGETS, UPTAKE
 from mande.survey.store import load_wave
 from mande.survey.together import WaveUpload, WaveVerdict, validate_wave, whole_or_error
 from mande.survey.validate import Verdict, validate_upload
@@ -102,7 +104,7 @@ def validate(
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
     verdict = check_file(place, definitions, Path(file), wave, table, sheet)
-    return _with_standing(place, definitions, verdict, wave)
+    return _with_standing(place, definitions, [verdict], wave)[0]
 
 
 def validate_files(
@@ -138,14 +140,27 @@ def validate_files(
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
     found = _wave_verdict(place, definitions, [Path(file) for file in files], wave, table, sheet)
-    verdicts = tuple(_with_standing(place, definitions, verdict, wave) for verdict in found.verdicts)
-    return replace(found, verdicts=verdicts)
+    return replace(found, verdicts=_with_standing(place, definitions, found.verdicts, wave))
 
 
-def _with_standing(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
-    """Return the verdict with how it stands to what was accepted for the wave."""
-    found = standing(verdict, workspace=place, programme=definitions.programme, wave=wave)
-    return replace(verdict, problems=as_problems(verdict.problems).with_first(found))
+def _with_standing(
+    place: Workspace, definitions: Definitions, verdicts: Sequence[Verdict], wave: str
+) -> tuple[Verdict, ...]:
+    """Return the verdicts with how their files stand to what was accepted for the wave.
+
+    A file that was accepted before is an error where nothing else was given, and only worth a note beside
+    a file that differs: a wave is corrected with all its files.
+    """
+    programme = definitions.programme
+    found = [standing(verdict, workspace=place, programme=programme, wave=wave) for verdict in verdicts]
+    if not all(any(problem.code is F_SAME for problem in own) for own in found):
+        found = [
+            [replace(p, severity=Severity.NOTE) if p.code is F_SAME else p for p in own] for own in found
+        ]
+    return tuple(
+        replace(verdict, problems=as_problems(verdict.problems).with_first(own)) if own else verdict
+        for verdict, own in zip(verdicts, found, strict=True)
+    )
 
 
 def _day() -> dt.date:
@@ -236,6 +251,8 @@ def _history(place: Workspace, definitions: Definitions, wave: str, table: str) 
 def _of_another_wave(
     place: Workspace, definitions: Definitions, verdict: Verdict, wave: str
 ) -> Iterator[Problem]:
+    if verdict.table_name in (REGISTER, UPTAKE, TARGETS):
+        return  # the programme's own tables may stay as they are from wave to wave
     other = _other_wave(place, definitions, verdict.sha256, wave)
     if other is not None:
         yield Problem(F_OTHERWAVE, Place(file=verdict.file), {"found": other, "wave": wave})

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import overload
 
 import polars as pl
@@ -193,6 +194,13 @@ class Problems(Sequence[Problem]):
     def with_first(self, problems: Iterable[Problem]) -> Problems:
         """Return these problems and more, in the order of the file."""
         return Problems((*problems, *self._single), self._faults, self._raw, self._moved)
+
+    def asked(self) -> Iterator[Problem]:
+        """Yield the problems that are questions; of the cells of a column one speaks for all."""
+        yield from (problem for problem in self._single if problem.ask is not None)
+        for faults in self._faults:
+            if faults.ask is not None:
+                yield from islice(faults.problems(), 1)
 
     def severities(self) -> Counter[Severity]:
         """Return how many problems there are of each severity, listed or not."""

@@ -14,14 +14,16 @@ from mande import __version__
 from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text
 from mande.schema.programme import Programme
 from mande.survey.check import Checked, run_wave_checks
+from mande.survey.exports.repeats import wide_titles
 from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.layout_codes import L_SHEET_USED
 from mande.survey.present import problems_text, verdict_text
-from mande.survey.profile import load_profile
+from mande.survey.profile import ImportProfile, load_profile
 from mande.survey.programme_tables import REGISTER, with_programme_tables
 from mande.survey.recognise import Part, recognise
+from mande.survey.unfit_answers import unfit_answers
 from mande.survey.validate import (
     Examined,
     WaveUpload,
@@ -202,7 +204,7 @@ def validate_wave(
         ids = _register_ids(examined.get(REGISTER), upload.catalogue.tables[programme.entity].key)
         shape = shapes[name]
         examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
-    verdicts = _between(examined, list(upload.catalogue.tables))
+    verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
     return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
 
 
@@ -223,11 +225,12 @@ def with_repeats(shapes: Mapping[str, Shape], upload: WaveUpload) -> dict[str, S
             continue
         if name in found:
             found[name] = below(found[name], parent, parent_key=key, schema=schema)
-        elif own.repeat:
-            names = {*own.columns, *upload.questions(name)}
+        elif repeat := own.repeat or (name if wide_titles(parent.raw, name) else ""):
+            # Titles such as `persons[1]/age` name the table themselves; numbers alone do not.
+            names = {*own.columns, *upload.questions(name)} if own.repeat else set()
             blank = {text.casefold() for text in mapping.missing_text}
             found[schema.parent], child = split_off(
-                parent, own.repeat, names=names, parent_key=key, schema=schema, blank=blank
+                parent, repeat, names=names, parent_key=key, schema=schema, blank=blank
             )
             if child is not None:
                 found[name] = child
@@ -263,7 +266,9 @@ def _register_ids(examined: Examined | None, key: str) -> pl.Series | None:
     return examined.checked.table.frame[key].drop_nulls()
 
 
-def _between(examined: Mapping[str, Examined], order: Sequence[str]) -> tuple[Verdict, ...]:
+def _between(
+    examined: Mapping[str, Examined], order: Sequence[str], profile: ImportProfile
+) -> tuple[Verdict, ...]:
     """Return the verdicts in the order of the definitions, with what was found between the tables."""
     tables: dict[str, Checked] = {name: e.checked for name, e in examined.items() if e.checked is not None}
     more: dict[str, list[Problem]] = {}
@@ -272,8 +277,9 @@ def _between(examined: Mapping[str, Examined], order: Sequence[str]) -> tuple[Ve
     verdicts = []
     for name in sorted(examined, key=order.index):
         verdict = examined[name].verdict
-        if name in more and verdict.raw is not None:
-            verdict = replace(verdict, problems=as_problems(verdict.problems).with_first(more[name]))
+        added = [*more.get(name, ()), *unfit_answers(verdict.problems, profile)]
+        if added and verdict.raw is not None:
+            verdict = replace(verdict, problems=as_problems(verdict.problems).with_first(added))
         verdicts.append(verdict)
     return tuple(verdicts)
 

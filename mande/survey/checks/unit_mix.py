@@ -41,22 +41,31 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     for name, question in table.asked.items():
         if not question.unit or question.type not in ("integer", "number") or question.unit_column:
             continue
-        heaps = _heaps(table.frame[name], None if place is None else table.frame[place])
+        places = None if place is None else table.frame[place]
+        heaps = _heaps(table.frame[name], places, half=0.5 if question.type == "integer" else 0.0)
         if heaps is not None:
             yield _told(table, name, *heaps, context)
 
 
-def _heaps(values: pl.Series, places: pl.Series | None) -> tuple[int, float] | None:
-    """Return how many answers lie in the upper heap, and how many times as high; None for one heap."""
+def _heaps(values: pl.Series, places: pl.Series | None, *, half: float) -> tuple[int, float] | None:
+    """Return how many answers lie in the upper heap, and how many times as high; None for one heap.
+
+    Whole numbers stand for all that is rounded to them (`half` to each side): between 1 and 2 is no gap.
+    """
     where = pl.Series([""]).new_from_index(0, len(values)) if places is None else places
     frame = pl.DataFrame({"x": values.cast(pl.Float64), "place": where})
     frame = frame.filter(pl.col("x") > 0)
     if frame.height < FEWEST:
         return None
     # A place of mostly upper answers has an upper median: the lower quarter stands for it.
-    relative = pl.col("x") / pl.col("x").quantile(0.25, interpolation="lower").over("place")
-    logs = frame.select(relative.log().alias("log")).to_series().sort()
-    gaps = logs.diff().fill_null(0.0)
+    middle = pl.col("x").quantile(0.25, interpolation="lower").over("place")
+    ordered = frame.select(
+        (pl.col("x") / middle).log().alias("log"),
+        ((pl.col("x") - half) / middle).log().alias("low"),
+        ((pl.col("x") + half) / middle).log().alias("high"),
+    ).sort("log")
+    logs = ordered["log"]
+    gaps = (ordered["low"] - ordered["high"].shift(1)).fill_null(0.0)
     at = int(gaps.arg_max() or 0)
     lower, upper = logs.head(at), logs.tail(len(logs) - at)
     if min(len(lower), len(upper)) < SMALLEST_HEAP or gaps[at] < math.log(2):

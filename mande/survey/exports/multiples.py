@@ -1,7 +1,7 @@
 """One question with several answers, exported in one column, in a column for each choice, or in both.
 
 `crops` = "maize beans"; `crops/maize`, `crops/beans` = 1/0 (or true/false, or the choice itself); or both,
-which may disagree when somebody edited one of them.
+which may disagree when somebody edited one of them. An export with labels has these in place of the codes.
 """
 
 from __future__ import annotations
@@ -59,21 +59,52 @@ X_MARK = Code(
         "Escriba 1 si la opción se marcó, 0 si no.",
     ),
 )
+X_CHOICE = Code(
+    "X-MULTI-CHOICE",
+    Text(
+        "the column belongs to a choice that the question does not have",
+        "la colonne est celle d'un choix que la question n'a pas",
+        "la columna es de una opción que la pregunta no tiene",
+    ),
+    Text(
+        "one of the choices of {joined}: {choices}",
+        "un des choix de {joined} : {choices}",
+        "una de las opciones de {joined}: {choices}",
+    ),
+    Text(
+        "Say in mapping.yaml under `choices` which choice it is, or list the column under `ignore`.",
+        "Indiquez dans mapping.yaml, sous `choices`, quel choix c'est, ou mettez la colonne sous `ignore`.",
+        "Diga en mapping.yaml, en `choices`, qué opción es, o ponga la columna en `ignore`.",
+    ),
+    Text("ticked in {count} rows", "cochée dans {count} lignes", "marcada en {count} filas"),
+)
 _NO = frozenset({"", "0", "0.0", "false", "no", "faux", "falso", "non"})
 _YES = frozenset({"1", "1.0", "true", "yes", "vrai", "verdadero", "oui", "si", "sí", "x"})
 _JOINTS = ("/", ".", ":", "_", "__", "-", " | ")
 """What stands between the title of a question and the code of a choice, by server and option of export."""
+_GROUPS = ("/", ".", ":")  # other joints also stand within names
 _TAIL = re.compile(r"[/.:-]")
 _LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """A question's choice columns: by code, the column's index; `joined` is that of the column of lists."""
+    """A question's choice columns: by code, the column's index; `joined` is that of the column of lists.
+
+    `written` is the code or label in the column's title, in lower case; `strangers` are columns of choices
+    that the question does not have.
+    """
 
     title: str
     choices: Mapping[str, int]
     joined: int | None
+    written: Mapping[str, str]
+    strangers: Sequence[int] = ()
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the export has labels in place of codes."""
+        return any(normal_title(code) != written for code, written in self.written.items())
 
 
 def joined(
@@ -105,7 +136,7 @@ def joined(
     dropped: set[int] = set()
     for group in _groups(raw, questions, mapping):
         cells, found = _merged(raw, group, missing)
-        problems += found
+        problems += [*found, *_strangers(raw, group)]
         first = min(group.choices.values()) if group.joined is None else group.joined
         replaced[first] = Column(group.title, raw.positions[first], cells)
         dropped |= set(group.choices.values()) - {first}
@@ -119,33 +150,67 @@ def _groups(raw: RawTable, questions: Mapping[str, Question], mapping: TableMapp
     """Yield the choice columns of each question with several answers that has such columns."""
     wanted = _wanted(questions, mapping)
     titles = {normal_title(title): index for index, title in enumerate(raw.columns)}
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, tuple[int, str]]] = {}
+    joints: dict[str, str] = {}
     for plain, index in titles.items():
         starts = [0, *(match.end() for match in _TAIL.finditer(plain))]
         ending = next((wanted[plain[start:]] for start in starts if plain[start:] in wanted), None)
         if ending is not None:
-            joint, code = ending
-            found.setdefault(plain[: -len(joint + normal_title(code))], {})[code] = index
+            joint, written, code = ending
+            base = plain[: -len(joint + written)]
+            found.setdefault(base, {}).setdefault(code, (index, written))
+            joints[base] = joint
+    used = {index for choices in found.values() for index, _ in choices.values()}
+    known = {normal_title(title) for title in (*mapping.columns, *mapping.ignore, *questions)}
     for base, choices in found.items():
         whole = titles.get(base)
-        first = raw.columns[min(choices.values())]
-        yield _Marked(first[: len(base)] if whole is None else raw.columns[whole], choices, whole)
+        first = raw.columns[min(index for index, _ in choices.values())]
+        strangers = [
+            index
+            for plain, index in titles.items()
+            if plain.startswith(base + joints[base]) and index not in used and plain not in known
+        ]
+        yield _Marked(
+            first[: len(base)] if whole is None else raw.columns[whole],
+            {code: index for code, (index, _) in choices.items()},
+            whole,
+            {code: written for code, (_, written) in choices.items()},
+            strangers if joints[base] in _GROUPS else (),
+        )
 
 
-def _wanted(questions: Mapping[str, Question], mapping: TableMapping) -> dict[str, tuple[str, str]]:
-    """Return the titles that a column of one choice may have, each with its joint and code."""
+def _wanted(questions: Mapping[str, Question], mapping: TableMapping) -> dict[str, tuple[str, str, str]]:
+    """Return the titles that a column of one choice may have, with joint, code or label in it, and code."""
     titles = {name: {normal_title(name)} for name, entry in questions.items() if entry.type == "multiple"}
     for title, name in mapping.columns.items():
         if name in titles:
             titles[name].add(normal_title(title))
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, tuple[str, str, str]] = {}
     for name, own in titles.items():
         entry = questions[name]
         codes = [*entry.choices, *mapping.choices.get(name, {}), *(str(code) for code in entry.missing_codes)]
-        for title in own:
-            for joint in _JOINTS:
-                found |= {f"{title}{joint}{normal_title(code)}": (joint, code) for code in codes}
+        labels = [
+            (text, code) for code, label in entry.choices.items() for text in (label.en, label.fr, label.es)
+        ]
+        # A code comes last: it wins over the label of another choice that reads the same.
+        for text, code in [*labels, *((code, code) for code in codes)]:
+            written = normal_title(text)
+            if written:
+                found |= {
+                    f"{title}{joint}{written}": (joint, written, code) for title in own for joint in _JOINTS
+                }
     return found
+
+
+def _strangers(raw: RawTable, group: _Marked) -> Iterator[Problem]:
+    """Yield the columns of choices that the question does not have, where somebody ticked them."""
+    for index in group.strangers:
+        cells = _plain(raw.cells[f"c{index}"])
+        ticked = int(cells.is_in(_YES).sum())
+        if ticked and cells.is_in([*_YES, *_NO]).all():
+            place = raw.place(row=raw.header_row, column=raw.columns[index])
+            values: Values = {"count": ticked, "joined": group.title, "choices": ", ".join(group.choices)}
+            yield Problem(X_CHOICE, place, values)
 
 
 def _merged(raw: RawTable, group: _Marked, missing: frozenset[str]) -> tuple[pl.Series, list[Problem]]:
@@ -154,10 +219,13 @@ def _merged(raw: RawTable, group: _Marked, missing: frozenset[str]) -> tuple[pl.
     problems = [
         problem
         for code, cells in marks.items()
-        for problem in _strange(raw, group.choices[code], code, cells, missing)
+        for problem in _strange(raw, group.choices[code], (code, group.written[code]), cells, missing)
     ]
     ticked = [
-        pl.when(pl.col(code).is_in([*_YES, code.casefold()])).then(pl.lit(code)).alias(code) for code in marks
+        pl.when(pl.col(code).is_in([*_YES, code.casefold(), group.written[code]]))
+        .then(pl.lit(code))
+        .alias(code)
+        for code in marks
     ]
     frame = pl.DataFrame([cells.alias(code) for code, cells in marks.items()])
     marked = frame.select(pl.concat_str(ticked, separator=" ", ignore_nulls=True)).to_series()
@@ -169,7 +237,12 @@ def _merged(raw: RawTable, group: _Marked, missing: frozenset[str]) -> tuple[pl.
     answered = frame.select(pl.any_horizontal(~pl.all().is_in(unsaid))).to_series()
     has_list = ~listed.is_in(unsaid)
     told = [code.casefold() for code in group.choices]
-    differs = answered & has_list & (_sorted(listed, told) != _sorted(marked.str.to_lowercase(), told))
+    if group.has_labels:
+        # The list is one of labels too: it says the same, if it has the words of what is ticked.
+        has_list &= ~answered
+        differs = answered & ~listed.is_in(unsaid) & (_words(whole) != _words(_labelled(marked, group)))
+    else:
+        differs = answered & has_list & (_sorted(listed, told) != _sorted(marked.str.to_lowercase(), told))
     for index in differs.arg_true().head(_LISTED).to_list():
         place = raw.place(row=raw.rows[index], column=group.title)
         values: Values = {"found": whole[index], "marked": marked[index] or "-", "joined": group.title}
@@ -181,6 +254,18 @@ def _plain(cells: pl.Series) -> pl.Series:
     return cells.str.strip_chars(SPACES).str.to_lowercase()
 
 
+def _labelled(marked: pl.Series, group: _Marked) -> pl.Series:
+    """Return what is ticked as it stands in the titles."""
+    parts = pl.element().replace(dict(group.written))
+    return marked.str.split(" ").list.eval(parts).list.join(" ")
+
+
+def _words(texts: pl.Series) -> pl.Series:
+    """Return the words of each text, each once, in one order."""
+    known = {text: " ".join(sorted(set(normal_title(text).split()))) for text in texts.unique().to_list()}
+    return texts.replace_strict(known, return_dtype=pl.String)
+
+
 def _sorted(texts: pl.Series, codes: Sequence[str]) -> pl.Series:
     """Return the chosen ones of `codes`, in one order: a choice without a column of its own tells nothing."""
     parts = texts.str.replace_all(r"[;,|]", " ").str.split(" ")
@@ -188,9 +273,9 @@ def _sorted(texts: pl.Series, codes: Sequence[str]) -> pl.Series:
 
 
 def _strange(
-    raw: RawTable, index: int, code: str, cells: pl.Series, missing: frozenset[str]
+    raw: RawTable, index: int, names: Sequence[str], cells: pl.Series, missing: frozenset[str]
 ) -> Iterator[Problem]:
-    known = [*_YES, *_NO, *missing, code.casefold()]
+    known = [*_YES, *_NO, *missing, *(name.casefold() for name in names)]
     for row in (~cells.is_in(known)).arg_true().head(_LISTED).to_list():
         place = raw.place(row=raw.rows[row], column=raw.columns[index])
         yield Problem(X_MARK, place, {"found": raw.cells[f"c{index}"][row]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mande.errors import MandeError
-from mande.pipeline.uploads import accept, validate
+from mande.pipeline.uploads import accept, validate, validate_files
 from tests.pipeline.coop import make_coop, run
 
 HEAD = "farmer_id,sex,hours,interviewed_on\n"
@@ -52,6 +52,39 @@ def test_case_08_a_superseded_file_says_how_to_go_back_to_it(place):
     (problem,) = found(check(place, FIRST), "F-SAME")
     assert "revision 1" in problem.summary()
     assert "--revision" in problem.fix()
+
+
+def verdicts_on(files, **where):
+    return validate_files(files, **where).verdicts
+
+
+def plots_and(place, farmers):
+    return [
+        place.write(farmers, "farmers.csv"),
+        place.write("plot_id,farmer_id,area\nP1,F001,1\nP2,F002,2\n", "plots.csv"),
+    ]
+
+
+def test_case_08_a_file_that_stayed_the_same_beside_a_corrected_one_is_only_a_note(place):
+    where = {"programme": "coop", "wave": "2023", "workspace": place.workspace.root}
+    accept(plots_and(place, FIRST), by="Amina", **where)
+    assert [found(v, "F-SAME")[0].severity.value for v in verdicts_on(plots_and(place, FIRST), **where)] == [
+        "error", "error",
+    ]  # fmt: skip
+    farmers, plots = verdicts_on(plots_and(place, FIRST.replace("40", "41")), **where)
+    assert [p.severity.value for p in found(farmers, "F-SUPERSEDE")] == ["question"]
+    assert [p.severity.value for p in found(plots, "F-SAME")] == ["note"]
+
+
+def test_case_08_the_programme_s_own_tables_may_be_the_same_in_every_wave(place):
+    where = {"programme": "coop", "workspace": place.workspace.root}
+    register = place.write("farmer_id,arm,village\nF001,training,A\nF002,training,A\nF003,none,B\n", "r.csv")
+    first, second = place.write(FIRST, "a.csv"), place.write(FIRST.replace("2023-", "2024-"), "b.csv")
+    accept([first, register], by="Amina", wave="2023", **where)
+    verdicts = verdicts_on([second, register], wave="2024", **where)
+    assert [v.table_name for v in verdicts] == ["farmers", "register"]
+    assert [found(v, "F-OTHERWAVE") for v in verdicts] == [[], []]
+    assert found(verdicts_on([first, register], wave="2024", **where)[0], "F-OTHERWAVE")
 
 
 def test_case_08_the_very_file_of_another_wave_is_an_error(place):

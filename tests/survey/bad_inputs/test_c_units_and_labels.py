@@ -14,6 +14,7 @@ table: farmers
 questions:
   yield_kg: {label: {en: Yield, fr: Rendement}, type: number, unit: kg, range: [0, 5000]}
   wage: {label: {en: Wage, fr: Salaire}, type: number, unit: LCU, per: day}
+  people: {label: {en: Size of the household}, type: integer, unit: people}
   sold: {label: {en: Quantity sold}, type: number, unit: kg, range: [0, 5000], unit_column: sold_unit,
          unit_key: {product: coffee_green}}
   sold_unit:
@@ -148,6 +149,12 @@ def test_case_67_two_heaps_of_amounts_are_asked_about(place):
 def test_case_67_one_heap_with_a_long_tail_is_not_asked_about(place):
     wages = [round(100 * 1.15**number) for number in range(50)]
     assert "X-UNIT" not in place.check(table("wage", *wages)).counts
+
+
+def test_case_67_small_whole_numbers_are_no_heaps(place):
+    # One person, or six: between 1 and 2 there is no other size of a household.
+    sizes = [1] * 7 + [2, 3, 4, 5, 5, 6, 6, 6, 7, 7, 8, 8, 9, 9, 6, 5, 4] * 3
+    assert "X-UNIT" not in place.check(table("people", *sizes)).counts
 
 
 def test_empty_cells_of_skipped_questions_are_zero_or_not_applicable(place):
