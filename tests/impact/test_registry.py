@@ -27,7 +27,10 @@ def extension(monkeypatch):
 
 
 def test_the_methods_of_the_package_are_found_by_their_files():
-    assert list(estimators()) == ["did", "first_difference", "fixed_effects", "random_effects", "twfe"]
+    assert list(estimators()) == [
+        "callaway_santanna", "did", "etwfe", "event_study", "first_difference", "fixed_effects", "imputation",
+        "random_effects", "sun_abraham", "twfe",
+    ]  # fmt: skip
     assert list(inferences()) == ["CR1", "classical", "influence"]
 
 
