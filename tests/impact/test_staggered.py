@@ -19,13 +19,6 @@ METHODS = ("callaway_santanna", "event_study", "imputation", "sun_abraham", "etw
 CALL: dict[str, Any] = {"outcome": "y", "unit": "unit", "time": "wave", "first_treated": "first"}
 
 
-def staggered(seed: int = 1, **arguments: Any) -> pd.DataFrame:
-    """Return the panel of the other tests with each unit's first treated wave, 0 for never."""
-    frame = panel(seed, **arguments)
-    started = frame[frame["on"] == 1].groupby("unit")["wave"].min()
-    return frame.assign(first=frame["unit"].map(started).fillna(0).astype(int))
-
-
 def run(frame: pd.DataFrame, method: str, **arguments: Any) -> Estimate:
     return estimate(frame, method=method, **(CALL | arguments))
 
@@ -103,7 +96,7 @@ def test_imputed_effects_by_hand():
 
 
 def test_an_imputed_error_is_the_sum_of_weighted_noise_by_hand():
-    frame = staggered()
+    frame = panel()
     result = run(frame, "imputation")
     untreated = ((frame["first"] == 0) | (frame["wave"] < frame["first"])).to_numpy()
     full = pd.get_dummies(frame[["unit", "wave"]].astype(str), dtype=float).to_numpy()
@@ -134,7 +127,7 @@ def small_sample(n: int, n_effects: int, columns: int, waves: int) -> float:
 
 
 def test_an_event_study_is_a_regression_on_waves_since_the_start():
-    frame = staggered()
+    frame = panel()
     after = (frame["wave"] - frame["first"]).where(frame["first"] > 0)
     events = [event for event in sorted(after.dropna().unique()) if event != -1]
     columns = pd.DataFrame({f"event={event:g}": after == event for event in events})
@@ -152,7 +145,7 @@ def test_an_event_study_is_a_regression_on_waves_since_the_start():
 
 
 def test_cohorts_by_sun_and_abraham_are_a_regression_on_cohorts_and_waves():
-    frame = staggered()
+    frame = panel()
     after = frame["wave"] - frame["first"]
     cells = sorted({*zip(frame["first"], after, strict=True)})
     columns = pd.DataFrame(
@@ -170,7 +163,7 @@ def test_cohorts_by_sun_and_abraham_are_a_regression_on_cohorts_and_waves():
 
 
 def test_two_waves_give_the_two_by_two_estimate_by_every_method():
-    frame = staggered().query("wave in (2000, 2003)")
+    frame = panel().query("wave in (2000, 2003)")
     frame = frame.assign(first=np.where(frame["group"] == 1, 2003, 0))
     plain = estimate(frame, method="did", outcome="y", treated="group", unit="unit", time="wave")
     for method in METHODS:
@@ -178,14 +171,14 @@ def test_two_waves_give_the_two_by_two_estimate_by_every_method():
 
 
 def test_extended_two_way_effects_equal_imputation_in_a_balanced_panel():
-    frame = staggered()
+    frame = panel()
     imputed, extended = (values(run(frame, method)) for method in ("imputation", "etwfe"))
     for name in ("ATT", "ATT(2002, 2002)", "ATT(2002, 2003)", "ATT(2003, 2003)"):
         assert extended[name][0] == pytest.approx(imputed[name][0], rel=1e-9)
 
 
 def test_extended_two_way_effects_with_covariates_equal_imputation_with_trends_in_them():
-    frame = staggered()
+    frame = panel()
     first = frame.groupby("unit")["x"].transform("first")
     trends = {f"x{wave}": first * (frame["wave"] == wave) for wave in (2001, 2002, 2003)}
     imputed = run(frame.assign(**trends), "imputation", covariates=[*trends])
@@ -193,7 +186,7 @@ def test_extended_two_way_effects_with_covariates_equal_imputation_with_trends_i
 
 
 def test_sun_and_abraham_equal_callaway_and_santanna_in_a_balanced_panel():
-    frame = staggered()
+    frame = panel()
     cohorts = values(run(frame, "sun_abraham"))
     cells = values(run(frame, "callaway_santanna", base_period="universal"))
     assert cohorts["ATT"][0] == pytest.approx(cells["ATT"][0], rel=1e-9)
@@ -201,7 +194,7 @@ def test_sun_and_abraham_equal_callaway_and_santanna_in_a_balanced_panel():
 
 
 def test_adding_a_later_cohort_changes_no_other_effect():
-    frame = staggered(n_waves=5)
+    frame = panel(n_waves=5)
     late = sorted(frame["first"].unique())[-1]
     fewer = values(run(frame[frame["first"] != late], "callaway_santanna"))
     more = values(run(frame, "callaway_santanna"))
@@ -215,7 +208,7 @@ def test_adding_a_later_cohort_changes_no_other_effect():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_units_of_money_scale_through(method):
-    frame = staggered()
+    frame = panel()
     base = values(run(frame, method))
     scaled = values(run(frame.assign(y=frame["y"] * 1e6 + 5e8), method))
     for name, (value, error) in base.items():
@@ -224,7 +217,7 @@ def test_units_of_money_scale_through(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_names_of_units_and_waves_do_not_matter(method):
-    frame = staggered()
+    frame = panel()
     renamed = frame.assign(
         unit=frame["unit"].map({unit: f"x{99 - place}" for place, unit in enumerate(frame["unit"].unique())}),
         wave=frame["wave"] - 1990,
@@ -236,7 +229,7 @@ def test_names_of_units_and_waves_do_not_matter(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_is_common_to_a_wave_or_a_unit_leaves_effects_alone(method):
-    frame = staggered()
+    frame = panel()
     moved = frame.assign(y=frame["y"] + 7 * (frame["wave"] - 2000) ** 2 + frame["unit"].str[1:].astype(int))
     base, again = run(frame, method), run(moved, method)
     assert (again.estimate, again.std_error) == pytest.approx((base.estimate, base.std_error), rel=1e-6)
@@ -244,7 +237,7 @@ def test_what_is_common_to_a_wave_or_a_unit_leaves_effects_alone(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_weights_of_two_count_as_two_units(method):
-    frame = staggered()
+    frame = panel()
     twice = frame.assign(weight=np.where(frame["cluster"] < "c10", 2.0, 1.0))
     copies = pd.concat([twice, twice[twice["weight"] == 2].assign(unit=lambda d: d["unit"] + "b")])
     weighted = run(twice, method, weights="weight")
@@ -252,7 +245,7 @@ def test_weights_of_two_count_as_two_units(method):
 
 
 def test_weights_and_covariates_together_count_as_units_too():
-    frame = staggered(n_units=90)
+    frame = panel(n_units=90)
     twice = frame.assign(weight=np.where(frame["cluster"] < "c40", 2.0, 1.0))
     copies = pd.concat([twice, twice[twice["weight"] == 2].assign(unit=lambda d: d["unit"] + "b")])
     for adjustment in ("doubly_robust", "ipw", "outcome_regression"):
@@ -264,7 +257,7 @@ def test_weights_and_covariates_together_count_as_units_too():
 
 
 def test_errors_are_those_of_resampled_units():
-    frame = staggered(n_units=150)
+    frame = panel(n_units=150)
     result = run(frame, "callaway_santanna", covariates=["x"], aggregation="group")
     rng = np.random.default_rng(7)
     units = frame["unit"].unique()
@@ -280,7 +273,7 @@ def test_errors_are_those_of_resampled_units():
 
 
 def test_bands_are_wider_than_intervals_and_repeat_with_the_seed():
-    frame = staggered(n_units=60)
+    frame = panel(n_units=60)
     result = run(frame, "callaway_santanna", aggregation="dynamic", seed=3)
     bands = result.bands().set_index("term")
     rows = result.tidy(terms="all").set_index("term").loc[bands.index]
@@ -291,7 +284,7 @@ def test_bands_are_wider_than_intervals_and_repeat_with_the_seed():
 
 
 def test_errors_are_clustered_where_treatment_was_given_out():
-    frame = staggered(units_per_cluster=3, n_units=60)
+    frame = panel(units_per_cluster=3, n_units=60)
     for method in METHODS:
         result = run(frame, method, cluster="cluster")
         assert (result.n_clusters, result.cluster) == (20, "cluster")
@@ -303,7 +296,7 @@ def test_errors_are_clustered_where_treatment_was_given_out():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_missing_start_is_an_error(method):
-    frame = staggered().astype({"first": float})
+    frame = panel().astype({"first": float})
     frame.loc[frame["unit"] == "u001", "first"] = np.nan
     error = refused(frame, method)
     assert [problem.code for problem in error.problems] == [codes.COHORT]
@@ -312,7 +305,7 @@ def test_a_missing_start_is_an_error(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_start_that_changes_within_a_unit_is_an_error(method):
-    frame = staggered()
+    frame = panel()
     frame.loc[5, "first"] = 2001
     error = refused(frame, method)
     assert [problem.code for problem in error.problems] == [codes.STARTS]
@@ -321,7 +314,7 @@ def test_a_start_that_changes_within_a_unit_is_an_error(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_treatment_that_ends_is_an_error(method):
-    frame = staggered()
+    frame = panel()
     on = frame["on"].where(~((frame["unit"] == "u002") & (frame["wave"] == 2003)), 0)
     error = refused(frame.assign(on=on), method, treated="on")
     assert [problem.code for problem in error.problems] == [codes.SWITCH]
@@ -331,7 +324,7 @@ def test_treatment_that_ends_is_an_error(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_units_treated_from_the_first_wave_on_are_dropped_and_counted(method):
-    frame = staggered()
+    frame = panel()
     base = run(frame, method)
     always = frame[frame["first"] == 0].assign(unit=lambda d: d["unit"] + "x", first=2000)
     result = run(pd.concat([frame, always]), method)
@@ -345,7 +338,7 @@ def test_units_treated_from_the_first_wave_on_are_dropped_and_counted(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_units_that_start_after_the_last_wave_count_as_never_treated_and_are_told(method):
-    frame = staggered()
+    frame = panel()
     later = frame.assign(first=frame["first"].where(frame["first"] > 0, 2010))
     result = run(later, method)
     assert result.estimate == pytest.approx(run(frame, method).estimate, rel=1e-12)
@@ -354,7 +347,7 @@ def test_units_that_start_after_the_last_wave_count_as_never_treated_and_are_tol
 
 @pytest.mark.parametrize("method", METHODS)
 def test_units_not_seen_before_their_start_are_dropped_and_counted(method):
-    frame = staggered()
+    frame = panel()
     lost = frame[~((frame["unit"] == "u002") & (frame["wave"] < 2002))]
     result = run(lost, method)
     assert result.sample.dropped[-1].reason == "unit without data before its start"
@@ -363,14 +356,14 @@ def test_units_not_seen_before_their_start_are_dropped_and_counted(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_wave_before_the_start_is_told(method):
-    frame = staggered().query("wave >= 2002")
+    frame = panel().query("wave >= 2002")
     frame = frame[frame["first"] != 2002]
     assert any("parallel trends cannot be looked into" in note for note in run(frame, method).notes)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_nobody_to_compare_with_is_an_error(method):
-    frame = staggered()
+    frame = panel()
     one = frame[frame["first"] == 2002]
     assert [problem.code for problem in refused(one, method).problems] == [codes.CELL]
     none = frame[frame["first"] == 0]
@@ -378,7 +371,7 @@ def test_nobody_to_compare_with_is_an_error(method):
 
 
 def test_never_treated_controls_asked_for_and_absent_is_an_error():
-    frame = staggered().query("first > 0")
+    frame = panel().query("first > 0")
     assert "never_treated" in str(refused(frame, "callaway_santanna"))
     result = run(frame, "callaway_santanna", control_group="not_yet_treated")
     absent = [row for row in result.tables["att_gt"].records() if row["reason"]]
@@ -393,7 +386,7 @@ def test_never_treated_controls_asked_for_and_absent_is_an_error():
 
 @pytest.mark.parametrize("method", ["imputation", "sun_abraham", "etwfe"])
 def test_waves_in_which_everybody_is_treated_are_left_out(method):
-    frame = staggered().query("first > 0")
+    frame = panel().query("first > 0")
     result = run(frame, method)
     assert [(entry.reason, entry.count) for entry in result.sample.dropped] == [
         ("wave in which every unit is treated", 20)
@@ -404,24 +397,24 @@ def test_waves_in_which_everybody_is_treated_are_left_out(method):
 
 
 def test_an_event_study_without_never_treated_units_says_what_it_takes_as_zero():
-    result = run(staggered().query("first > 0"), "event_study")
+    result = run(panel().query("first > 0"), "event_study")
     assert any("event=-3 is taken as zero too" in note for note in result.notes)
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_an_outcome_that_never_moves_is_an_error(method):
-    assert codes.OUTCOME in [p.code for p in refused(staggered().assign(y=3.0), method).problems]
+    assert codes.OUTCOME in [p.code for p in refused(panel().assign(y=3.0), method).problems]
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_covariate_without_variation_is_an_error(method):
-    frame = staggered().assign(flat=1.0)
+    frame = panel().assign(flat=1.0)
     assert codes.VARIATION in [p.code for p in refused(frame, method, covariates=["flat"]).problems]
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_duplicates_single_clusters_and_unknown_order_are_errors(method):
-    frame = staggered().assign(all="all")
+    frame = panel().assign(all="all")
     assert codes.DUPLICATE in [p.code for p in refused(pd.concat([frame, frame[:1]]), method).problems]
     assert codes.CLUSTERS in [p.code for p in refused(frame, method, cluster="all").problems]
     words = {2000: "spring", 2001: "summer", 2002: "autumn", 2003: "winter", 0: 0}
@@ -432,20 +425,20 @@ def test_duplicates_single_clusters_and_unknown_order_are_errors(method):
 
 
 def test_one_treated_cluster_has_no_interval_to_rely_on():
-    frame = staggered()
+    frame = panel()
     frame = frame[(frame["first"] == 0) | (frame["unit"] == "u001")]
     for method in METHODS:
         assert "must not be relied on" in run(frame, method).caution
 
 
 def test_perfect_prediction_of_treatment_leaves_an_effect_out_with_its_reason():
-    frame = staggered().assign(z=lambda d: 10.0 * d["group"] + d["unit"].str[1:].astype(float) / 100)
+    frame = panel().assign(z=lambda d: 10.0 * d["group"] + d["unit"].str[1:].astype(float) / 100)
     error = refused(frame, "callaway_santanna", covariates=["z"])
     assert "covariates predict perfectly who is treated" in str(error)
 
 
 def test_a_panel_with_gaps_uses_pairs_of_waves_or_is_balanced():
-    frame = staggered()
+    frame = panel()
     gaps = frame.drop(index=[0, 9])
     paired = run(gaps, "callaway_santanna")
     assert any("2 of 30 units are not in every wave" in note for note in paired.notes)
@@ -459,6 +452,6 @@ def test_a_panel_with_gaps_uses_pairs_of_waves_or_is_balanced():
 
 def test_pairs_of_method_and_error_without_definition_are_refused():
     for method in ("callaway_santanna", "imputation"):
-        assert codes.PAIR in [p.code for p in refused(staggered(), method, inference="CR1").problems]
+        assert codes.PAIR in [p.code for p in refused(panel(), method, inference="CR1").problems]
     for method in ("event_study", "sun_abraham", "etwfe"):
-        assert codes.PAIR in [p.code for p in refused(staggered(), method, inference="influence").problems]
+        assert codes.PAIR in [p.code for p in refused(panel(), method, inference="influence").problems]

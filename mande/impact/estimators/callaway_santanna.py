@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -50,6 +49,7 @@ from mande.impact.fitting import (
     outcome_problems,
     single_cluster_notes,
 )
+from mande.impact.linear import cluster_sums
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import dense, distance, spread, variation_problems, within
 from mande.results import Cell as Value
@@ -161,14 +161,13 @@ def fit(request: Request, plan: GroupTimePlan, inference: Inference) -> Estimate
         for cell, value, column in zip(table.cells, att, psi.T, strict=True)
     ]
     averages = [overall, *parts, *others, *cells]
-    joint = parts or tuple(cells)
     influence = InfluenceFit(
         np.array([entry.value for entry in averages]),
         tuple(entry.name for entry in averages),
         np.column_stack([entry.psi for entry in averages]),
         EFFECT,
         clusters=tuple(dense(codes_[panel.first_row])[0] for codes_ in data.clusters),
-        joint=tuple(entry.name for entry in joint if entry.psi.any()),
+        joint=tuple(entry.name for entry in parts if entry.psi.any()),
     )
     result = influence_estimate(request, plan, influence, inference, assumption=ASSUMPTION)
     return _with_tables(result, plan, influence)
@@ -217,9 +216,7 @@ def _before_start(plan: GroupTimePlan, influence: InfluenceFit) -> Table | None:
 def _covariance(influence: InfluenceFit, columns: Sequence[int]) -> FloatArray:
     psi = influence.psi[:, columns]
     if influence.clusters:
-        order = np.argsort(influence.clusters[0], kind="stable")
-        bounds = [0, *np.flatnonzero(np.diff(influence.clusters[0][order])) + 1, len(psi)]
-        psi = np.array([psi[order[low:high]].sum(axis=0) for low, high in pairwise(bounds)])
+        psi = cluster_sums(psi, *dense(influence.clusters[0]))
     return psi.T @ psi / len(influence.psi) ** 2
 
 

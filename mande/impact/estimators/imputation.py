@@ -94,12 +94,15 @@ def _column_problems(
     data = rollout.data
     weights = None if data.weights is None else data.weights[untreated]
     used = within(regressors[untreated], rollout.unit[untreated], weights)
-    first = int(rollout.time[untreated].min())
-    names = [f"{request.time}={label}" for at, label in enumerate(data.waves) if at != first]
-    problems = variation_problems(
-        used, spread(regressors[untreated]), [*names, *request.covariates],
-        why_absorbed="a value that changes between waves within untreated units",
-    )  # fmt: skip
+    problems: list[Problem] = []
+    # Only where the small matrix of products says that something is wrong, columns are looked at one by one.
+    if request.covariates or np.linalg.matrix_rank(used.T @ used) < used.shape[1]:
+        first = int(rollout.time[untreated].min())
+        names = [f"{request.time}={label}" for at, label in enumerate(data.waves) if at != first]
+        problems += variation_problems(
+            used, spread(regressors[untreated]), [*names, *request.covariates],
+            why_absorbed="a value that changes between waves within untreated units",
+        )  # fmt: skip
     moved = within(data.outcome[:, None], rollout.unit, data.weights)
     what = "changes between waves within units"
     return problems + outcome_problems(moved, distance(data.outcome), request, what=what)
@@ -220,7 +223,7 @@ def _averages(
     single, overall = np.eye(len(cells)), overall_weights(cells, size, aggregation)
     labels = tuple(cell.label(waves) for cell in cells)
     if aggregation == "simple":
-        return (EFFECT, *labels), np.vstack([overall, single]), labels
+        return (EFFECT, *labels), np.vstack([overall, single]), ()
     parts, rows = part_weights(cells, size, aggregation, waves)
     return (EFFECT, *parts, *labels), np.vstack([overall, rows, single]), parts
 
