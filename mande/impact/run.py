@@ -51,7 +51,8 @@ def estimate(
         One row per unit and wave (or per row of a cross-section). Not modified; the order of rows, the
         index and the types of columns make no difference.
     method
-        `did`, `twfe`, `fixed_effects`, `random_effects`, `first_difference`, or a method of an
+        `did`, `twfe`, `fixed_effects`, `random_effects`, `first_difference`; where units start at different
+        times `callaway_santanna`, `imputation`, `sun_abraham`, `etwfe`, `event_study`; or a method of an
         installed extension.
     outcome
         Column of the outcome, numbers or true and false.
@@ -75,8 +76,9 @@ def estimate(
     weights
         Column of weights; rows of weight zero are left out and counted.
     inference
-        `classical`, `CR1` (clustered by `cluster`, else by `unit`), or `auto`: CR1 where there is a
-        cluster or unit, else classical. The estimate's notes say which.
+        `classical`, `CR1` (clustered by `cluster`, else by `unit`), `influence` (for methods built from
+        influence functions, clustered likewise), or `auto`: the clustered kind of the method where there is
+        a cluster or unit, else classical. The estimate's notes say which.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
@@ -87,7 +89,12 @@ def estimate(
     **options
         `waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
         two waves, before and after); `time_effects` (fixed and random effects: False by default; first
-        differences: True); `trend` (first differences: one change for all waves instead).
+        differences: True); `trend` (first differences: one change for all waves instead). Starts at
+        different times: `anticipation` (waves before the start in which effects may show); `aggregation`
+        (`simple`, `dynamic`, `group`, `calendar`; not sun_abraham and event_study); callaway_santanna:
+        `control_group` (`never_treated`, `not_yet_treated`), `adjustment` for covariates (`doubly_robust`,
+        `ipw`, `outcome_regression`), `base_period` (`varying`, `universal`), `balanced` (only units seen in
+        every wave) and `seed` of simultaneous bands.
 
     Returns
     -------

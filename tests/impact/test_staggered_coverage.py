@@ -18,7 +18,7 @@ SHARES = {0: 0.4, 3: 0.3, 4: 0.3}
 
 
 def growth(first: np.ndarray, wave: np.ndarray) -> np.ndarray:
-    """Return the true effect: 1 at the start, then .5 more each wave; half as much for those who start last."""
+    """Return the true effect: 1 at the start, .5 more each wave; half of that for who starts last."""
     after = wave - first
     size = np.where(first == 4, 0.5, 1.0) * (1 + 0.5 * after)
     return np.where((first > 0) & (after >= 0), size, 0.0)

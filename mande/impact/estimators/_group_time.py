@@ -12,6 +12,8 @@ from mande.impact.estimators._staggered import Cell, Rollout
 from mande.impact.estimators._two_waves import Att, difference_of_changes, no_effect
 from mande.impact.observations import BoolArray, FloatArray, IntArray
 
+ZERO = "the wave that changes are measured from: zero by definition"
+
 
 @dataclass(frozen=True, slots=True)
 class Wide:
@@ -79,7 +81,7 @@ def cell_effect(panel: Wide, cell: Cell, base: int, request: Request) -> CellEff
     is_treated = treated[members]
     counts = int(is_treated.sum()), int((~is_treated).sum())
     if cell.wave == base:
-        att = Att(0.0, np.zeros(len(members)))
+        att = no_effect(ZERO)
     elif not counts[0] or not counts[1]:
         who = "treated" if not counts[0] else "comparison"
         att = no_effect(f"no {who} unit seen in both waves")

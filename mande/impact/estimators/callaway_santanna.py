@@ -203,9 +203,7 @@ def _before_start(plan: GroupTimePlan, influence: InfluenceFit) -> Table | None:
     """Return a joint test of the cells before the start, or None where there are none to test."""
     waves = plan.data.waves
     labels = [
-        effect.cell.label(waves)
-        for effect in plan.effects
-        if effect.cell.after < 0 and not effect.att.reason and effect.base != effect.cell.wave
+        effect.cell.label(waves) for effect in plan.effects if effect.cell.after < 0 and not effect.att.reason
     ]
     columns = [influence.names.index(label) for label in labels]
     if not columns:
