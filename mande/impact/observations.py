@@ -166,6 +166,8 @@ def as_codes(series: pd.Series) -> IntArray:
     The codes do not depend on the order of the rows, on the type that holds the values, or on the
     order of a categorical.
     """
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iu":
+        return np.unique(series.to_numpy(), return_inverse=True)[1]
     codes, uniques = pd.factorize(_without_blanks(_plain(series)))
     if isinstance(uniques.dtype, np.dtype) and uniques.dtype.kind in "iuf":
         ranked = np.argsort(np.asarray(uniques), kind="stable")

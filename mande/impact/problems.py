@@ -152,6 +152,23 @@ COHORT = Code(
     Text("the first treated wave of every unit; 0 or infinity for units that are never treated"),
     Text("Say of each unit whether it is never treated (0) or unknown; leave out units that are unknown."),
 )
+STARTS = Code(
+    "M-STARTS",
+    Text("the start of treatment changes within a unit"),
+    Text("one first treated wave per unit, the same in all its rows"),
+    Text(
+        "Write the first wave in which the unit was treated into every row of the unit, 0 where it never was."
+    ),
+)
+SWITCH = Code(
+    "M-SWITCH",
+    Text("treatment is not in force in every wave from its start on, as this method needs"),
+    Text("a treatment that begins in the first treated wave and stays on"),
+    Text(
+        "Leave `treated` out to estimate the effect of ever having started, or take fixed_effects or "
+        "first_difference, which let treatment end."
+    ),
+)
 UNUSED = Code(
     "M-UNUSED",
     Text("the method has no use for an argument"),

@@ -56,7 +56,8 @@ def estimate(
         index and the types of columns make no difference.
     method
         `did`, `twfe`, `fixed_effects`, `random_effects`, `correlated_random_effects`, `between`,
-        `first_difference`, or a method of an installed extension.
+        `first_difference`; where units start at different times `callaway_santanna`, `imputation`,
+        `sun_abraham`, `etwfe`, `event_study`; or a method of an installed extension.
     outcome
         Column of the outcome, numbers or true and false.
     treated
@@ -80,10 +81,10 @@ def estimate(
         Column of weights; rows of weight zero are left out and counted.
     inference
         `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
-        `randomisation`, `survey`, or `auto`: clustered where there is a cluster or unit, else classical;
-        with few clusters, or few that carry the effect, randomisation where `assigned_by` says what chance
-        decided, else CR2. The estimate's notes say which and why. A kind asked for by name is never
-        switched.
+        `randomisation`, `survey`, `influence` (for methods built from influence functions, clustered), or
+        `auto`: clustered where there is a cluster or unit, else classical; with few clusters, or few that
+        carry the effect, randomisation where `assigned_by` says what chance decided, else CR2. The
+        estimate's notes say which and why. A kind asked for by name is never switched.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
@@ -96,7 +97,12 @@ def estimate(
         two waves, before and after); `time_effects` (fixed and random effects: False by default; first
         differences: True); `trend` (first differences: one change for all waves instead);
         `assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
-        `draws` (wild: auto, rademacher or webb); `fpc` (survey).
+        `draws` (wild: auto, rademacher or webb); `fpc` (survey). Starts at
+        different times: `anticipation` (waves before the start in which effects may show); `aggregation`
+        (`simple`, `dynamic`, `group`, `calendar`; not sun_abraham and event_study); callaway_santanna:
+        `control_group` (`never_treated`, `not_yet_treated`), `adjustment` for covariates (`doubly_robust`,
+        `ipw`, `outcome_regression`), `base_period` (`varying`, `universal`), `balanced` (only units seen in
+        every wave) and `seed` of simultaneous bands.
 
     Returns
     -------

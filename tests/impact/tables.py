@@ -40,7 +40,7 @@ def shared(path: str) -> pd.DataFrame:
 def panel(
     seed: int = 1, *, n_units: int = 30, n_waves: int = 4, effect: float = 2.0, units_per_cluster: int = 1
 ) -> pd.DataFrame:
-    """Return a staggered panel with unit, wave, cluster, group, on, x, dose, weight and y."""
+    """Return a staggered panel: unit, wave, cluster, group, on, first (0 never), x, dose, weight, y."""
     rng = np.random.default_rng(seed)
     unit, wave = np.repeat(np.arange(n_units), n_waves), np.tile(np.arange(n_waves), n_units)
     cluster = unit // units_per_cluster
@@ -57,6 +57,7 @@ def panel(
             "cluster": [f"c{number:02d}" for number in cluster],
             "group": (start < n_waves).astype(int),
             "on": on,
+            "first": np.where(start < n_waves, 2000 + start, 0),
             "x": x,
             "dose": on * rng.uniform(0.5, 1.5, size=len(unit)),
             "weight": rng.integers(1, 4, size=len(unit)).astype(float),

@@ -33,6 +33,11 @@ CASES: list[dict[str, Any]] = [
     {"method": "first_difference", "treated": "on", "unit": "unit", "inference": "survey"},
     {"method": "correlated_random_effects", "treated": "on", "unit": "unit"},
     {"method": "between", "treated": "on", "unit": "unit"},
+    {"method": "callaway_santanna", "first_treated": "first", "unit": "unit", "aggregation": "dynamic"},
+    {"method": "imputation", "first_treated": "first", "unit": "unit", "cluster": "cluster"},
+    {"method": "event_study", "first_treated": "first", "unit": "unit", "weights": "weight"},
+    {"method": "sun_abraham", "first_treated": "first", "unit": "unit"},
+    {"method": "etwfe", "first_treated": "first", "unit": "unit", "cluster": "cluster"},
 ]
 
 

@@ -28,8 +28,8 @@ def extension(monkeypatch):
 
 def test_the_methods_of_the_package_are_found_by_their_files():
     assert list(estimators()) == [
-        "between", "correlated_random_effects", "did", "first_difference", "fixed_effects",
-        "random_effects", "twfe",
+        "between", "callaway_santanna", "correlated_random_effects", "did", "etwfe", "event_study",
+        "first_difference", "fixed_effects", "imputation", "random_effects", "sun_abraham", "twfe",
     ]  # fmt: skip
     assert list(inferences()) == [
         "CR1", "CR2", "CR3", "HC1", "HC2", "HC3", "classical", "influence", "randomisation", "survey", "wild",

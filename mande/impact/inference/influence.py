@@ -21,6 +21,7 @@ from mande.impact.regressors import dense
 from mande.results import Reference
 
 _KEPT = 1_000
+_AT_ONCE = 100
 
 
 def influence(fit: InfluenceFit, request: Request) -> Fitted:
@@ -48,9 +49,16 @@ def influence(fit: InfluenceFit, request: Request) -> Fitted:
 def _largest(sums: FloatArray, seed: int) -> Reference:
     """Return the distribution of the largest |t| of several estimates; columns without error are left out."""
     errors = np.sqrt(np.sum(sums**2, axis=0))
-    moving = errors > 0
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(_KEPT, len(sums)))
-    statistics = np.abs(signs @ sums[:, moving]) / errors[moving]
+    moving = sums[:, errors > 0] / errors[errors > 0]
+    total = moving.sum(axis=0)
+    random = np.random.default_rng(seed)
+    statistics = np.empty((_KEPT, moving.shape[1]))
+    n_bytes = -(-len(sums) // 8)
+    for first in range(0, _KEPT, _AT_ONCE):
+        # One random bit for each sign: a sum with signs is twice the sum of the chosen rows less the total.
+        drawn = np.frombuffer(random.bytes(_AT_ONCE * n_bytes), np.uint8).reshape(_AT_ONCE, n_bytes)
+        chosen = np.unpackbits(drawn, axis=1, count=len(sums)).astype(np.float64)
+        statistics[first : first + _AT_ONCE] = np.abs(2 * (chosen @ moving) - total)
     largest = np.sort(statistics.max(axis=1, initial=0.0))
     return Reference("draws", draws=tuple(float(value) for value in largest))
 
