@@ -74,7 +74,7 @@ def rows_after(request: Request, data: Observations) -> After:
     has_column = request.options["baseline"] is not None
     has_sides = data.time is not None or request.options["post"] is not None
     if problems or has_column or data.unit is None or not has_sides:
-        return _as_they_stand(request, data, problems)
+        return rows_as_they_stand(request, data, problems)
     sides = read_sides(request, data)
     if sides.problems:
         return _nothing(sides.data, sides.problems)
@@ -104,13 +104,14 @@ def _nothing(data: Observations, problems: tuple[Problem, ...]) -> After:
     )
 
 
-def _as_they_stand(request: Request, data: Observations, problems: list[Problem]) -> After:
+def rows_as_they_stand(request: Request, data: Observations, problems: list[Problem]) -> After:
+    """Return the rows after as they are, each with its value before where a column holds it."""
     notes = []
     post = request.options["post"]
     if post is not None:
         data = data.keep(data.extra[post] == 1, f"{post} is not 1")
         notes.append(f"Rows with {post} 1.")
-    elif request.options["periods"] is not None:
+    elif request.options.get("periods") is not None:
         expected = "unit= and time= without baseline=; or leave periods= out"
         problems.append(codes.problem(codes.VALUE, argument="periods", found="given", expected=expected))
     baseline = None
