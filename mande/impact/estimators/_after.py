@@ -5,7 +5,8 @@ regression that only adds covariates or strata to several arms mixes the effect 
 Arms that cross (a factorial trial) enter with the products of the arms, each arm centred, so that a
 coefficient is the effect of its arm averaged over the others as they occur.
 Source: Goldsmith-Pinkham, Hull and Kolesar (2024), American Economic Review 114(12), 3 and 4; Lin (2013),
-Annals of Applied Statistics 7(1); Muralidharan, Romero and Wuethrich (2025), Review of Economics and Statistics.
+Annals of Applied Statistics 7(1); Muralidharan, Romero and Wuethrich (2025), Review of Economics and
+Statistics.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ AFTER_OPTIONS: Mapping[str, Option] = {
     ),
     "interacted": Option(None, _is_flag, "True, False, or None: True for arms that exclude each other"),
     "pooled": Option(
-        True, lambda value: isinstance(value, bool | np.bool_), "True (over the other arms) or False (without)"
+        True,
+        lambda value: isinstance(value, bool | np.bool_),
+        "True (over the other arms) or False (without)",
     ),
 }
 """Options of methods that compare outcomes after; `pooled` concerns arms that cross."""
@@ -99,9 +102,7 @@ def rows_after(request: Request, data: Observations) -> After:
 
 
 def _nothing(data: Observations, problems: tuple[Problem, ...]) -> After:
-    return After(
-        data, np.empty(0, np.intp), np.empty(0), None, np.empty((0, 0)), (), None, problems=problems
-    )
+    return After(data, np.empty(0, np.intp), np.empty(0), None, np.empty((0, 0)), (), None, problems=problems)
 
 
 def rows_as_they_stand(request: Request, data: Observations, problems: list[Problem]) -> After:
@@ -238,9 +239,7 @@ def _layout(request: Request, after: After) -> _Layout:
     )
 
 
-def _indicators(
-    request: Request, data: Observations, rows: IntArray
-) -> tuple[FloatArray, tuple[str, ...]]:
+def _indicators(request: Request, data: Observations, rows: IntArray) -> tuple[FloatArray, tuple[str, ...]]:
     """Return one column for each absorbed level after the first."""
     columns, names = [], []
     for name, codes_ in zip(request.absorb, data.absorbed, strict=True):
@@ -259,10 +258,17 @@ def _layout_notes(
         how = "averaged over the other arms as they occur" if is_pooled else "where the other arms are absent"
         notes.append(f"Arms cross: each effect is the one {how}; products of arms are in the regression.")
     elif len(request.arms) > 1 and is_interacted:
-        notes.append("Arms are multiplied with all centred covariates, so that no arm's effect enters another's.")
+        notes.append(
+            "Arms are multiplied with all centred covariates, so that no arm's effect enters another's."
+        )
     elif is_interacted:
         notes.append("Treatment is multiplied with all centred covariates (Lin 2013).")
-    if len(request.arms) > 1 and not is_crossed and not is_interacted and (request.covariates or request.absorb):
+    if (
+        len(request.arms) > 1
+        and not is_crossed
+        and not is_interacted
+        and (request.covariates or request.absorb)
+    ):
         notes.append("Covariates are only added: the effects of the arms can be mixed with each other.")
     return tuple(notes)
 
@@ -288,7 +294,11 @@ def _leverage_problems(request: Request, absorbed: tuple[IntArray, ...]) -> list
     if request.inference not in ("HC2", "HC3") or len(absorbed_sets(absorbed)) < 2:
         return []
     known = "classical, HC1, CR1"
-    values = {"found": request.inference, "method": f"{request.method} with several absorbed sets", "known": known}
+    values = {
+        "found": request.inference,
+        "method": f"{request.method} with several absorbed sets",
+        "known": known,
+    }
     return [codes.problem(codes.PAIR, argument="inference", **values)]
 
 

@@ -4,7 +4,8 @@ Every adjustment is a sum of Hajek means, sum_j s_j mean(w_j v_j) / mean(w_j), w
 exp(x'g) of being treated and v_j fitted outcomes x'b. The influence of a row is then
 sum_j s_j [w_j (v_j - m_j) + a_g'mean(d) + a_b'mean(d)] / mean(w_j), d the derivatives of the mean by g and b
 and a_g, a_b the row's influence on g and b.
-Source: Sant'Anna and Zhao (2020), Journal of Econometrics 219(1), (2.5) to (2.8), (3.1), (3.2), theorems 1, 2.
+Source: Sant'Anna and Zhao (2020), Journal of Econometrics 219(1), (2.5) to (2.8), (3.1), (3.2), theorems
+1 and 2.
 Reference implementation: R DRDID 1.2.3, without its trimming of comparison units.
 """
 
@@ -169,7 +170,7 @@ def _regression(groups: Groups, rows: FloatArray, scale: FloatArray | None) -> S
     fitted = design @ slopes
     hessian = design.T @ (design * weights[:, None]) / len(design)
     scores = design * (weights * (groups.outcome - fitted))[:, None]
-    return Stage(fitted, np.linalg.solve(hessian, scores.T).T)
+    return Stage(np.asarray(fitted), np.asarray(np.linalg.solve(hessian, scores.T).T))
 
 
 def _odds(groups: Groups, *, calibrated: bool) -> Stage:

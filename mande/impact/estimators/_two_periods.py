@@ -167,7 +167,9 @@ def cell_problems(
     return [codes.problem(codes.CELL, column=place, found=found, expected=expected, dropped=dropped)]
 
 
-def weights_before(data: Observations, before: IntArray, after: IntArray) -> tuple[FloatArray | None, list[str]]:
+def weights_before(
+    data: Observations, before: IntArray, after: IntArray
+) -> tuple[FloatArray | None, list[str]]:
     """Return the weights before, and a note where they differ from those after."""
     if data.weights is None:
         return None, []

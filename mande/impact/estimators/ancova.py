@@ -45,8 +45,8 @@ ESTIMATOR = Estimator(
     name="ancova",
     title="outcome after, at like outcome before (ANCOVA)",
     assumption=(
-        "Who was assigned to the programme was decided by chance, or by nothing that is related to the outcome "
-        "beyond its value before and the covariates; the effect is that of being assigned."
+        "Who was assigned to the programme was decided by chance, or by nothing that is related to the "
+        "outcome beyond its value before and the covariates; the effect is that of being assigned."
     ),
     requires=("treated",),
     inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),

@@ -116,7 +116,9 @@ def _linked(request: Request, sides: Sides) -> Compared:
 
 def _unlinked(request: Request, sides: Sides) -> Compared:
     data = sides.data
-    stays = "Repeated cross-sections: rows of the two sides are not linked, and who is in them must not change."
+    stays = (
+        "Repeated cross-sections: rows of the two sides are not linked, and who is in them must not change."
+    )
     return Compared(
         data,
         data.outcome,
@@ -135,7 +137,10 @@ def _checked(request: Request, compared: Compared) -> Compared:
     data = compared.data
     none = (compared.arms == 0).all(axis=1)
     cells: dict[str, BoolArray] = {}
-    for name, mask in {**dict(zip(request.arms, (compared.arms == 1).T, strict=True)), "comparison": none}.items():
+    for name, mask in {
+        **dict(zip(request.arms, (compared.arms == 1).T, strict=True)),
+        "comparison": none,
+    }.items():
         if compared.after is None:
             cells[name] = mask
         else:
@@ -208,7 +213,7 @@ def _groups(plan: Compared, rows: BoolArray, arm: int) -> Groups:
 
 def _standardised(columns: FloatArray) -> FloatArray:
     size = spread(columns) / np.sqrt(len(columns))
-    return (columns - columns.mean(axis=0)) / np.where(size > 0, size, 1.0)
+    return np.asarray((columns - columns.mean(axis=0)) / np.where(size > 0, size, 1.0))
 
 
 def _compare(groups: Groups, adjustment: str, name: str) -> Comparison:
@@ -227,10 +232,11 @@ def _overlap_notes(groups: Groups, comparison: Comparison, name: str) -> list[st
     weights = (groups.weights * comparison.odds)[others]
     effective = float(weights.sum() ** 2 / np.sum(weights**2))
     chance = comparison.odds / (1 + comparison.odds)
-    return [
-        f"{name}: the {int(others.sum()):,} comparison rows weigh as much as {effective:,.1f} equal ones; chances "
-        f"of being treated run from {chance.min():.3f} to {chance.max():.3f}."
-    ]
+    note = (
+        f"{name}: the {int(others.sum()):,} comparison rows weigh as much as {effective:,.1f} equal ones; "
+        f"chances of being treated run from {chance.min():.3f} to {chance.max():.3f}."
+    )
+    return [note]
 
 
 def _is_adjustment(value: object) -> bool:

@@ -148,7 +148,7 @@ def fit(request: Request, model: InstrumentedModel, inference: Inference) -> Est
         notes=_strength_notes(strength, inference),
     )  # fmt: skip
     if strength < 10 and inference.name != "anderson_rubin":
-        weak = f"The instruments are weak (effective F {strength:.1f}); take inference=\"anderson_rubin\"."
+        weak = f'The instruments are weak (effective F {strength:.1f}); take inference="anderson_rubin".'
         return replace(result, caution=f"{result.caution} {weak}".strip())
     return result
 
@@ -198,7 +198,7 @@ def _strength_notes(strength: float, inference: Inference) -> list[str]:
     notes = [f"Effective F of the first stage {strength:.2f} (Montiel Olea and Pflueger)."]
     if strength < STRONG and inference.name != "anderson_rubin":
         notes.append(
-            f"Below {STRONG:g} the t interval can be wrong by much; inference=\"anderson_rubin\" is right "
+            f'Below {STRONG:g} the t interval can be wrong by much; inference="anderson_rubin" is right '
             "whatever the strength."
         )
     return notes
@@ -208,8 +208,8 @@ ESTIMATOR = Estimator(
     name="iv",
     title="effect on those who take part because of an instrument (two-stage least squares)",
     assumption=(
-        "Given the covariates the instruments are as good as drawn by lot; they move the outcome only through "
-        "taking part, and keep nobody from it. The effect is that on those whose taking part they decide."
+        "Given the covariates the instruments are as good as drawn by lot; they move the outcome only "
+        "through taking part, and keep nobody from it. The effect is that on those whose taking part they decide."
     ),
     requires=("treated",),
     inferences=("anderson_rubin", "classical", "HC1", "CR1", "survey"),

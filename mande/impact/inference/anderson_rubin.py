@@ -1,8 +1,8 @@
 """Anderson-Rubin confidence set: it holds whatever the strength of the instruments.
 
 Assumption: the instruments move the outcome only through the treatment, and rows (or clusters) are
-independent. Nothing is assumed of how much they move the treatment: with weak instruments the set grows, comes
-in pieces or has no end, and says by that how little was learnt.
+independent. Nothing is assumed of how much they move the treatment: with weak instruments the set grows,
+comes in pieces or has no end, and says by that how little was learnt.
 Equation: for each value b0 the outcome less b0 D is regressed on the instruments Z and the other columns;
 b0 is kept where the joint test of the coefficients of Z does not reject: W(b0)/k against F(k, df), with the
 CR1 covariance and df = clusters - 1, or HC1 and N - K without clusters. The error shown beside it is that
@@ -16,6 +16,7 @@ IV2SLS.anderson_rubin and R ivmodel under one variance.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from scipy import stats
@@ -120,7 +121,7 @@ def _curve(test: _Test, estimate: float) -> list[tuple[float, float]]:
     angles = np.concatenate([[-np.pi / 2 + 1e-9], angles, [np.pi / 2 - 1e-9]])
     values = [float(value) for value in np.unique(np.append(estimate + np.tan(angles), [estimate, 0.0]))]
     curve = {value: test.p_value(value) for value in values}
-    for one, other in zip(values, values[1:], strict=False):
+    for one, other in pairwise(values):
         for level in LEVELS:
             if (curve[one] > 1 - level) != (curve[other] > 1 - level):
                 curve.update(_crossing(test, one, other, 1 - level))
