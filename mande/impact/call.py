@@ -109,11 +109,15 @@ def choose(
 
 
 def _usual(call: Call, estimator: Estimator | None) -> str:
-    """Return the kind of standard error that `auto` begins with: clustered where rows have a group."""
+    """Return the kind of standard error that `auto` begins with: clustered where rows have a group.
+
+    Where instruments carry the effect, the interval that holds whatever their strength comes first.
+    """
     has_clusters = call.has("cluster") or call.has("unit")
     wanted = ("CR1", "influence") if has_clusters else ("classical", "HC1", "influence")
-    known = wanted if estimator is None else estimator.inferences
-    return next((name for name in wanted if name in known), wanted[0])
+    wanted = wanted if len(call.cluster) > 1 else ("anderson_rubin", *wanted)
+    known = ("CR1", "classical") if estimator is None else estimator.inferences
+    return next((name for name in wanted if name in known), wanted[-1])
 
 
 def options_of(

@@ -136,6 +136,34 @@ class LinearModel(Plan):
 
 
 @dataclass(frozen=True, slots=True)
+class InstrumentedModel(LinearModel):
+    """A regression whose effect is carried by instruments: one column each, named in `instrument_names`.
+
+    `regressors` hold the column of the effect as observed; the fit replaces it by what the instruments say.
+    """
+
+    instruments: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+    instrument_names: tuple[str, ...] = ()
+
+    def reduced(self, outcome: FloatArray) -> LinearModel:
+        """Return the regression of `outcome` on the instruments and the further columns."""
+        others = [position for position in range(len(self.names)) if position != self.position]
+        return LinearModel(
+            self.data,
+            outcome,
+            np.column_stack([self.instruments, self.regressors[:, others]]),
+            (*self.instrument_names, *(self.names[position] for position in others)),
+            self.instrument_names[0],
+            self.weights,
+            self.clusters,
+            self.absorbed,
+            strata=self.strata,
+            headline=self.instrument_names,
+            nested_columns=self.nested_columns,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LinearFit:
     """A solved regression, in the units of the columns.
 

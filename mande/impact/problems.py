@@ -194,6 +194,22 @@ ROWS = Code(
     Text("Check what was dropped: {dropped}."),
 )
 
+OVERLAP = Code(
+    "M-OVERLAP",
+    Text("treated and comparison units are too unlike to be compared at like covariates"),
+    Text("comparison units like every kind of treated unit"),
+    Text(
+        "Leave out the covariate that sets the groups apart, or the treated units that nobody resembles, "
+        "and say so."
+    ),
+)
+INSTRUMENTS = Code(
+    "M-INSTRUMENTS",
+    Text("the instruments cannot tell the effect"),
+    Text("{expected}"),
+    Text("Name what moved take-up and nothing else, such as the assignment: instruments=..."),
+)
+
 
 def problem(code: Code, *, column: str = "", argument: str = "", **values: Value) -> Problem:
     """Return a problem at a column of the table or at an argument of the call."""

@@ -28,13 +28,13 @@ class Interval:
 
     @property
     def low(self) -> float:
-        """Lower end of the whole set."""
-        return self.pieces[0][0]
+        """Lower end of the whole set; not a number where no value is kept."""
+        return self.pieces[0][0] if self.pieces else math.nan
 
     @property
     def high(self) -> float:
-        """Upper end of the whole set."""
-        return self.pieces[-1][1]
+        """Upper end of the whole set; not a number where no value is kept."""
+        return self.pieces[-1][1] if self.pieces else math.nan
 
     def excludes(self, value: float) -> bool:
         """Return whether `value` lies in none of the pieces."""
@@ -295,10 +295,10 @@ class Estimate:
         ci = self.interval(level)
         name = self.label or self.outcome
         span = f"{100 * level:g} % confidence interval"
-        low, high = self.amount(ci.low), self.amount(ci.high)
         best = self.amount(self.estimate)
         if self.caution:
             return f"{name}: best estimate {best}; how sure it is cannot be said. {self.caution}"
+        low, high = self.amount(ci.low), self.amount(ci.high)
         if ci.excludes(0):
             return f"{name}: an effect of {best} ({span} {self.span(level)})."
         fall, rise = low.lstrip("\N{MINUS SIGN}"), high.lstrip("+")
