@@ -18,6 +18,7 @@ _LAZY = {
     "MandeError": "mande.errors",
     "Problem": "mande.errors",
     "accept": "mande.pipeline.uploads",
+    "compare": "mande.results",
     "estimate": "mande.impact",
     "evaluate": "mande.pipeline.evaluation",
     "open_report": "mande.pipeline.reporting",
@@ -33,6 +34,7 @@ __all__ = [
     "Problem",
     "__version__",
     "accept",
+    "compare",
     "estimate",
     "evaluate",
     "open_report",
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from mande.pipeline.evaluation import evaluate
     from mande.pipeline.reporting import open_report
     from mande.pipeline.uploads import accept, validate
-    from mande.results import Estimate, Evaluation, Finding, Interval
+    from mande.results import Estimate, Evaluation, Finding, Interval, compare
 
 
 def __getattr__(name: str) -> Any:

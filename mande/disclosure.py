@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from mande.results import Cell, Evaluation, Finding, OutcomeResult, Table
+from mande.results import Cell, Comparison, Estimate, Evaluation, Finding, OutcomeResult, Table
 
 SMALL_CELL = 10
 """Statistics of fewer respondents than this are not shown."""
@@ -41,9 +41,16 @@ def release(evaluation: Evaluation, *, threshold: int = SMALL_CELL) -> Release:
     def safe_finding(finding: Finding) -> Finding:
         return replace(finding, table=safe(finding.table)) if finding.table else finding
 
+    def safe_estimate(estimate: Estimate) -> Estimate:
+        tables = {name: safe(table) for name, table in estimate.tables.items()}
+        base = estimate.comparison and _safe_comparison(estimate.comparison, threshold)
+        return replace(estimate, tables=tables, comparison=base)
+
     def safe_outcome(result: OutcomeResult) -> OutcomeResult:
         return replace(
             result,
+            primary=result.primary and safe_estimate(result.primary),
+            others=tuple(safe_estimate(other) for other in result.others),
             means=safe(result.means),
             changes=safe(result.changes),
             findings=tuple(safe_finding(finding) for finding in result.findings),
@@ -57,6 +64,21 @@ def release(evaluation: Evaluation, *, threshold: int = SMALL_CELL) -> Release:
         trail=replace(evaluation.trail, parameters=safe(parameters) if parameters else None),
     )
     return Release(cleared, tuple(found))
+
+
+def _safe_comparison(base: Comparison, threshold: int) -> Comparison:
+    """Return the comparison without the numbers of fewer rows than the threshold."""
+    few_after, few_before = 0 < base.n_mean < threshold, 0 < base.n_sd < threshold
+    if not few_after and not few_before:
+        return base
+    return replace(
+        base,
+        mean=None if few_after else base.mean,
+        n_mean=0 if few_after else base.n_mean,
+        sd=None if few_before else base.sd,
+        n_sd=0 if few_before else base.n_sd,
+        reason=f"numbers of fewer than {threshold} rows are not shown",
+    )
 
 
 def _suppress(table: Table, threshold: int) -> tuple[Table, int]:

@@ -20,6 +20,7 @@ from mande.impact.call import (
     options_of,
     read_rows,
 )
+from mande.impact.comparison import with_comparison
 from mande.impact.contract import Estimator, Inference, Plan, Request
 from mande.impact.fitting import row_problems
 from mande.impact.registry import estimators, inferences
@@ -198,7 +199,7 @@ def fit_prepared(prepared: Prepared) -> Estimate:
     kind = choice.inference
     request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
     raise_errors([] if kind.problems is None else kind.problems(plan, request))
-    result = estimator.fit(request, plan, kind)
+    result = with_comparison(estimator.fit(request, plan, kind), plan)
     if not choice.caution:
         return result
     return replace(result, caution=" ".join([choice.caution, result.caution]).strip())

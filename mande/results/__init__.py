@@ -4,6 +4,7 @@ Nothing here estimates. Estimators fill these; tables, figures, notebooks and `r
 them. Numbers that cannot be computed are `None` beside a reason, never a stand-in.
 """
 
+from mande.results.comparison import Comparison
 from mande.results.estimate import Dropped, Estimate, Interval, Reference, Sample, Term
 from mande.results.evaluation import (
     ArmSummary,
@@ -14,14 +15,17 @@ from mande.results.evaluation import (
     Trail,
     WaveSummary,
     from_json,
+    results_schema,
     to_json,
 )
 from mande.results.findings import Cell, Finding, Status, Table
+from mande.results.telling import compare
 from mande.wording import Scale
 
 __all__ = [
     "ArmSummary",
     "Cell",
+    "Comparison",
     "DefinitionUsed",
     "Dropped",
     "Estimate",
@@ -38,6 +42,8 @@ __all__ = [
     "Term",
     "Trail",
     "WaveSummary",
+    "compare",
     "from_json",
+    "results_schema",
     "to_json",
 ]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 from scipy import stats
 
 from mande import wording
+from mande.results.comparison import Comparison
 from mande.results.findings import Cell, Table
+from mande.results.telling import summary_of
 from mande.wording import Scale
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,8 @@ class Estimate:
     headline : terms that `tidy` shows, `term` first; several arms have several.
     simultaneous : distribution of the largest statistic of the terms in `joint`, for bands that hold for
         all of them at once; None where the method has none.
-    tables : further results by name, for example the effect of every cohort in every wave.
+    tables : further results by name: `means` by group and wave, the effect of every cohort in every wave.
+    comparison : what the outcome is without the programme; None where treatment is no yes or no.
     """
 
     outcome: str
@@ -191,6 +198,17 @@ class Estimate:
     simultaneous: Reference | None = None
     joint: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    comparison: Comparison | None = None
+
+    @property
+    def percent(self) -> float | None:
+        """The estimate in percent of the comparison mean; None where there is none above zero."""
+        return self.comparison.percent(self.estimate, self.scale) if self.comparison else None
+
+    @property
+    def in_sds(self) -> float | None:
+        """The estimate in standard deviations of the comparison before the programme."""
+        return self.comparison.in_sds(self.estimate) if self.comparison else None
 
     @property
     def statistic(self) -> float:
@@ -242,7 +260,8 @@ class Estimate:
         """Return one row per term, with the same columns for every method.
 
         Columns: outcome, term, method, inference, scale, unit, estimate, std_error, statistic,
-        p_value, ci_low, ci_high, ci_level, df, n, n_units, n_clusters.
+        p_value, ci_low, ci_high, ci_level, df, n, n_units, n_clusters, percent_of_mean, in_sds (the last
+        two against the comparison, for effects only).
         """
         heads = self.headline or (self.term,)
         shown = self.terms if terms == "all" else tuple(t for t in self.terms if t.name in heads)
@@ -254,6 +273,7 @@ class Estimate:
         reference = self.reference if term.name == self.term else term.reference or self._of_others()
         statistic = _ratio(term.estimate, term.std_error)
         pieces = reference.pieces(term.estimate, term.std_error, level) if reference else ()
+        base = self.comparison if term.name in (self.term, *self.headline) else None
         return {
             "outcome": self.outcome,
             "term": term.name,
@@ -272,6 +292,8 @@ class Estimate:
             "n": self.n,
             "n_units": self.n_units,
             "n_clusters": self.n_clusters,
+            "percent_of_mean": base.percent(term.estimate, self.scale) if base else None,
+            "in_sds": base.in_sds(term.estimate) if base else None,
         }
 
     def _of_others(self) -> Reference | None:
@@ -306,6 +328,16 @@ class Estimate:
             f"{name}: no clear sign of an effect (best estimate {best}); falls of more than {fall} "
             f"and rises of more than {rise} can be ruled out ({span} {self.span(level)})."
         )
+
+    def summary(self, level: float = 0.95) -> str:
+        """Return, in plain words: the effect, its size, method, assumption, rows used and left out, notes."""
+        return summary_of(self, level)
+
+    def plot(self, *, level: float = 0.95) -> Figure:
+        """Return a picture of the effect with its interval; event-time effects side by side."""
+        # Drawing loads slowly, and most who estimate do not draw.
+        drawing: Figure = import_module("mande.results.plot").draw(self, level=level)
+        return drawing
 
 
 def _ratio(estimate: float, std_error: float) -> float:

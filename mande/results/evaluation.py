@@ -6,13 +6,15 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import pandas as pd
 from pydantic import TypeAdapter
 
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.results.estimate import Estimate
 from mande.results.findings import Cell, Finding, Table
+from mande.results.telling import COMPARED, compare
 from mande.wording import Scale, lower_first
 
 X_RESULTS = Code(
@@ -192,6 +194,63 @@ class Evaluation:
                 records.append({**first, "method_rank": method_rank, **row})
         return records
 
+    def compare(self, indicator: str) -> pd.DataFrame:
+        """Return the effect on one outcome by every method that was used, the main one first.
+
+        Columns as in `mande.compare`; no row where no effect could be estimated.
+
+        Raises
+        ------
+        KeyError
+            When the evaluation has no such outcome.
+        """
+        result = self.outcome(indicator)
+        found = ([result.primary] if result.primary else []) + list(result.others)
+        return compare(found, level=self.level) if found else pd.DataFrame(columns=list(COMPARED))
+
+    def summary(self) -> str:
+        """Return the answer in plain words: each outcome, the main one first, then what limits it."""
+        programme = self.programme
+        ordered = [self.main, *(result for result in self.outcomes if result is not self.main)]
+        lines = [f"{programme.title}: {programme.question}"]
+        for result in ordered:
+            if result.primary is None:
+                lines.append(f"{result.label}: no effect can be estimated. {result.reason}".rstrip())
+                continue
+            lines.append(result.primary.sentence(self.level))
+        main = self.main.primary
+        lines += [f"It is an effect only if this holds: {main.assumption}"] if main else []
+        lines += [
+            f"Limit: {finding.sentence}"
+            for finding in (*self.findings, *self.main.findings)
+            if finding.status == "limit"
+        ]
+        return "\n".join(dict.fromkeys(lines))
+
+
+def results_schema() -> dict[str, Any]:
+    """Return the JSON schema (2020-12) of `results.json`, as `to_json` writes it."""
+    whole = _ADAPTER.json_schema(mode="serialization", ref_template="#/$defs/{model}")
+    shared = whole.pop("$defs")
+    cell = {"type": ["string", "number", "boolean", "null"]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "results.json of mande",
+        "type": "object",
+        "properties": {
+            "format": {"const": 1},
+            "estimates": {
+                "type": "array",
+                "description": "One flat record per estimate, its interval for the evaluation's level.",
+                "items": {"type": "object", "additionalProperties": cell},
+            },
+            "evaluation": whole,
+        },
+        "required": ["format", "estimates", "evaluation"],
+        "additionalProperties": False,
+        "$defs": shared,
+    }
+
 
 def to_json(evaluation: Evaluation) -> bytes:
     """Return canonical JSON: flat estimates for machines first, then the whole evaluation.
@@ -200,16 +259,17 @@ def to_json(evaluation: Evaluation) -> bytes:
     """
     body = {
         "format": 1,
-        "estimates": [_finite(record) for record in evaluation.tidy()],
+        "estimates": [finite(record) for record in evaluation.tidy()],
         "evaluation": _ADAPTER.dump_python(evaluation, mode="json"),
     }
     return (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _finite(record: Mapping[str, Cell]) -> dict[str, Cell]:
+def finite(record: Mapping[Any, Cell]) -> dict[str, Cell]:
     """Return a record in which an open end of an interval, which JSON cannot write, is absent."""
     return {
-        name: None if isinstance(cell, float) and math.isinf(cell) else cell for name, cell in record.items()
+        str(name): None if isinstance(cell, float) and not math.isfinite(cell) else cell
+        for name, cell in record.items()
     }
 
 

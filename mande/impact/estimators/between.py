@@ -4,6 +4,7 @@ Assumption: what sets units apart is unrelated to the regressors; the strongest 
 for comparison. It uses nothing of what changes within a unit.
 Equation: mean_i(y) = m + b mean_i(D) + c'mean_i(x) + u_i, one row per unit; weighted means with weights, and
 then the sum of a unit's weights as its weight.
+Use: a description of differences between units, beside fixed effects; hardly ever an effect.
 Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.2.
 Reference implementation: R plm 2.6-2 (model = "between"); linearmodels BetweenOLS.
 """

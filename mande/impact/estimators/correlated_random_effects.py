@@ -5,6 +5,8 @@ through their means. Coefficients of what changes are those of fixed effects; co
 change can be had beside them, though these rest on the assumption of random effects.
 Equation: y_it = m (+ d_t) + b D_it + c'x_it + g'mean_i(D, x) + u_i + e_it. The Mundlak test is the joint test
 that g is zero: where it is not, random effects are wrong. It follows the standard errors chosen.
+Use: coefficients of fixed effects together with those of what never changes; its Mundlak test decides
+between fixed and random effects.
 Source: Mundlak (1978), Econometrica 46(1); Wooldridge (2019), Journal of Econometrics 211(1), for
 unbalanced panels, where the means of the wave indicators join.
 Reference implementation: R plm 2.6-2 (model = "random" with unit means); Stata xthybrid, cre.

@@ -5,6 +5,8 @@ happens in anticipation, and comparison units are not affected.
 Equation: (mean change of the treated) - (mean change of the comparison). With `unit`, the changes of
 units seen in both waves are regressed on the group, y_i2 - y_i1 = a + b D_i + c'x_i1 + e_i, covariates
 at their values before. Without `unit`, two cross-sections: y = a + d D + g P + b D*P + c'x + e.
+Use: two groups, two waves, treatment between them; the main effect of a comparison group design with a
+baseline. With chance assignment, ANCOVA is more precise.
 Source: Angrist and Pischke (2009), Mostly Harmless Econometrics, 5.2; Wooldridge (2019), Introductory
 Econometrics, 13.2 and 13.4.
 Reference implementation: R lm and fixest 0.14.2.

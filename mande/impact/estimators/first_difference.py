@@ -3,6 +3,8 @@
 Assumption: changes of the regressor are unrelated to other changes of the outcome, given the waves.
 Equation: y_it - y_i,t-1 = d_t + b (D_it - D_i,t-1) + c'(x_it - x_i,t-1) + e_it, over successive waves;
 d_t is one change per wave (`time_effects`), one change for all waves (`trend`), or nothing.
+Use: beside fixed effects: where errors wander from wave to wave it is the more precise, and where the two
+differ, the timing of the effect is not what either assumes.
 Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.6.
 Reference implementation: R plm 2.6-2 (model = "fd", which is `trend`); linearmodels
 FirstDifferenceOLS, which has neither.

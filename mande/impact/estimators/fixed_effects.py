@@ -4,6 +4,7 @@ Assumption: apart from what is constant in a unit (and common to a wave), nothin
 outcome moves with the regressor, in any wave (strict exogeneity).
 Equation: y_it = a_i (+ d_t) + b D_it + c'x_it + e_it, estimated on deviations from unit means; wave
 effects are indicators with coefficients of their own.
+Use: a regressor that changes within units, on and off or continuous; wave effects by `time_effects`.
 Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.5.
 Reference implementation: R fixest 0.14.2 (feols with y ~ D | unit + wave); linearmodels PanelOLS.
 """

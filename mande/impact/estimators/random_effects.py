@@ -4,6 +4,8 @@ Assumption: what is constant in a unit is unrelated to the regressors, beside st
 stronger than fixed effects. It holds by design only where treatment was randomised.
 Equation: y_it = m (+ d_t) + b D_it + c'x_it + u_i + e_it; variances by Swamy and Arora, in unbalanced
 panels as in Baltagi and Chang (1994).
+Use: a randomised treatment in a panel, or a regressor that never changes within units; else fixed effects,
+and the Hausman test says why.
 Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 10.4.
 Reference implementation: R plm 2.6-2 (model = "random"); linearmodels RandomEffects.
 """

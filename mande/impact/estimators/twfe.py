@@ -5,6 +5,8 @@ trends), and the effect is the same for all units and does not grow or fade. Whe
 different times and effects differ, the estimate mixes comparisons, some of them with units treated
 already.
 Equation: y_it = a_i + d_t + b D_it + c'x_it + e_it.
+Use: one start for all the treated and several waves. Where units start at different times, take a staggered
+method and keep this beside it.
 Source: Wooldridge (2010), 10.5; Goodman-Bacon (2021), Journal of Econometrics 225(2).
 Reference implementation: R fixest 0.14.2 (feols with y ~ D | unit + wave).
 """

@@ -3,6 +3,8 @@
 Assumption: errors have one variance and do not depend on each other.
 Equation: V = s^2 (X'WX)^-1, s^2 = RSS / (N - K), K counting every coefficient and every unit effect;
 t with N - K degrees of freedom.
+Use: to compare with other software, or for a single cross-section with errors that are alike; else a robust
+kind.
 Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 4.2 and 10.5.
 Reference implementation: R lm, plm and fixest with vcov = "iid"; statsmodels OLS.
 """

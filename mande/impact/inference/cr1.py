@@ -7,6 +7,7 @@ c = G / (G - 1) * (N - 1) / (N - K). K counts slopes, wave effects and one inter
 nested in the clusters are not counted, others are. t with G - 1 degrees of freedom. Two clusterings:
 V = V_a + V_b - V_ab, each with the smaller G in c and in the degrees of freedom; variances that come out
 negative are taken from V with its negative eigenvalues set to zero.
+Use: many clusters (30 or more, at least 10 in either arm) of like size.
 Source: Liang and Zeger (1986), Biometrika 73(1); Cameron and Miller (2015), Journal of Human Resources
 50(2), II.C; Cameron, Gelbach and Miller (2011), Journal of Business and Economic Statistics 29(2), (2.11).
 Reference implementation: R fixest 0.14.2, vcov = ~cluster and ~a + b.

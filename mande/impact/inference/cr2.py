@@ -5,6 +5,7 @@ under which the variance is unbiased. Few or unlike clusters are allowed for by 
 Equation: V = M [sum X_g'W A_g u_g u_g' A_g W X_g] M, M = (X'WX)^-1, A_g the symmetric root of the
 (pseudo-)inverse of the block g of (I - H)(I - H)', H = X M X'W; no further factor. For coefficient c,
 df = (sum_g P_gg)^2 / sum_gh P_gh^2, P_gh = a_g' [(I - H)(I - H)']_gh a_h, a_g = A_g W X_g M c.
+Use: few or unlike clusters; the default of `auto` where CR1 is not safe.
 Source: Bell and McCaffrey (2002), Survey Methodology 28(2); Pustejovsky and Tipton (2018), Journal of
 Business and Economic Statistics 36(4), (11) to (15).
 Reference implementation: R clubSandwich 0.5.8 (vcovCR type "CR2", coef_test "Satterthwaite").

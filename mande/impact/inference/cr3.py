@@ -3,6 +3,7 @@
 Assumption: clusters are independent of each other. Errs on the side of caution with few clusters.
 Equation: V = M [sum s_g s_g'] M, s_g = X_g'W (I - X_g M X_g'W)^-1 u_g = (I - X_g'W X_g M)^-1 X_g'W u_g,
 M = (X'WX)^-1; no further factor; t with G - 1 degrees of freedom.
+Use: few clusters, where an interval too wide does less harm than one too narrow.
 Source: Bell and McCaffrey (2002), Survey Methodology 28(2); MacKinnon, Nielsen and Webb (2023), Journal of
 Applied Econometrics 38(5).
 Reference implementation: R clubSandwich 0.5.8 (vcovCR type "CR3"). Stata's jackknife has the factor

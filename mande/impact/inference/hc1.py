@@ -2,6 +2,7 @@
 
 Assumption: errors are independent of each other; their variances may differ in any way.
 Equation: V = N / (N - K) (X'WX)^-1 [sum w_i^2 u_i^2 x_i x_i'] (X'WX)^-1; t with N - K degrees of freedom.
+Use: large cross-sections of independent rows, to compare with other software's robust errors.
 Source: Hinkley (1977), Technometrics 19(3); MacKinnon and White (1985), Journal of Econometrics 29(3).
 Reference implementation: R sandwich (vcovHC type "HC1"); statsmodels cov_type="HC1".
 """

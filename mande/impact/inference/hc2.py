@@ -3,6 +3,7 @@
 Assumption: errors are independent of each other; their variances may differ in any way.
 Equation: V = (X'WX)^-1 [sum w_i^2 u_i^2 / (1 - h_i) x_i x_i'] (X'WX)^-1, h_i the leverage; t with N - K
 degrees of freedom.
+Use: cross-sections of independent rows, and trials that drew single units.
 Source: Horn, Horn and Duncan (1975), Journal of the American Statistical Association 70(350);
 MacKinnon and White (1985), Journal of Econometrics 29(3).
 Reference implementation: R sandwich (vcovHC type "HC2"); statsmodels cov_type="HC2".

@@ -3,6 +3,7 @@
 Assumption: errors are independent of each other; their variances may differ in any way.
 Equation: V = (X'WX)^-1 [sum w_i^2 u_i^2 / (1 - h_i)^2 x_i x_i'] (X'WX)^-1, h_i the leverage; t with N - K
 degrees of freedom.
+Use: small cross-sections of independent rows; errs on the side of caution.
 Source: MacKinnon and White (1985), Journal of Econometrics 29(3); Long and Ervin (2000), American
 Statistician 54(3).
 Reference implementation: R sandwich (vcovHC type "HC3"); statsmodels cov_type="HC3".

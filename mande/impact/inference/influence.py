@@ -4,6 +4,8 @@ Assumption: units (or clusters) are drawn independently of each other and many.
 Equation: V = sum over clusters of (sum of psi in the cluster)(same)' / n^2, without a small-sample
 factor; normal. Simultaneous bands: the largest |t| over the named estimates, drawn with Mammen's or
 Rademacher weights per cluster, gives the critical value for all of them at once.
+Use: estimators that are built from influence functions (doubly robust, staggered), with many units or
+clusters.
 Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), theorem 2 and algorithm 1;
 Sant'Anna and Zhao (2020), Journal of Econometrics 219(1).
 Reference implementation: R did 2.1.2 (analytical errors), R DRDID 1.2.3.

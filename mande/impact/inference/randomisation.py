@@ -6,6 +6,7 @@ that, the same for all, is not rejected.
 Equation: p(b0) = share of draws r with |a_r - b0 d_r| >= |b - b0|, where a_r and d_r are the coefficients of
 the outcome and of the actual treatment on the treatment of draw r. With no more different assignments than
 replays each is used once; otherwise p = (1 + count) / (1 + replays).
+Use: treatment drawn by lot, above all with few drawn groups.
 Source: Fisher (1935), The Design of Experiments, II; Imbens and Rubin (2015), Causal Inference, 5;
 Young (2019), Quarterly Journal of Economics 134(2).
 Reference implementation: R ri2 0.4 (exact by enumeration); Stata ritest.

@@ -5,6 +5,7 @@ chance to be in the sample.
 Equation: V = M [sum_h (1 - f_h) n_h / (n_h - 1) sum_i (z_hi - z_h)(z_hi - z_h)'] M, z_hi the sum of x w e
 over unit i of stratum h, M = (X'WX)^-1; t with (units - strata) - (K - 1) degrees of freedom. f_h is zero
 unless `fpc` gives the population: no correction belongs to an effect, which concerns more than those drawn.
+Use: a sample drawn in strata and stages, described with its weights.
 Source: Binder (1983), International Statistical Review 51(3); Lumley (2004), Journal of Statistical
 Software 9(8).
 Reference implementation: R survey 4.1-1 (svyglm).

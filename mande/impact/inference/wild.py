@@ -8,6 +8,7 @@ t* = (b* - b0) / se_CR1(b*), p = share of |t*| >= |t(b0)|. Where all 2^G Rademac
 the replays, each is used once; otherwise p = (1 + count) / (1 + replays).
 Every t* is a linear function of b0 over the root of a quadratic one, so that draws are made once for the
 whole confidence set. The standard error shown beside it is CR1's.
+Use: few clusters, of which several are treated, as a check beside CR2; not with one or two treated.
 Source: Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90(3); Roodman, MacKinnon,
 Nielsen and Webb (2019), Stata Journal 19(1), 5; Webb (2023), Canadian Journal of Economics 56(3).
 Reference implementation: Stata boottest; R fwildclusterboot; Python wildboottest.
