@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
+from mande import impact
 from mande.errors import MandeError
 from mande.impact import estimate, estimators, inferences, registry
 from tests.impact.tables import panel
@@ -27,13 +29,12 @@ def extension(monkeypatch):
 
 
 def test_the_methods_of_the_package_are_found_by_their_files():
-    assert list(estimators()) == [
-        "between", "callaway_santanna", "correlated_random_effects", "did", "etwfe", "event_study",
-        "first_difference", "fixed_effects", "imputation", "random_effects", "sun_abraham", "twfe",
-    ]  # fmt: skip
-    assert list(inferences()) == [
-        "CR1", "CR2", "CR3", "HC1", "HC2", "HC3", "classical", "influence", "randomisation", "survey", "wild",
-    ]  # fmt: skip
+    for found, folder in ((estimators(), "estimators"), (inferences(), "inference")):
+        files = sorted((Path(impact.__file__).parent / folder).glob("[!_]*.py"))
+        assert len(found) == len(files)
+        assert {name.lower() for name in found} == {path.stem for path in files}
+    assert {"did", "callaway_santanna", "doubly_robust", "iv"} <= set(estimators())
+    assert {"classical", "CR1", "CR2", "wild", "randomisation", "survey"} <= set(inferences())
 
 
 def test_a_method_of_another_package_joins_the_same_function(extension):
