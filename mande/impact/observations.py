@@ -219,11 +219,12 @@ def first_waves(series: pd.Series, waves: Sequence[str], is_known: bool) -> tupl
     numeric = _numeric_labels(waves)
     for value in uniques:
         label = wave_label(value)
-        if isinstance(value, numbers.Real) and (value == 0 or np.isinf(float(value))):
-            places.append(np.inf if float(value) >= 0 else np.nan)
+        is_number = isinstance(value, numbers.Real) and not np.isneginf(float(value))
+        if is_number and float(value) in (0.0, np.inf):
+            places.append(np.inf)
         elif label in waves:
             places.append(float(list(waves).index(label)))
-        elif numeric is not None and is_known and isinstance(value, numbers.Real):
+        elif numeric is not None and is_known and is_number:
             places.append(float(np.searchsorted(numeric, float(value))))
         else:
             places.append(np.nan)

@@ -308,6 +308,15 @@ def test_a_missing_start_is_an_error(method):
     assert "4 missing" in str(error)
 
 
+@pytest.mark.parametrize("start", [-np.inf, "soon"])
+def test_a_start_that_is_no_wave_is_an_error(start):
+    frame = panel().astype({"first": object})
+    frame.loc[frame["unit"] == "u001", "first"] = start
+    error = refused(frame, "callaway_santanna")
+    assert [problem.code for problem in error.problems] == [codes.COHORT]
+    assert f"no wave of the table: {start}" in str(error)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_start_that_changes_within_a_unit_is_an_error(method):
     frame = panel()
@@ -399,6 +408,18 @@ def test_waves_in_which_everybody_is_treated_are_left_out(method):
     not_yet = run(frame, "callaway_santanna", control_group="not_yet_treated")
     if method == "sun_abraham":
         assert result.estimate == pytest.approx(not_yet.estimate, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["imputation", "etwfe"])
+def test_waves_since_the_start_count_waves_left_out(method):
+    frame = panel()
+    result = run(frame[(frame["wave"] != 2002) | (frame["on"] == 1)], method, aggregation="dynamic")
+    assert [(entry.reason, entry.count) for entry in result.sample.dropped] == [
+        ("wave in which every unit is treated", 10)
+    ]
+    # Those who start in 2002 are seen one wave after, those of 2003 at once.
+    assert {"ATT(2002, 2003)", "ATT(2003, 2003)", "event=0", "event=1"} <= set(values(result))
+    assert values(result)["event=1"] == values(result)["ATT(2002, 2003)"]
 
 
 def test_an_event_study_without_never_treated_units_says_what_it_takes_as_zero():

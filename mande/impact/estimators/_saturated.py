@@ -75,7 +75,7 @@ def saturated(
     # Around its mean, a large outcome keeps its last digits; unit effects take up the constant.
     outcome = data.outcome - data.outcome.mean()
     own, back = _headline_basis(np.column_stack([entry.rows for entry in indicators]).astype(float), share)
-    waves, wave_names = wave_indicators(data, str(request.time))
+    waves, wave_names = _seen_waves(data, str(request.time))
     columns = np.column_stack([own, further, waves])
     pivot = int(np.argmax(share))
     others = [entry.name for place, entry in enumerate(indicators) if place != pivot]
@@ -101,6 +101,13 @@ def saturated(
         problems=tuple(problems),
         notes=(*rollout.notes, *notes, *alone),
     )
+
+
+def _seen_waves(data: Observations, time: str) -> tuple[FloatArray, list[str]]:
+    """Return the indicators of waves that have rows."""
+    columns, names = wave_indicators(data, time)
+    seen = np.flatnonzero(columns.any(axis=0))
+    return columns[:, seen], [names[place] for place in seen]
 
 
 def _size(data: Observations, rows: BoolArray) -> float:

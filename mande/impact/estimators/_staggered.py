@@ -144,7 +144,11 @@ def in_comparable_waves(rollout: Rollout, request: Request) -> tuple[Rollout, li
     """Leave out, counted, waves in which nobody is untreated; return a problem if nothing treated is left."""
     untreated = rollout.time < rollout.start - int(request.options["anticipation"])
     has_untreated = np.bincount(rollout.time[untreated], minlength=len(rollout.data.waves)) > 0
-    data = rollout.data.keep(has_untreated[rollout.time], "wave in which every unit is treated")
+    kept = has_untreated[rollout.time]
+    data = rollout.data.keep(kept, "wave in which every unit is treated")
+    # Waves keep their positions, or waves since the start would be counted without those left out.
+    start, time = rollout.start[kept], rollout.time[kept]
+    data = replace(data, waves=rollout.data.waves, time=time, first_treated=start)
     left = replace(rollout, data=data)
     if (left.time >= left.start).any():
         return left, []
@@ -176,7 +180,7 @@ def _notes(rollout: Rollout, request: Request) -> list[str]:
     if rollout.data.clusters:
         clusters = rollout.data.clusters[0]
         alone = [
-            cohort_label(int(cohort), waves)
+            waves[cohort]
             for cohort in rollout.cohorts
             if len(np.unique(clusters[rollout.start == cohort])) < 2
         ]
@@ -204,19 +208,14 @@ class Cell:
 
     def label(self, waves: Sequence[str]) -> str:
         """Return the name of the cell's effect."""
-        return f"ATT({cohort_label(self.cohort, waves)}, {waves[self.wave]})"
-
-
-def cohort_label(cohort: int, waves: Sequence[str]) -> str:
-    """Return the wave a cohort starts in; one that starts after the waves left over is `later`."""
-    return waves[cohort] if cohort < len(waves) else "later"
+        return f"ATT({waves[self.cohort]}, {waves[self.wave]})"
 
 
 def component_of(cell: Cell, aggregation: str, waves: Sequence[str]) -> str:
     """Return the name of the average a cell belongs to: by waves since the start, cohort or wave."""
     return {
         "dynamic": f"event={cell.after}",
-        "group": f"cohort={cohort_label(cell.cohort, waves)}",
+        "group": f"cohort={waves[cell.cohort]}",
         "calendar": f"wave={waves[cell.wave]}",
     }[aggregation]
 

@@ -86,7 +86,7 @@ def _covariate_columns(
     start = np.where(np.isinf(rollout.start), -1, rollout.start).astype(np.intp)
     around = fixed - group_means(fixed, start, data.weights)
     for place, covariate in enumerate(request.covariates):
-        for wave in range(1, len(data.waves)):
+        for wave in np.unique(time)[1:]:
             columns.append((fixed[:, place] * (time == wave))[:, None])
             names.append(f"{covariate}:{request.time}={data.waves[wave]}")
         for entry in indicators:

@@ -52,7 +52,7 @@ from mande.results import Estimate, Table
 class ImputationPlan(Plan):
     """Rows to predict from (`untreated`) and the waves and covariates they are predicted with.
 
-    `regressors` are indicators of every wave after the first untreated one, then covariates.
+    `regressors` are indicators of every wave after the first, then covariates.
     """
 
     rollout: Rollout
@@ -82,9 +82,8 @@ def plan(request: Request, data: Observations) -> ImputationPlan:
 
 
 def _regressors(rollout: Rollout, untreated: BoolArray) -> FloatArray:
-    first = int(rollout.time[untreated].min())
-    waves = [wave for wave in range(len(rollout.data.waves)) if wave != first]
-    indicators = (rollout.time[:, None] == np.array(waves)[None, :]).astype(np.float64)
+    waves = np.unique(rollout.time)[1:]
+    indicators = (rollout.time[:, None] == waves[None, :]).astype(np.float64)
     return np.column_stack([indicators, rollout.data.covariates])
 
 
@@ -97,8 +96,7 @@ def _column_problems(
     problems: list[Problem] = []
     # Only where the small matrix of products says that something is wrong, columns are looked at one by one.
     if request.covariates or np.linalg.matrix_rank(used.T @ used) < used.shape[1]:
-        first = int(rollout.time[untreated].min())
-        names = [f"{request.time}={label}" for at, label in enumerate(data.waves) if at != first]
+        names = [f"{request.time}={data.waves[wave]}" for wave in np.unique(rollout.time)[1:]]
         problems += variation_problems(
             used, spread(regressors[untreated]), [*names, *request.covariates],
             why_absorbed="a value that changes between waves within untreated units",

@@ -28,7 +28,6 @@ from mande.impact.estimators._staggered import (
     ASSUMPTION,
     Cell,
     Rollout,
-    cohort_label,
     in_comparable_waves,
     read_rollout,
 )
@@ -62,7 +61,7 @@ def _indicators(rollout: Rollout, request: Request, reference: int | None) -> li
             after = wave - cohort
             rows = (rollout.start == cohort) & (rollout.time == wave)
             if cohort != reference and after != -1 - wait and rows.any():
-                name = f"cohort={cohort_label(cohort, waves)}:event={after}"
+                name = f"cohort={waves[cohort]}:event={after}"
                 found.append(Indicator(name, f"event={after}", rows, Cell(cohort, wave)))
     return sorted(found, key=lambda entry: entry.cell.after)
 
