@@ -121,7 +121,8 @@ class _Upload:
                 name=self.table, schema=schema, questions=questions, mapping=mapping,
                 circumstances=self.about, ask=ask,
             )  # fmt: skip
-            yield raw, done, CheckContext(self.programme, self.wave, raw, columns), problems
+            rules = self.catalogue.rules.get(self.table, {})
+            yield raw, done, CheckContext(self.programme, self.wave, raw, columns, rules=rules), problems
 
     def _pieces(self, expected: set[str]) -> Iterator[RawTable]:
         with tempfile.TemporaryDirectory() as folder:

@@ -36,6 +36,7 @@ LOOK_AGAIN = Text(
     "Revise estas respuestas en el cuestionario; si son correctas, déjelas: el archivo se puede aceptar.",
 )
 _NAMED = 6
+BY_ROW = True
 _LANGUAGES: tuple[Language, ...] = ("en", "fr", "es")
 
 

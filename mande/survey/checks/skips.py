@@ -53,6 +53,8 @@ X_UNASKED = Code(
     Text("an empty cell", "une cellule vide", "una celda vacía"),
 )
 
+BY_ROW = True
+
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield X-SKIP and X-SKIP-EMPTY where an answer disagrees with the `when` of its question.
