@@ -129,7 +129,8 @@ def evaluate_outcome(
     OutcomeEstimates. The primary estimate is by the method that the design calls for (`impact.choice`); the
     others, where units are followed, are first differences and two-way fixed effects, both over all waves
     (if three or more) on a column that is 1 from the start of the unit's arm on. A method that cannot be
-    used leaves a finding `method.<name>` with the reason; where the design allows no effect at all, `reason` says why.
+    used leaves a finding `method.<name>` with the reason; where the design allows no effect at all, `reason`
+    says why.
     """
     require_columns(frame, [unit, wave, arm, outcome, *([weights] if weights else [])])
     raise_errors(duplicate_problems(frame, unit, wave))
