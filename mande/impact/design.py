@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 from mande import wording
 from mande.errors import raise_errors
 from mande.impact import problems as codes
+from mande.impact.choice import DRAWN, Chosen, choose_method, kind_of
+from mande.impact.circumstances import circumstances, compared_component
+from mande.impact.evidence import Grade, grade
 from mande.impact.observations import BoolArray, as_codes
+from mande.impact.registry import estimators
 from mande.impact.waves import wave_label
 from mande.results import Finding, Status
 from mande.schema.programme import Programme
@@ -30,9 +34,10 @@ VERY_FEW_CLUSTERS = 10
 class DesignReading:
     """What the design allows.
 
-    `methods` can be used, `primary_method` first; both are empty where `can_estimate` is False, and
-    `reason` then says why and what comes next best. `may_word_strongly` is False with so few clusters
-    that errors cannot be trusted. `findings` hold every limit, most important first.
+    `methods` can be used, `primary_method` first (`choice` says why); both are empty where `can_estimate` is
+    False, and `reason` then says why and what comes next best. `may_word_strongly` is False with so few
+    clusters that errors cannot be trusted. `grade` is how strong the evidence can be, with `grade_reasons`.
+    `findings` hold every limit, most important first.
     """
 
     can_estimate: bool
@@ -43,6 +48,9 @@ class DesignReading:
     evidence: Evidence
     may_word_strongly: bool
     findings: tuple[Finding, ...]
+    choice: Chosen | None = None
+    grade: Grade = "none"
+    grade_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,10 @@ def read_design(
     DesignReading whose findings have ids that begin with `design.`
     """
     facts = _facts(programme, frame, unit, wave, arm, outcome)
+    choice = choose_method(kind_of(programme), estimators())
     refusal = _refusal(facts)
-    if refusal is not None:
+    if refusal is not None or choice is None:
+        refusal = refusal or _no_method()
         return DesignReading(
             can_estimate=False,
             reason=refusal.sentence,
@@ -108,25 +118,49 @@ def read_design(
             may_word_strongly=False,
             findings=(refusal,),
         )
-    findings = [
+    limits = [
         _assignment(facts),
         _pre_periods(facts),
         _contamination(facts),
+        *circumstances(programme, frame, wave=wave, arm=arm),
         _few_clusters(facts),
         _staggered(facts),
         _several_outcomes(facts),
     ]
-    randomised = programme.design.assignment in ("randomised", "randomised_clusters")
+    findings = [finding for finding in limits if finding is not None]
+    is_drawn = programme.design.assignment in DRAWN
+    evidence = grade(findings, is_drawn=is_drawn)
+    findings += [_method(choice), _evidence(evidence.grade, evidence.sentence())]
+    beside = () if programme.is_repeated else ("did", "twfe", "first_difference")
     return DesignReading(
         can_estimate=True,
         reason="",
-        methods=("did", "twfe", "first_difference"),
-        primary_method="did",
+        methods=tuple(dict.fromkeys((choice.candidate.method, *beside))),
+        primary_method=choice.candidate.method,
         assumption=_assumption(facts),
-        evidence="randomised comparison" if randomised else "comparison group over time",
+        evidence="randomised comparison" if is_drawn else "comparison group over time",
         may_word_strongly=min(facts.clusters.values()) >= VERY_FEW_CLUSTERS,
-        findings=tuple(finding for finding in findings if finding is not None),
+        findings=tuple(findings),
+        choice=choice,
+        grade=evidence.grade,
+        grade_reasons=evidence.reasons,
     )
+
+
+def _no_method() -> Finding:
+    return _finding(
+        "refused", "Can this design show an effect?", "limit", "No method for this design is installed."
+    )
+
+
+def _method(choice: Chosen) -> Finding:
+    status: Status = "caution" if choice.passed_over else "information"
+    return _finding("method", "Which method is the main one, and why?", status, choice.sentence())
+
+
+def _evidence(found: Grade, sentence: str) -> Finding:
+    status: Status = {"strong": "good", "moderate": "information"}.get(found, "caution")  # type: ignore[assignment]
+    return _finding("evidence", "How strong can the evidence be?", status, sentence)
 
 
 def _facts(
@@ -140,7 +174,8 @@ def _facts(
     waves = frame[wave].map(wave_label, na_action="ignore").to_numpy()
     arms, clusters = frame[arm].to_numpy(), as_codes(frame[cluster])
     rows, counts = {}, {}
-    complete = _complete(frame, waves, unit, outcome, (contrast.baseline, contrast.follow_up))
+    periods = (contrast.baseline, contrast.follow_up)
+    complete = _complete(frame, waves, unit, outcome, periods, is_repeated=programme.is_repeated)
     for group, members in (("treated", contrast.treated), ("comparison", contrast.comparison)):
         in_group = np.isin(arms, list(members))
         for period in (contrast.baseline, contrast.follow_up):
@@ -151,12 +186,20 @@ def _facts(
 
 
 def _complete(
-    frame: pd.DataFrame, waves: NDArray[np.object_], unit: str, outcome: str | None, periods: Sequence[str]
+    frame: pd.DataFrame,
+    waves: NDArray[np.object_],
+    unit: str,
+    outcome: str | None,
+    periods: Sequence[str],
+    *,
+    is_repeated: bool,
 ) -> BoolArray:
-    """Return which rows belong to a unit that has the outcome in every one of `periods`."""
+    """Return which rows belong to a unit with the outcome in every one of `periods` (repeated: in one)."""
     if outcome is None:
         return np.ones(len(frame), dtype=bool)
     known = frame[outcome].notna().to_numpy()
+    if is_repeated:
+        return np.asarray(known & np.isin(waves, list(periods)))
     units = frame[unit].to_numpy()
     complete = np.ones(len(frame), dtype=bool)
     for period in periods:
@@ -199,7 +242,7 @@ def _refusal(facts: _Facts) -> Finding | None:
 
 def _assumption(facts: _Facts) -> str:
     contrast, units = facts.programme.design.contrast, facts.programme.unit_name[1]
-    if facts.programme.design.assignment in ("randomised", "randomised_clusters"):
+    if facts.programme.design.assignment in DRAWN:
         return (
             "Chance decided who was treated. If those who answered are as alike as those who were drawn, the "
             "groups would have changed alike but for luck, which the interval covers."
@@ -213,7 +256,7 @@ def _assumption(facts: _Facts) -> str:
 
 def _assignment(facts: _Facts) -> Finding:
     title = "How did units come to be treated?"
-    if facts.programme.design.assignment in ("randomised", "randomised_clusters"):
+    if facts.programme.design.assignment in DRAWN:
         drawn = "groups of units" if facts.programme.design.assignment == "randomised_clusters" else "units"
         return _finding("assignment", title, "good", f"Treated {drawn} were drawn by lot.")
     return _finding(
@@ -227,7 +270,7 @@ def _assignment(facts: _Facts) -> Finding:
 
 
 def _pre_periods(facts: _Facts) -> Finding | None:
-    if facts.programme.design.assignment in ("randomised", "randomised_clusters"):
+    if facts.programme.design.assignment in DRAWN:
         return None
     starts = facts.starts(facts.programme.design.contrast.treated)
     first = min(starts) if starts else facts.order[facts.programme.design.contrast.follow_up]
@@ -250,7 +293,7 @@ def _contamination(facts: _Facts) -> Finding | None:
     reached = tuple(
         arm for arm in contrast.comparison if any(start <= limit for start in facts.starts((arm,)))
     )
-    if not reached:
+    if not reached or compared_component(facts.programme) is not None:
         return None
     sentence = (
         f"The comparison group holds units that were treated by {contrast.follow_up}: "

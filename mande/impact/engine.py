@@ -11,10 +11,13 @@ import pandas as pd
 
 from mande.errors import MandeError, raise_errors
 from mande.impact.call import duplicate_problems
+from mande.impact.choice import DRAWN, Chosen
+from mande.impact.circumstances import compared_component
 from mande.impact.design import read_design
 from mande.impact.diagnostics.placebo import placebo_before_start
 from mande.impact.groups import mean_with_error, numbers_of, require_columns
 from mande.impact.observations import BoolArray, FloatArray, IntArray, as_codes
+from mande.impact.registry import estimators
 from mande.impact.run import estimate
 from mande.impact.waves import wave_label
 from mande.results import Cell, Dropped, Estimate, Finding, Table
@@ -28,6 +31,7 @@ CHANGES = ("arm", "arm_label", "wave", "wave_label", "n", "change", "std_error",
 _GROUP = "in_treated_arm"
 _ON = "treated_from_start"
 _LATER = "starts_later"
+_FIRST = "first_wave_of_arm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,16 @@ def evaluate_outcome(
 
     Returns
     -------
-    OutcomeEstimates. The primary estimate is the difference-in-differences of the contrast; the others
-    are first differences and two-way fixed effects, both over all waves (if three or more) on a column
-    that is 1 from the start of the unit's arm on. A method that cannot be used leaves a finding
-    `method.<name>` with the reason; where the design allows no effect at all, `reason` says why.
+    OutcomeEstimates. The primary estimate is by the method that the design calls for (`impact.choice`); the
+    others, where units are followed, are first differences and two-way fixed effects, both over all waves
+    (if three or more) on a column that is 1 from the start of the unit's arm on. A method that cannot be
+    used leaves a finding `method.<name>` with the reason; where the design allows no effect at all, `reason`
+    says why.
     """
     require_columns(frame, [unit, wave, arm, outcome, *([weights] if weights else [])])
     raise_errors(duplicate_problems(frame, unit, wave))
+    named = programme.design.weights
+    weights = weights or (named if named in frame.columns else None)
     task = _Task(programme, outcome, scale, label, unit_of_measure, unit, wave, arm, weights, inference)
     data = _with_treatment(frame, task)
     findings: list[Finding] = []
@@ -136,10 +143,11 @@ def evaluate_outcome(
     others: tuple[Estimate | None, ...] = ()
     placebo: tuple[Finding, ...] = ()
     reading = read_design(programme, frame, unit=unit, wave=wave, arm=arm)
-    if reading.can_estimate:
-        primary = _primary(data, task, findings)
-        others = (_differences(data, task, findings), _all_waves(data, task, findings))
-        placebo = _placebo(data, task, level)
+    if reading.choice is not None:
+        primary = _primary(data, task, findings, reading.choice)
+        if not programme.is_repeated:
+            others = (_differences(data, task, findings), _all_waves(data, task, findings))
+        placebo = () if programme.is_repeated else _placebo(data, task, level)
     return OutcomeEstimates(
         primary=primary,
         reason="" if primary else reading.reason or str(findings[0].values.get("reason", "")),
@@ -155,6 +163,8 @@ def _with_treatment(frame: pd.DataFrame, task: _Task) -> pd.DataFrame:
     position = {name: place for place, name in enumerate(task.waves)}
     arms, contrast = task.programme.arms, task.programme.design.contrast
     start = {name: position[entry.starts] for name, entry in arms.items() if entry.starts is not None}
+    if compared_component(task.programme) is not None:  # what both sides get is no treatment
+        start = {name: place for name, place in start.items() if name not in contrast.comparison}
     wave = frame[task.wave].map(wave_label, na_action="ignore")
     place, begins = wave.map(position).to_numpy(dtype=float), frame[task.arm].map(start).to_numpy(dtype=float)
     known = frame[task.arm].isin(list(arms)).to_numpy() & ~np.isnan(place)
@@ -165,13 +175,14 @@ def _with_treatment(frame: pd.DataFrame, task: _Task) -> pd.DataFrame:
     limit = position[contrast.follow_up]
     later = np.where(begins > limit, 1.0, np.where(np.isnan(begins) & known, 0.0, np.nan))
     own = [task.unit, task.arm, task.outcome, *([task.weights] if task.weights else [])]
-    if task.cluster in frame.columns and task.cluster not in own:
-        own.append(task.cluster)
+    named = (task.cluster, task.programme.design.strata)
+    own += [name for name in dict.fromkeys(named) if name and name in frame.columns and name not in own]
     made = {
         task.wave: wave.to_numpy(),
         _GROUP: group,
         _ON: np.where(known, place >= np.where(np.isnan(begins), np.inf, begins), np.nan),
         _LATER: later,
+        _FIRST: frame[task.arm].map({name: entry.starts or 0 for name, entry in arms.items()}).to_numpy(),
     }
     return frame.loc[:, own].reset_index(drop=True).assign(**made)
 
@@ -181,12 +192,15 @@ def _run(
 ) -> Estimate | None:
     """Return an estimate, or leave the reason as a finding."""
     cluster = task.cluster if task.cluster in data.columns else None
+    unit: str | None = task.unit
+    if task.programme.is_repeated:
+        unit, cluster = None, cluster or task.unit
     try:
         return estimate(
             data,
             method=method,
             outcome=task.outcome,
-            unit=task.unit,
+            unit=unit,
             time=task.wave,
             cluster=cluster,
             weights=task.weights,
@@ -204,11 +218,12 @@ def _run(
 def _refused(task: _Task, method: str, error: MandeError) -> Finding:
     reasons = "; ".join(f"{problem.summary()} ({problem.found()})" for problem in error.problems)
     name = task.label or task.outcome
+    title = _TITLES.get(method) or estimators()[method].title
     return Finding(
         id=f"method.{method}",
         title="An effect that could not be estimated",
         status="limit",
-        sentence=f"{name}: {_TITLES[method]} could not be estimated: {reasons}.",
+        sentence=f"{name}: {title} could not be estimated: {reasons}.",
         outcome=task.outcome,
         advice=" ".join(dict.fromkeys(problem.fix() for problem in error.problems)),
         values={"reason": reasons},
@@ -237,12 +252,35 @@ def _count_also(result: Estimate | None, dropped: tuple[Dropped, ...]) -> Estima
     return replace(result, sample=whole)
 
 
-def _primary(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
-    contrast = task.programme.design.contrast
+def _primary(data: pd.DataFrame, task: _Task, findings: list[Finding], choice: Chosen) -> Estimate | None:
+    contrast, method = task.programme.design.contrast, choice.candidate.method
     rows, dropped = _in_contrast(data)
-    periods = (contrast.baseline, contrast.follow_up)
-    result = _run(rows, task, findings, "did", treated=_GROUP, periods=periods)
-    return _count_also(result, dropped)
+    if choice.candidate.starts:
+        first, last = task.waves.index(contrast.baseline), task.waves.index(contrast.follow_up)
+        span = task.waves[first : last + 1]
+        rows, outside = _within(rows, rows[task.wave].isin(span).to_numpy(), "wave outside the contrast")
+        given: dict[str, Any] = {"first_treated": _FIRST, "waves": span}
+        if "control_group" in estimators()[method].options:
+            given["control_group"] = "not_yet_treated"
+        dropped = (*dropped, *outside)
+    else:
+        given = {"treated": _GROUP, "periods": (contrast.baseline, contrast.follow_up)}
+        given |= _lottery(data, task, method)
+    return _count_also(_run(rows, task, findings, method, **given), dropped)
+
+
+def _lottery(data: pd.DataFrame, task: _Task, method: str) -> dict[str, Any]:
+    """Return what was drawn and within which strata, so that the draw can be replayed."""
+    design = task.programme.design
+    if design.assignment not in DRAWN or task.inference not in ("auto", "randomisation"):
+        return {}
+    if "randomisation" not in estimators()[method].inferences:
+        return {}
+    groups = design.assignment == "randomised_clusters" and task.cluster in data.columns
+    given: dict[str, Any] = {"assigned_by": task.cluster if groups else task.unit}
+    if design.strata in data.columns:
+        given["strata"] = design.strata
+    return given
 
 
 def _differences(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:

@@ -13,7 +13,7 @@ from mande.errors import Language
 from mande.schema.common import Definition, Id, Label
 
 WaveId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
-ArmRole = Literal["treatment", "comparison"]
+ArmRole = Literal["treatment", "comparison", "spillover"]
 Constant = bool | float | date | str
 Sample = Literal["panel", "rotating_panel", "repeated_cross_sections"]
 Assignment = Literal["randomised", "randomised_clusters", "comparison_group", "before_after"]
@@ -42,11 +42,16 @@ class Wave(Definition):
 
 
 class Arm(Definition):
-    """A group of the design. `starts` is the first wave in which a treatment arm is treated."""
+    """A group of the design. `starts` is the first wave in which a treatment arm is treated.
+
+    An arm of role `spillover` is not treated but may be reached (neighbours, traders of the treated); it
+    stands on neither side of the contrast. `components` name what an arm gets, where arms combine several.
+    """
 
     label: Label
     role: ArmRole
     starts: WaveId | None = None
+    components: tuple[Id, ...] = ()
 
     @model_validator(mode="after")
     def _treatment_starts(self) -> Self:
@@ -71,6 +76,8 @@ class Design(Definition):
     at which the programme was assigned. `threats` are what could move treated and comparison units
     apart without the programme; the report prints them. `sample` says whether the same units are asked in
     every wave, each for some waves only (the register's column `waves` says which), or new ones each time.
+    `take_up` (1 for who took part), `weights` and `strata` are columns of the data or the register: who took
+    part of those assigned, sampling weights, and the strata within which was drawn.
     """
 
     assignment: Assignment
@@ -79,6 +86,9 @@ class Design(Definition):
     cluster: Id
     description: Label
     threats: tuple[Label, ...] = ()
+    take_up: Id | None = None
+    weights: Id | None = None
+    strata: Id | None = None
 
 
 class Outcome(Definition):
@@ -184,6 +194,11 @@ class Programme(Definition):
                 if arm not in self.arms
             ]
         both = set(contrast.treated) & set(contrast.comparison)
+        found += [
+            f"arm {arm} has the role spillover and cannot stand in design.contrast"
+            for arm in (*contrast.treated, *contrast.comparison)
+            if arm in self.arms and self.arms[arm].role == "spillover"
+        ]
         found += [f"arm {arm} is both treated and comparison in design.contrast" for arm in sorted(both)]
         return found
 
