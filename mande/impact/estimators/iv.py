@@ -209,7 +209,8 @@ ESTIMATOR = Estimator(
     title="effect on those who take part because of an instrument (two-stage least squares)",
     assumption=(
         "Given the covariates the instruments are as good as drawn by lot; they move the outcome only "
-        "through taking part, and keep nobody from it. The effect is that on those whose taking part they decide."
+        "through taking part, and keep nobody from it. The effect is that on those whose taking part they "
+        "decide."
     ),
     requires=("treated",),
     inferences=("anderson_rubin", "classical", "HC1", "CR1", "survey"),
