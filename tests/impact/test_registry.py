@@ -28,11 +28,12 @@ def extension(monkeypatch):
 
 def test_the_methods_of_the_package_are_found_by_their_files():
     assert list(estimators()) == [
-        "between", "correlated_random_effects", "did", "first_difference", "fixed_effects",
-        "random_effects", "twfe",
+        "ancova", "between", "change_score", "correlated_random_effects", "did", "doubly_robust",
+        "first_difference", "fixed_effects", "iv", "random_effects", "triple_difference", "twfe",
     ]  # fmt: skip
     assert list(inferences()) == [
-        "CR1", "CR2", "CR3", "HC1", "HC2", "HC3", "classical", "influence", "randomisation", "survey", "wild",
+        "CR1", "CR2", "CR3", "HC1", "HC2", "HC3", "anderson_rubin", "classical", "influence",
+        "randomisation", "survey", "wild",
     ]  # fmt: skip
 
 
