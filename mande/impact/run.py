@@ -56,14 +56,16 @@ def estimate(
         One row per unit and wave (or per row of a cross-section). Not modified; the order of rows, the
         index and the types of columns make no difference.
     method
-        `did`, `twfe`, `fixed_effects`, `random_effects`, `correlated_random_effects`, `between`,
-        `first_difference`; where units start at different times `callaway_santanna`, `imputation`,
-        `sun_abraham`, `etwfe`, `event_study`; or a method of an installed extension.
+        `did`, `doubly_robust`, `triple_difference`, `ancova`, `change_score`, `iv`, `twfe`, `fixed_effects`,
+        `random_effects`, `correlated_random_effects`, `between`, `first_difference`; where units start at
+        different times `callaway_santanna`, `imputation`, `sun_abraham`, `etwfe`, `event_study`; or a method
+        of an installed extension.
     outcome
         Column of the outcome, numbers or true and false.
     treated
-        For `did` the group, 1 treated and 0 comparison, the same in every wave; otherwise the regressor
-        of interest, on and off or continuous.
+        For `did`, `doubly_robust`, `triple_difference`, `ancova` and `change_score` the group or assignment,
+        1 treated and 0 comparison, the same in every wave; for `iv` who took part, or how much; otherwise
+        the regressor of interest, on and off or continuous. Several columns are several arms.
     unit
         Column of the unit's id. `did` without it compares two cross-sections whose rows are not linked.
     time
@@ -71,7 +73,8 @@ def estimate(
     first_treated
         Column of the first wave in which the unit is treated; 0 or infinity is never, missing an error.
     covariates
-        Further columns. `did` with `unit` takes their values before, other methods those of each row.
+        Further columns. Methods that link a unit's rows before and after take their values before, other
+        methods those of each row.
     absorb
         Columns whose effects are removed and not reported.
     cluster
@@ -82,10 +85,10 @@ def estimate(
         Column of weights; rows of weight zero are left out and counted.
     inference
         `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
-        `randomisation`, `survey`, `influence` (for methods built from influence functions, clustered), or
-        `auto`: clustered where there is a cluster or unit, else classical; with few clusters, or few that
-        carry the effect, randomisation where `assigned_by` says what chance decided, else CR2. The
-        estimate's notes say which and why. A kind asked for by name is never switched.
+        `randomisation`, `survey`, `influence` (for methods built from influence functions, clustered),
+        `anderson_rubin` (iv), or `auto`: clustered where there is a cluster or unit, else classical; with few
+        clusters, or few that carry the effect, randomisation where `assigned_by` says what chance decided,
+        else CR2. The estimate's notes say which and why. A kind asked for by name is never switched.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
@@ -98,12 +101,16 @@ def estimate(
         two waves, before and after); `time_effects` (fixed and random effects: False by default; first
         differences: True); `trend` (first differences: one change for all waves instead);
         `assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
-        `draws` (wild: auto, rademacher or webb); `fpc` (survey). Starts at
-        different times: `anticipation` (waves before the start in which effects may show); `aggregation`
-        (`simple`, `dynamic`, `group`, `calendar`; not sun_abraham and event_study); callaway_santanna:
-        `control_group` (`never_treated`, `not_yet_treated`), `adjustment` for covariates (`doubly_robust`,
-        `ipw`, `outcome_regression`), `base_period` (`varying`, `universal`), `balanced` (only units seen in
-        every wave) and `seed` of simultaneous bands.
+        `draws` (wild: auto, rademacher or webb); `fpc` (survey).
+        Before and after: `periods` or `post` (a 0/1 column); `adjustment` (doubly_robust: doubly_robust,
+        doubly_robust_improved, ipw or outcome_regression); `eligible` (triple_difference, a 0/1 column);
+        `baseline` (ancova, change_score, iv: the column of the outcome before), `interacted` and `pooled`
+        (ancova, change_score: covariates by arm; arms that cross); `instruments` (iv: columns).
+        Starts at different times: `anticipation` (waves before the start in which effects may show);
+        `aggregation` (`simple`, `dynamic`, `group`, `calendar`; not sun_abraham and event_study);
+        callaway_santanna: `control_group` (`never_treated`, `not_yet_treated`), `adjustment` for covariates
+        (`doubly_robust`, `ipw`, `outcome_regression`), `base_period` (`varying`, `universal`), `balanced`
+        (only units seen in every wave) and `seed` of simultaneous bands.
 
     Returns
     -------

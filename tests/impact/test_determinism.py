@@ -38,6 +38,20 @@ CASES: list[dict[str, Any]] = [
     {"method": "event_study", "first_treated": "first", "unit": "unit", "weights": "weight"},
     {"method": "sun_abraham", "first_treated": "first", "unit": "unit"},
     {"method": "etwfe", "first_treated": "first", "unit": "unit", "cluster": "cluster"},
+    {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
+    {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "weights": "weight"},
+    {
+        "method": "doubly_robust",
+        "treated": "group",
+        "periods": (2000, 2003),
+        "unit": "unit",
+        "adjustment": "doubly_robust_improved",
+    },
+    {"method": "ancova", "treated": "group", "periods": (2000, 2003), "unit": "unit", "interacted": True},
+    {"method": "change_score", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
+    {"method": "triple_difference", "treated": "group", "periods": (2000, 2003), "eligible": "able"},
+    {"method": "iv", "treated": "dose", "instruments": "on", "unit": "unit", "cluster": "cluster"},
+    {"method": "iv", "treated": "dose", "instruments": "on", "absorb": "unit", "inference": "HC1"},
 ]
 
 
@@ -47,7 +61,8 @@ def run(frame: pd.DataFrame, case: dict[str, Any]) -> Estimate:
 
 def unbalanced() -> pd.DataFrame:
     frame = panel(units_per_cluster=2)
-    return frame.assign(y=frame["y"].mask(frame.index % 17 == 3))
+    able = (frame.index // 8 % 2).astype(int)
+    return frame.assign(y=frame["y"].mask(frame.index % 17 == 3), able=able)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -81,12 +81,13 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
         return usual
     position = model.position
     estimate, error = float(usual.coefficients[position]), float(usual.std_errors[position])
-    unit = error if error > 0 else max(abs(estimate), 1.0)
-    # In units of the error, outcome and treatment are of like size.
-    test = _test(model, request, unit)
-    curve = _curve(test, estimate / unit)
+    unit = error if error > 1e-12 * abs(estimate) else max(abs(estimate), 1.0)
+    # Outcome and treatment of like size: the cross term is a difference of their variances.
+    like = float(np.std(model.outcome) / np.std(model.regressors[:, position]))
+    test = _test(model, request, like)
+    curve = _curve(test, estimate / like, unit / like)
     reference = Reference(
-        "set", curve=tuple((value * unit, p) for value, p in curve), p_null=test.p_value(0.0)
+        "set", curve=tuple((value * like, p) for value, p in curve), p_null=test.p_value(0.0)
     )
     others = {
         place: usual.references.get(place, usual.reference) for place in range(len(model.names))
@@ -101,8 +102,8 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     )
 
 
-def _test(model: InstrumentedModel, request: Request, unit: float) -> _Test:
-    treatment = model.regressors[:, model.position] * unit
+def _test(model: InstrumentedModel, request: Request, like: float) -> _Test:
+    treatment = model.regressors[:, model.position] * like
     k = len(model.instrument_names)
     found = [
         robust(solve(model.reduced(column)), request)
@@ -115,11 +116,13 @@ def _test(model: InstrumentedModel, request: Request, unit: float) -> _Test:
     return _Test(found[0].coefficients[:k], found[1].coefficients[:k], y, both - y - d, d, df)
 
 
-def _curve(test: _Test, estimate: float) -> list[tuple[float, float]]:
+def _curve(test: _Test, estimate: float, unit: float) -> list[tuple[float, float]]:
     """Return (value, p) from one end of the line to the other, exact where p crosses a usual level."""
     angles = np.linspace(-np.pi / 2, np.pi / 2, _POINTS + 1)[1:-1]
     angles = np.concatenate([[-np.pi / 2 + 1e-9], angles, [np.pi / 2 - 1e-9]])
-    values = [float(value) for value in np.unique(np.append(estimate + np.tan(angles), [estimate, 0.0]))]
+    values = [
+        float(value) for value in np.unique(np.append(estimate + unit * np.tan(angles), [estimate, 0.0]))
+    ]
     curve = {value: test.p_value(value) for value in values}
     for one, other in pairwise(values):
         for level in LEVELS:
