@@ -83,7 +83,7 @@ def _covariate_columns(
     _, first_row = np.unique(unit, return_index=True)
     fixed = data.covariates[first_row][unit]
     columns, names = [np.empty((len(data), 0))], []
-    start = np.where(np.isinf(rollout.start), -1, rollout.start).astype(np.intp)
+    _, start = np.unique(rollout.start, return_inverse=True)
     around = fixed - group_means(fixed, start, data.weights)
     for place, covariate in enumerate(request.covariates):
         for wave in np.unique(time)[1:]:
