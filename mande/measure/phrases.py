@@ -124,6 +124,11 @@ PHRASES: tuple[Text, ...] = (
     Text("the last ends {a}", "la dernière finit le {a}", "el último termina el {a}"),
     # groups
     Text(
+        "numbers of fewer than {a} rows are not shown",
+        "les nombres fondés sur moins de {a} lignes ne sont pas montrés",
+        "los números de menos de {a} filas no se muestran",
+    ),
+    Text(
         "all composition, as one group only is in them: {a}",
         "compté comme composition, un seul groupe y étant présent : {a}",
         "contado como composición, pues solo un grupo está presente: {a}",

@@ -42,6 +42,7 @@ def seen(monkeypatch) -> list[Observations]:
         accepts=("first_treated", "absorb", "strata", "arms"),
     )
     monkeypatch.setattr(run, "estimators", lambda: {**registry.estimators(), "seen": known})
+    monkeypatch.setattr(run, "with_comparison", lambda result, plan: result)  # what is fitted is no estimate
     SEEN.clear()
     return SEEN
 

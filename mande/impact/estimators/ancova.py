@@ -5,6 +5,8 @@ before and the covariates. The effect is that of being assigned, whoever took pa
 Equation: y_i1 = a + b D_i + c y_i0 + d'x_i + e_i, y_i0 left out where there is no baseline. With unit and
 time, y_i0 is the outcome of the unit in the wave before; with `baseline` it is a column. `interacted` adds
 D_i (x_i - mean x) (Lin 2013). Several arms: see `_after`.
+Use: a trial with a baseline: more precise than changes wherever the outcome is not very persistent. Without
+chance assignment, difference-in-differences.
 Source: McKenzie (2012), Journal of Development Economics 99(2), (2); Frison and Pocock (1992), Statistics in
 Medicine 11(13); Lin (2013), Annals of Applied Statistics 7(1).
 Reference implementation: R lm; R fixest 0.14.2 with absorbed effects.

@@ -8,6 +8,7 @@ start, base_period "varying" compares with the wave before and "universal" with 
 shares of cohorts: simple, dynamic, group, calendar; their errors include that of estimated shares.
 Units that start in or before the first wave are left out and counted. In a panel with gaps each
 comparison uses the units seen in both waves; `balanced=True` keeps only units seen in every wave, as R does.
+Use: units that start at different times; the main method of a rollout.
 Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), (2.3)-(2.5), section 3.
 Reference implementation: R did 2.1.2 (whose error of the average over cohorts has a known mistake).
 """

@@ -4,6 +4,7 @@ Assumption: without the programme both groups would have changed alike. In a tri
 ANCOVA and less precise: it fixes the slope of the outcome before at one.
 Equation: y_i1 - y_i0 = a + b D_i + d'x_i + e_i. With unit and time, y_i0 is the outcome of the unit in the
 wave before; with `baseline` it is a column. Several arms: see `_after`.
+Use: beside ANCOVA in a trial, to show that the result does not hang on how the baseline is used.
 Source: McKenzie (2012), Journal of Development Economics 99(2), (1); Angrist and Pischke (2009), Mostly
 Harmless Econometrics, 5.3 and 5.4.
 Reference implementation: R lm.

@@ -8,6 +8,8 @@ Equation: ATT = E[(w1 - w0)(dY - m(X))], w1 = D / E[D], w0 = odds(X)(1 - D) / E[
 changes of the comparison fitted on X. `ipw` takes m = 0, `outcome_regression` odds = 0. Without `unit`, two
 cross-sections whose composition is the same, with the locally efficient form.
 Several arms: each against the units that are in none, so that no arm's effect enters another's.
+Use: two groups before and after whose trends are alike only at like covariates; right if either the model
+of the outcome or that of being treated is.
 Source: Sant'Anna and Zhao (2020), Journal of Econometrics 219(1), (2.5) to (2.8), (3.1) to (3.4); Heckman,
 Ichimura and Todd (1997), Review of Economic Studies 64(4); Abadie (2005), Review of Economic Studies 72(1).
 Reference implementation: R DRDID 1.2.3 (drdid_panel, drdid_imp_panel, std_ipw_did_panel, reg_did_panel and

@@ -7,6 +7,8 @@ Equation: y_it = a_i + d_t + sum over g and t >= g - anticipation of 1{G_i = g, 
 mean in the cohort. The effect is the average of b_gt with t >= g, by rows or as `aggregation` says; shares of
 cohorts and means of covariates count as known. Waves in which nobody is untreated are left out and counted.
 In a balanced panel the effects equal those of `imputation`.
+Use: units that start at different times, as one regression with covariates; averages over cohorts and
+waves.
 Source: Wooldridge (2021), Two-way fixed effects, the two-way Mundlak regression, and
 difference-in-differences estimators, sections 5 and 6 (Empirical Economics 69, 2025).
 Reference implementation: R etwfe; fixest 0.14.2 with the same columns.

@@ -7,6 +7,8 @@ effects of other waves, so that even those before the start can mislead; `sun_ab
 Equation: y_it = a_i + d_t + sum over waves e since the start (all but e = -1 - anticipation) of
 b_e 1{t - g_i = e} + c'x_it + u_it. Without units never treated a trend in e cannot be told from wave
 effects, and the earliest e is left out too. The effect is the average of b_e with e >= 0 by rows.
+Use: one start for all, effects by wave and a look at the waves before; with several starts the staggered
+methods.
 Source: Sun and Abraham (2021), Journal of Econometrics 225(2), (6) and proposition 3; Borusyak, Jaravel and
 Spiess (2024), Review of Economic Studies 91(6), proposition 1 on what is not identified.
 Reference implementation: R fixest 0.14.2, feols(y ~ i(event, ref = -1) | unit + wave).

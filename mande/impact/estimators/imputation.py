@@ -8,6 +8,8 @@ clusters of (sum of v_it u_it)^2, u the residual of an untreated row and, of a t
 the average effect of its cohort in its wave, weighted by v^2. No factor; normal.
 Unit effects are swept out, so that one system in waves and covariates is solved, never one in units.
 Rows in waves in which nobody is untreated, and units never seen untreated, are left out and counted.
+Use: units that start at different times, where parallel trends hold over all waves before: more precise
+than Callaway and Sant'Anna.
 Source: Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91(6), sections 4.1
 (imputation) and 4.3 (conservative inference).
 Reference implementation: R didimputation.

@@ -6,6 +6,8 @@ whose treatment the instruments decide.
 Equation: D = Z p + X r + v; b from the regression of y on (D^, X), D^ the fitted D. Errors use the scores
 (D^, X) (y - D b - X c). Strength: effective F = p'Z'Zp / tr(V_p Z'Z), Z free of X, V_p the first stage's
 covariance; with one instrument its squared t. Beside it stand first stage and intention to treat.
+Use: take-up by some of those assigned: the effect on those who take part because they were assigned, beside
+intention to treat.
 Source: Imbens and Angrist (1994), Econometrica 62(2); Wooldridge (2010), Econometric Analysis of Cross
 Section and Panel Data, 5.2; Montiel Olea and Pflueger (2013), Journal of Business and Economic Statistics
 31(3), (3.2).

@@ -7,6 +7,7 @@ b_ge 1{G_i = g, t - g = e} + c'x_it + u_it. Comparison are units never treated; 
 cohort that starts last, whose treated waves are left out. The effect is the average of b_ge with e >= 0 by
 rows; shares of cohorts count as known, so that errors are slightly smaller or larger than those from
 influence functions.
+Use: beside Callaway and Sant'Anna, as a regression; effects by time since the start.
 Source: Sun and Abraham (2021), Journal of Econometrics 225(2), (25)-(28).
 Reference implementation: R fixest 0.14.2, sunab(cohort, time) and summary(agg = "att").
 """

@@ -4,6 +4,7 @@ Assumption: without the programme, the gap between treated and comparison groups
 among the eligible as among the others. Either gap may change, as long as both do alike.
 Equation: y = b D E P + (D, E, P, D E, D P, E P)a + c'x + e, D the group, E eligible (`eligible`), P after.
 With `unit`, changes of units seen on both sides: y_i1 - y_i0 = a + b D_i E_i + d D_i + f E_i + c'x_i0 + e_i.
+Use: a programme for some only (eligible), where those who are not show what else moved the treated places.
 Source: Gruber (1994), American Economic Review 84(3); Olden and Moen (2022), Econometrics Journal 25(3), (3);
 Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 6.5.2.
 Reference implementation: R lm and fixest 0.14.2 with all products; statsmodels OLS.

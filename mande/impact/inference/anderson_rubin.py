@@ -7,6 +7,7 @@ Equation: for each value b0 the outcome less b0 D is regressed on the instrument
 b0 is kept where the joint test of the coefficients of Z does not reject: W(b0)/k against F(k, df), with the
 CR1 covariance and df = clusters - 1, or HC1 and N - K without clusters. The error shown beside it is that
 of two-stage least squares.
+Use: instruments, whatever their strength: the interval holds also where they are weak.
 Source: Anderson and Rubin (1949), Annals of Mathematical Statistics 20(1); Andrews, Stock and Sun (2019),
 Annual Review of Economics 11, 5.1.
 Reference implementation: Stata weakiv and R ivDiag (AR test with robust covariance); linearmodels
