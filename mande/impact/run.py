@@ -82,7 +82,8 @@ def estimate(
         Column of weights; rows of weight zero are left out and counted.
     inference
         `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
-        `randomisation`, `survey`, `anderson_rubin` (iv), or `auto`: clustered where there is a cluster or unit, else classical;
+        `randomisation`, `survey`, `anderson_rubin` (iv), `influence` (doubly_robust), or `auto`: clustered
+        where there is a cluster or unit, else classical; Anderson and Rubin's set with instruments;
         with few clusters, or few that carry the effect, randomisation where `assigned_by` says what chance
         decided, else CR2. The estimate's notes say which and why. A kind asked for by name is never
         switched.
