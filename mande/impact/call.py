@@ -114,10 +114,10 @@ def _usual(call: Call, estimator: Estimator | None) -> str:
     Where instruments carry the effect, the interval that holds whatever their strength comes first.
     """
     has_clusters = call.has("cluster") or call.has("unit")
-    wanted = ("CR1", "influence") if has_clusters else ("classical", "HC1", "influence")
-    wanted = wanted if len(call.cluster) > 1 else ("anderson_rubin", *wanted)
-    known = ("CR1", "classical") if estimator is None else estimator.inferences
-    return next((name for name in wanted if name in known), wanted[-1])
+    usual = ("CR1", "influence") if has_clusters else ("classical", "HC1", "influence")
+    wanted = usual if len(call.cluster) > 1 else ("anderson_rubin", *usual)
+    known = usual if estimator is None else estimator.inferences
+    return next((name for name in wanted if name in known), usual[0])
 
 
 def options_of(

@@ -86,9 +86,10 @@ def estimate(
     inference
         `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
         `randomisation`, `survey`, `influence` (for methods built from influence functions, clustered),
-        `anderson_rubin` (iv), or `auto`: clustered where there is a cluster or unit, else classical; with few
-        clusters, or few that carry the effect, randomisation where `assigned_by` says what chance decided,
-        else CR2. The estimate's notes say which and why. A kind asked for by name is never switched.
+        `anderson_rubin` (iv), or `auto`: clustered where there is a cluster or unit, else classical;
+        Anderson and Rubin's set with instruments; with few clusters, or few that carry the effect,
+        randomisation where `assigned_by` says what chance decided, else CR2. The estimate's notes say which
+        and why. A kind asked for by name is never switched.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.

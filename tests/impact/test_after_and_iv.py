@@ -307,10 +307,9 @@ def test_a_weak_instrument_gives_a_set_without_end_and_says_so():
 
 
 def test_a_set_can_come_in_two_pieces_and_holds_the_estimate():
-    pieces = [len(estimate(weak(0.1, seed), **WEAK).interval().pieces) for seed in range(60)]
-    assert max(pieces) == 2
-    for seed in range(60):
-        result = estimate(weak(0.1, seed), **WEAK)
+    found = [estimate(weak(0.1, seed), **WEAK) for seed in range(30)]
+    assert max(len(result.interval().pieces) for result in found) == 2
+    for result in found:
         assert not result.interval().excludes(result.estimate)
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from mande.errors import Problem
 from mande.impact import problems as codes
@@ -69,7 +69,7 @@ class _Test:
         left = one * self.of_outcome - share * self.of_treatment
         v = one**2 * self.v_outcome - one * share * self.v_cross + share**2 * self.v_treatment
         wald = float(left @ np.linalg.solve(v, left))
-        return float(stats.f.sf(max(wald, 0.0) / len(left), len(left), self.df))
+        return float(special.fdtrc(len(left), self.df, max(wald, 0.0) / len(left)))
 
 
 def linear(fit: LinearFit, request: Request) -> Fitted:
