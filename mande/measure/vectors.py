@@ -53,6 +53,8 @@ class Vector:
         if self.words is not None:
             places = pl.Series(np.where(self.missing, len(self.words), self.values).astype(np.uint32))
             return pl.Series(name, [*self.words, None], dtype=pl.String).gather(places)
+        if not self.missing.any():
+            return pl.Series(name, self.values.astype(np.float64))
         numbers = np.where(self.missing, np.nan, self.values)
         return pl.Series(name, numbers, dtype=pl.Float64, nan_to_null=True)
 
@@ -116,12 +118,11 @@ def vector_of(column: pl.Series, kind: Type) -> Vector:
     if kind in ("text", "codes"):
         texts = column.cast(pl.String)
         words = texts.unique().drop_nulls().sort()
-        places = texts.cast(pl.Enum(words)).to_physical().cast(pl.Float64).to_numpy()  # NaN where missing
-        missing = np.isnan(places)
-        return Vector(np.where(missing, 0.0, places).astype(np.int32), missing, tuple(words))
+        places = texts.cast(pl.Enum(words)).to_physical().cast(pl.Int32)
+        return Vector(places.fill_null(0).to_numpy(), texts.is_null().to_numpy(), tuple(words))
     if kind == "truth":
-        truths = column.cast(pl.Boolean).cast(pl.Float32).to_numpy()
-        return Vector(truths == 1.0, np.isnan(truths))
+        truths = column.cast(pl.Boolean)
+        return Vector(truths.fill_null(value=False).to_numpy(), truths.is_null().to_numpy())
     days = column.cast(pl.Date).to_physical() if kind == "date" else column
     numbers = days.cast(pl.Float64).to_numpy()
     return Vector(numbers, ~np.isfinite(numbers))
@@ -221,6 +222,11 @@ def _coalesce(*vectors: Vector) -> Vector:
     for other in others:
         if not found.missing.any():
             break
+        if other.missing.all():
+            continue
+        if found.missing.all():
+            found = other
+            continue
         values = np.where(found.missing, other.values, found.values)
         found = Vector(values, found.missing & other.missing, found.words)
     return found
