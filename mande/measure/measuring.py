@@ -288,8 +288,10 @@ class Measuring:
         columns = {name: there.get(name) or self._asked(rows, table, name) for name in use.by}
         if use.at is not None:
             columns[use.at] = there.get(use.at) or rows.vector(table, use.at, "date")
-        different, places = combinations(tuple(columns.values()), rows.height(table))
         # Rows alike in keys and date are looked up once.
+        alike = partial(combinations, tuple(columns.values()), rows.height(table))
+        own = any(name in there for name in columns)
+        different, places = alike() if own else rows.keep(("alike", table, tuple(columns), use.at), alike)
         asked = pl.DataFrame(
             [
                 pl.Series(_TIMES, np.bincount(places, minlength=len(different))),

@@ -94,7 +94,11 @@ def valid_values(
     found = found.join(lifted, on=_ROW, how="left")
     ended = (pl.col(_LAST) < pl.col(_DATE)).fill_null(value=False)
     holds = pl.col(_ENTRY).is_not_null() & (~ended | pl.col(_FACTOR).is_not_null())
-    found = found.join(_whys(found.filter(~holds), parameter, by, at), on=_ROW, how="left").sort(_ROW)
+    without = found.filter(~holds)
+    if without.is_empty():
+        found = found.with_columns(pl.lit(None, dtype=pl.String).alias(_WHY)).sort(_ROW)
+    else:
+        found = found.join(_whys(without, parameter, by, at), on=_ROW, how="left").sort(_ROW)
     provisional = pl.col(_PROVISIONAL) | pl.col(_INDEX_PROVISIONAL).fill_null(value=False)
     return found.select(
         pl.when(holds).then(pl.col(_VALUE) * pl.col(_FACTOR).fill_null(1.0)).alias("value"),
