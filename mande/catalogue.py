@@ -51,7 +51,7 @@ class Catalogue:
     groups: tuple[QuestionFile, ...] = ()
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
-    kept: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def children(self, table: str) -> tuple[str, ...]:
         """Return the rosters directly below `table`."""

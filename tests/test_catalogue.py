@@ -2,6 +2,7 @@
 
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from mande import yaml12
 from mande.catalogue import load_catalogue, load_programme, parse, read_yaml, translation_problems
 from mande.errors import MandeError, Severity
 from mande.measure import check_examples, check_formulas
+from mande.measure.plan import plan_indicator
 from mande.schema import Indicator, Label, Parameter, Question
 
 REPOSITORY = Path(__file__).parent.parent
@@ -350,3 +352,12 @@ def test_the_library_loads_in_well_under_a_second():
     started = time.process_time()
     load_catalogue([REPOSITORY / "indicators"])
     assert time.process_time() - started < 1
+
+
+def test_a_changed_copy_starts_without_what_was_worked_out_of_the_first(tmp_path):
+    first = load_catalogue([with_questions(tmp_path)])
+    plan_indicator(first.indicators["yield_"], first)
+    without = {name: entry for name, entry in first.questions["plots"].items() if name != "area"}
+    changed = replace(first, questions={**first.questions, "plots": without})
+    with pytest.raises(MandeError, match="area"):
+        plan_indicator(changed.indicators["yield_"], changed)
