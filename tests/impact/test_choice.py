@@ -13,6 +13,7 @@ from mande.impact import design, engine, estimators, evaluate_outcome, read_desi
 from mande.impact.choice import CHOICES, choose_method, kind_of
 from mande.impact.evidence import REASONS, grade
 from mande.results import Finding
+from mande.results.findings import Status
 from mande.schema.programme import Programme
 from tests.impact.test_design import findings, programme, survey
 
@@ -216,8 +217,8 @@ def _n_seed(frame: pd.DataFrame) -> int:
     return int((frame["arm"].isin(["early", "seed"]) & (frame["wave"] == "2003")).sum())
 
 
-def finding(name: str, status: str) -> Finding:
-    return Finding(id=name, title="", status=status, sentence="")  # type: ignore[arg-type]
+def finding(name: str, status: Status) -> Finding:
+    return Finding(id=name, title="", status=status, sentence="")
 
 
 def test_evidence_starts_with_how_treatment_was_assigned():
