@@ -481,3 +481,29 @@ def test_pairs_of_method_and_error_without_definition_are_refused():
         assert codes.PAIR in [p.code for p in refused(panel(), method, inference="CR1").problems]
     for method in ("event_study", "sun_abraham", "etwfe"):
         assert codes.PAIR in [p.code for p in refused(panel(), method, inference="influence").problems]
+
+
+@pytest.mark.parametrize("adjustment", ["doubly_robust", "ipw", "outcome_regression"])
+def test_two_waves_at_like_covariates_are_the_doubly_robust_comparison(adjustment):
+    frame = panel(n_units=90).query("wave in (2000, 2003)")
+    frame = frame.assign(first=np.where(frame["group"] == 1, 2003, 0))
+    options: dict[str, Any] = {"covariates": ["x"], "weights": "weight", "adjustment": adjustment}
+    plain = estimate(
+        frame, method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave", **options
+    )
+    staggered = run(frame, "callaway_santanna", **options)
+    assert (staggered.estimate, staggered.std_error) == pytest.approx(
+        (plain.estimate, plain.std_error), rel=1e-12
+    )
+
+
+def test_weights_for_like_covariates_are_those_of_a_logit():
+    frame = panel(n_units=90).query("wave in (2000, 2003)")
+    frame = frame.assign(first=np.where(frame["group"] == 1, 2003, 0))
+    wide = frame.pivot(index="unit", columns="wave", values=["y", "x", "group"])
+    group, x = wide["group", 2000].astype(float), sm.add_constant(wide["x", 2000])
+    chance = sm.GLM(group, x, family=sm.families.Binomial()).fit(tol=1e-14).fittedvalues
+    change, odds = wide["y", 2003] - wide["y", 2000], chance / (1 - chance) * (1 - group)
+    expected = np.average(change, weights=group) - np.average(change, weights=odds)
+    result = run(frame, "callaway_santanna", covariates=["x"], adjustment="ipw")
+    assert result.estimate == pytest.approx(expected, rel=1e-12)

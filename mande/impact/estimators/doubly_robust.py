@@ -32,6 +32,7 @@ from mande.impact.estimators._doubly_robust import (
     Groups,
     NoOverlapError,
     compare,
+    design_of,
 )
 from mande.impact.estimators._two_periods import (
     PERIOD_OPTIONS,
@@ -206,16 +207,9 @@ def fit(request: Request, plan: Compared, inference: Inference) -> Estimate:
 
 
 def _groups(plan: Compared, rows: BoolArray, arm: int) -> Groups:
-    covariates = plan.covariates[rows]
-    # Centred and scaled covariates change no result and keep the first stages well conditioned.
-    design = np.column_stack([np.ones(len(covariates)), _standardised(covariates)])
     after = None if plan.after is None else plan.after[rows]
+    design = design_of(plan.covariates[rows])
     return Groups(plan.outcome[rows], plan.arms[rows, arm], design, plan.weights[rows], after)
-
-
-def _standardised(columns: FloatArray) -> FloatArray:
-    size = spread(columns) / np.sqrt(len(columns))
-    return np.asarray((columns - columns.mean(axis=0)) / np.where(size > 0, size, 1.0))
 
 
 def _compare(groups: Groups, adjustment: str, name: str) -> Comparison:
