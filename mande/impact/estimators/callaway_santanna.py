@@ -4,8 +4,8 @@ Assumption: without treatment, a cohort would have changed as units not treated 
 covariates; effects show at most `anticipation` waves before the start; covariates of the two groups overlap.
 Equation: ATT(g, t) = E[Y_t - Y_b | G = g] - E[Y_t - Y_b | comparison], b = g - 1 - anticipation; before the
 start, base_period "varying" compares with the wave before and "universal" with b always. With covariates
-(their values in wave b) by the doubly robust, weighting or regression formula of `_doubly_robust`. Averages by
-shares of cohorts: simple, dynamic, group, calendar; their errors include that of estimated shares.
+(their values in wave b) by the doubly robust, weighting or regression formula of `_doubly_robust`. Averages
+by shares of cohorts: simple, dynamic, group, calendar; their errors include that of estimated shares.
 Units that start in or before the first wave are left out and counted. In a panel with gaps each
 comparison uses the units seen in both waves; `balanced=True` keeps only units seen in every wave, as R does.
 Use: units that start at different times; the main method of a rollout.

@@ -42,6 +42,7 @@ from mande.impact.estimators._two_periods import (
     link_units,
     read_sides,
     weights_before,
+    when,
 )
 from mande.impact.fitting import (
     cluster_problems,
@@ -91,8 +92,7 @@ def _refused(data: Observations, problems: Sequence[Problem]) -> Compared:
 
 
 def _names(request: Request, sides: Sides) -> tuple[str, ...]:
-    when = request.time or request.options["post"]
-    return tuple(f"{arm}:{when}" for arm in request.arms)
+    return tuple(f"{arm}:{when(request)}" for arm in request.arms)
 
 
 def _linked(request: Request, sides: Sides) -> Compared:

@@ -27,6 +27,7 @@ from mande.impact.estimators._two_periods import (
     link_units,
     read_sides,
     weights_before,
+    when,
 )
 from mande.impact.fitting import (
     CLUSTERED,
@@ -78,8 +79,7 @@ def _eligible_problems(request: Request, data: Observations) -> list[Problem]:
 
 
 def _names(request: Request) -> tuple[str, str, str]:
-    when = request.time or request.options["post"]
-    return str(request.treated), str(request.options["eligible"]), str(when)
+    return str(request.treated), str(request.options["eligible"]), when(request)
 
 
 def _cells(request: Request, sides: Sides, treated: FloatArray, eligible: FloatArray) -> list[Problem]:
@@ -100,7 +100,7 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
     data = sides.data
     if sides.problems:
         return _refused(data, sides.problems)
-    group, who, when = _names(request)
+    group, who, side = _names(request)
     eligible_rows = data.extra[who]
     change = data.outcome[after] - data.outcome[before]
     eligible, covariates = eligible_rows[before], data.covariates[before]
@@ -110,7 +110,7 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
         given = treated[before]
         return np.column_stack([given * eligible, given, others])
 
-    names = (f"{group}:{who}:{when}", f"{group}:{when}", f"{who}:{when}", *request.covariates, CONSTANT)
+    names = (f"{group}:{who}:{side}", f"{group}:{side}", f"{who}:{side}", *request.covariates, CONSTANT)
     regressors = rebuild(data.treated)
     clusters = tuple(codes_[before] for codes_ in data.clusters)
     problems = [*_cells(request, sides, data.treated, eligible_rows), *nesting_problems(data, request)]
@@ -131,7 +131,7 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
 
 def _levels(request: Request, sides: Sides) -> LinearModel:
     data, post = sides.data, sides.after.astype(np.float64)
-    group, who, when = _names(request)
+    group, who, side = _names(request)
     eligible = data.extra[who]
     others = np.column_stack([eligible, post, eligible * post, data.covariates, np.ones(len(data))])
 
@@ -141,7 +141,7 @@ def _levels(request: Request, sides: Sides) -> LinearModel:
         )
 
     names = (
-        f"{group}:{who}:{when}", f"{group}:{when}", f"{group}:{who}", group, who, when, f"{who}:{when}",
+        f"{group}:{who}:{side}", f"{group}:{side}", f"{group}:{who}", group, who, side, f"{who}:{side}",
         *request.covariates, CONSTANT,
     )  # fmt: skip
     regressors = rebuild(data.treated)
