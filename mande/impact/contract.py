@@ -95,12 +95,14 @@ class Request:
 class Plan:
     """What a method will do with its rows, and what stands against it; `fit` runs only without problems.
 
-    Methods that are no single regression carry what they need in a subclass.
+    Methods that are no single regression carry what they need in a subclass. `lone` names the groups that
+    one cluster alone stands for (see `lone`).
     """
 
     data: Observations
     problems: tuple[Problem, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    lone: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

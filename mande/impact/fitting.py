@@ -40,31 +40,6 @@ def cluster_problems(clusters: tuple[IntArray, ...], request: Request) -> list[P
     ]
 
 
-NOT_RELIABLE = "the clustered standard error is far too small and its interval must not be relied on."
-
-
-def single_cluster_notes(
-    clusterings: tuple[IntArray, ...], treated: FloatArray, request: Request, *, both: bool
-) -> tuple[str, ...]:
-    """Return a warning where one cluster alone stands for the treated (or, with `both`, the others).
-
-    Its residuals are fitted away, and the formula, which learns from differences between clusters,
-    returns an error that is far too small (MacKinnon and Webb 2018, Econometrics Journal 21(2)).
-    """
-    if len(clusterings) != 1 or not np.isin(treated, (0.0, 1.0)).all():
-        return ()
-    clusters = clusterings[0]
-    on = treated == 1
-    ever = set(np.flatnonzero(np.bincount(clusters[on])).tolist())
-    never = set(np.flatnonzero(np.bincount(clusters)).tolist()) - ever
-    groups = {"treated": ever, "comparison": never} if both else {"treated": ever}
-    alone = [name for name, members in groups.items() if len(members) == 1]
-    if not alone or (both and ever & set(clusters[~on].tolist())):
-        return ()
-    groups_alone = " and the ".join(alone)
-    return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)
-
-
 def nesting_problems(data: Observations, request: Request) -> list[Problem]:
     """Return a problem where a unit changes its cluster, for methods that need it not to."""
     if data.cluster is None or data.unit is None or is_nested(data.unit, data.cluster):
@@ -194,10 +169,7 @@ VERY_FEW_CLUSTERS = 5
 
 def _cluster_cautions(fitted: Fitted, plan: Plan) -> list[str]:
     found = [fitted.caution] if fitted.caution else []
-    alone = [note for note in plan.notes if note.endswith(NOT_RELIABLE)]
-    if fitted.reference.kind in ("t", "normal"):
-        found += alone
-    if alone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
+    if plan.lone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
         return found
     return [*found, f"Only {fitted.n_clusters} clusters: the clustered interval must not be relied on."]
 

@@ -139,6 +139,17 @@ CLUSTERS = Code(
     Text("{expected}"),
     Text('Cluster at a level with more groups, or take inference="classical" and say why that is right.'),
 )
+ALONE = Code(
+    "M-ALONE",
+    Text("one cluster alone stands for a group, so that no interval can be learnt from clusters"),
+    Text("at least two clusters in every group, better ten or more"),
+    Text(
+        "Where chance decided which clusters were treated, replay the draw: "
+        'inference="randomisation", assigned_by=... (methods that are regressions). Otherwise name a finer '
+        "cluster if treatment was given out below this level, or report the means of the groups without an "
+        "interval."
+    ),
+)
 NESTED = Code(
     "M-NESTED",
     Text("units belong to more than one cluster"),

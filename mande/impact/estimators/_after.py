@@ -28,8 +28,9 @@ from mande.impact.estimators._two_periods import (
     read_sides,
     weights_before,
 )
-from mande.impact.fitting import cluster_problems, nesting_problems, row_problems, single_cluster_notes
+from mande.impact.fitting import cluster_problems, nesting_problems, row_problems
 from mande.impact.linear import absorbed_sets, residualise
+from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import CONSTANT, dense, spread, variation_problems, wave_indicators
 
@@ -159,8 +160,6 @@ def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> 
     problems += [*cluster_problems(clusters, request), *_leverage_problems(request, absorbed)]
     single = len(request.arms) == 1
     notes = [*after.notes, *layout.notes]
-    if single:
-        notes += single_cluster_notes(clusters, arms[:, 0], request, both=True)
     return LinearModel(
         data,
         outcome,
@@ -176,6 +175,7 @@ def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> 
         headline=request.arms,
         problems=tuple(problems),
         notes=tuple(notes),
+        lone=lone_groups(clusters, arms, request),
     )
 
 

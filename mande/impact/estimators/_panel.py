@@ -6,7 +6,8 @@ import numpy as np
 
 from mande.errors import Problem
 from mande.impact.contract import Request
-from mande.impact.fitting import cluster_problems, single_cluster_notes
+from mande.impact.fitting import cluster_problems
+from mande.impact.lone import lone_in_panel
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import spread, variation_problems, wave_indicators
 
@@ -40,9 +41,16 @@ def panel_problems(
 
 
 def panel_notes(request: Request, data: Observations) -> tuple[str, ...]:
-    """Return whether changes common to all units are removed, and if one cluster carries the effect."""
+    """Return whether changes common to all units are removed."""
     if request.options["time_effects"]:
         waves = "Changes common to all units in a wave are removed (wave effects)."
     else:
         waves = "Changes common to all units are not removed (no wave effects) and can count as effect."
-    return (waves, *single_cluster_notes(data.clusters, data.treated, request, both=False))
+    return (waves,)
+
+
+def panel_lone(request: Request, data: Observations) -> tuple[str, ...]:
+    """Return the groups that one cluster alone stands for."""
+    if data.time is None:
+        raise TypeError("a panel needs time")
+    return lone_in_panel(data.clusters, data.arms, data.time, request)

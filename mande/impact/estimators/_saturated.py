@@ -16,8 +16,8 @@ from mande.errors import Problem
 from mande.impact.contract import Fitted, Inference, LinearModel, Request
 from mande.impact.estimators._aggregation import overall_weights
 from mande.impact.estimators._before_start import before_start
-from mande.impact.estimators._staggered import EFFECT, Cell, Rollout
-from mande.impact.fitting import as_estimate, outcome_problems, row_problems, single_cluster_notes
+from mande.impact.estimators._staggered import EFFECT, Cell, Rollout, lone_starts
+from mande.impact.fitting import as_estimate, outcome_problems, row_problems
 from mande.impact.linear import solve
 from mande.impact.observations import BoolArray, FloatArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems, wave_indicators, within
@@ -82,8 +82,6 @@ def saturated(
     names = (EFFECT, *others, *further_names, *wave_names)
     labels, averages = _averages(indicators, size, share)
     problems = _problems(request, rollout, columns, names, outcome)
-    ever = np.isfinite(rollout.start).astype(np.float64)
-    alone = single_cluster_notes(data.clusters, ever, request, both=bool((ever == 0).any()))
     return SaturatedModel(
         data,
         outcome,
@@ -99,7 +97,8 @@ def saturated(
         back=back,
         before=tuple(dict.fromkeys(entry.part for entry in indicators if entry.cell.after < 0)),
         problems=tuple(problems),
-        notes=(*rollout.notes, *notes, *alone),
+        notes=(*rollout.notes, *notes),
+        lone=lone_starts(rollout, request),
     )
 
 

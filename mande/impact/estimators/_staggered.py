@@ -11,6 +11,7 @@ from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Option, Request
 from mande.impact.fitting import cluster_problems
+from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import dense
 
@@ -192,6 +193,14 @@ def _notes(rollout: Rollout, request: Request) -> list[str]:
     if wait:
         notes.append(f"Effects may show up to {wait} waves before the start (anticipation).")
     return notes
+
+
+def lone_starts(rollout: Rollout, request: Request) -> tuple[str, ...]:
+    """Return the groups, ever and never treated, that one cluster alone stands for."""
+    ever = np.isfinite(rollout.start)
+    return lone_groups(
+        rollout.data.clusters, ever.astype(np.float64), request, has_comparison=bool((~ever).any())
+    )
 
 
 @dataclass(frozen=True, slots=True)

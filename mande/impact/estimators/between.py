@@ -22,6 +22,7 @@ from mande.impact.fitting import (
     outcome_problems,
     row_problems,
 )
+from mande.impact.lone import lone_groups
 from mande.impact.observations import Observations
 from mande.impact.regressors import CONSTANT, distance, group_means, spread, variation_problems
 from mande.results import Estimate
@@ -64,6 +65,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         headline=request.arms,
         problems=tuple(problems),
         notes=(f"{len(first):,} unit means; n counts units. Changes within units play no part.",),
+        lone=lone_groups(clusters, regressors[:, :n_arms], request),
     )
 
 

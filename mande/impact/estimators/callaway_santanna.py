@@ -40,6 +40,7 @@ from mande.impact.estimators._staggered import (
     EFFECT,
     HEADLINES,
     Rollout,
+    lone_starts,
     one_of,
     read_rollout,
 )
@@ -48,7 +49,6 @@ from mande.impact.fitting import (
     influence_estimate,
     nesting_problems,
     outcome_problems,
-    single_cluster_notes,
 )
 from mande.impact.linear import cluster_sums
 from mande.impact.observations import FloatArray, Observations
@@ -81,7 +81,10 @@ def plan(request: Request, data: Observations) -> GroupTimePlan:
     effects = tuple(cell_effect(panel, cell, base, request) for cell, base in cells_of(rollout, request))
     problems = _cell_problems(rollout, request, effects)
     notes = (*rollout.notes, *_notes(rollout, request, panel, effects))
-    return GroupTimePlan(rollout.data, rollout, panel, effects, problems=tuple(problems), notes=notes)
+    lone = lone_starts(rollout, request)
+    return GroupTimePlan(
+        rollout.data, rollout, panel, effects, problems=tuple(problems), notes=notes, lone=lone
+    )
 
 
 def _balanced(rollout: Rollout, request: Request) -> tuple[Rollout, list[Problem]]:
@@ -138,9 +141,7 @@ def _notes(rollout: Rollout, request: Request, panel: Wide, effects: Sequence[Ce
     weights, unit = rollout.data.weights, rollout.unit
     if weights is not None and (within(weights[:, None], unit, None) != 0).any():
         notes.append("Weights of a unit differ between waves; those of its first wave are used.")
-    clusters = tuple(codes_[panel.first_row] for codes_ in rollout.data.clusters)
-    ever = np.isfinite(panel.start).astype(np.float64)
-    return [*notes, *single_cluster_notes(clusters, ever, request, both=bool((ever == 0).any()))]
+    return notes
 
 
 def fit(request: Request, plan: GroupTimePlan, inference: Inference) -> Estimate:

@@ -39,8 +39,8 @@ from mande.impact.fitting import (
     nesting_problems,
     outcome_problems,
     row_problems,
-    single_cluster_notes,
 )
+from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import CONSTANT, distance, spread, variation_problems
 from mande.results import Estimate
@@ -84,7 +84,6 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
     clusters = tuple(codes_[before] for codes_ in data.clusters)
     problems += cluster_problems(clusters, request)
     weights, notes = weights_before(data, before, after)
-    notes += single_cluster_notes(clusters, group, request, both=True)
     if request.covariates:
         notes.append("Covariates enter with their values before the programme.")
     others = np.column_stack([covariates, np.ones(len(change))])
@@ -99,6 +98,7 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
         rebuild=rebuild,
         problems=tuple(problems),
         notes=(sides.note, *notes),
+        lone=lone_groups(clusters, group, request),
     )  # fmt: skip
 
 
@@ -119,7 +119,6 @@ def _levels(request: Request, sides: Sides) -> LinearModel:
     def rebuild(treated: FloatArray) -> FloatArray:
         return np.column_stack([treated * after, treated, after, data.covariates, np.ones(len(data))])
 
-    alone = single_cluster_notes(data.clusters, data.treated, request, both=True)
     return LinearModel(
         data, data.outcome, rebuild(data.treated), (effect, *names, CONSTANT), effect, data.weights,
         data.clusters,
@@ -127,7 +126,8 @@ def _levels(request: Request, sides: Sides) -> LinearModel:
         treated=data.treated,
         rebuild=rebuild,
         problems=tuple(problems),
-        notes=(sides.note, "Repeated cross-sections: rows of the two waves are not linked.", *alone),
+        notes=(sides.note, "Repeated cross-sections: rows of the two waves are not linked."),
+        lone=lone_groups(data.clusters, data.treated, request),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._panel import panel_columns, panel_lone, panel_notes, panel_problems
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance, is_nested, within
@@ -62,6 +62,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         nested_columns=_nested_waves(request, data),
         problems=tuple(problems),
         notes=tuple(notes),
+        lone=panel_lone(request, data),
     )
 
 

@@ -34,6 +34,7 @@ from mande.impact.estimators._staggered import (
     Cell,
     Rollout,
     in_comparable_waves,
+    lone_starts,
     one_of,
     read_rollout,
 )
@@ -41,7 +42,6 @@ from mande.impact.fitting import (
     influence_estimate,
     nesting_problems,
     outcome_problems,
-    single_cluster_notes,
 )
 from mande.impact.linear import cluster_sums
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
@@ -79,8 +79,9 @@ def plan(request: Request, data: Observations) -> ImputationPlan:
         problems += _column_problems(rollout, request, untreated, regressors)
         notes += _notes(rollout, request, untreated)
     return ImputationPlan(
-        rollout.data, rollout, untreated, regressors, problems=tuple(problems), notes=tuple(notes)
-    )
+        rollout.data, rollout, untreated, regressors, problems=tuple(problems), notes=tuple(notes),
+        lone=() if problems else lone_starts(rollout, request),
+    )  # fmt: skip
 
 
 def _regressors(rollout: Rollout, untreated: BoolArray) -> FloatArray:
@@ -109,14 +110,11 @@ def _column_problems(
 
 
 def _notes(rollout: Rollout, request: Request, untreated: BoolArray) -> list[str]:
-    notes = [
+    return [
         f"Predicted from {int(untreated.sum()):,} rows before the start or without one.",
         HEADLINES[request.options["aggregation"]],
         "The error is conservative: it counts differences of effects within a cohort and wave as noise.",
     ]
-    ever = np.isfinite(rollout.start).astype(np.float64)
-    both = bool((ever == 0).any())
-    return [*notes, *single_cluster_notes(rollout.data.clusters, ever, request, both=both)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ from mande.impact.fitting import (
     nesting_problems,
     outcome_problems,
     row_problems,
-    single_cluster_notes,
 )
+from mande.impact.lone import lone_groups
 from mande.impact.observations import BoolArray, FloatArray, Observations
 from mande.impact.regressors import CONSTANT, distance, is_nested, spread, variation_problems
 from mande.results import Estimate
@@ -125,7 +125,8 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
         treated=data.treated[before],
         rebuild=rebuild,
         problems=tuple(problems),
-        notes=(sides.note, *notes, *single_cluster_notes(clusters, data.treated[before], request, both=True)),
+        notes=(sides.note, *notes,),
+        lone=lone_groups(clusters, data.treated[before], request),
     )  # fmt: skip
 
 
@@ -148,14 +149,14 @@ def _levels(request: Request, sides: Sides) -> LinearModel:
     problems = _cells(request, sides, data.treated, eligible)
     problems += _column_problems(regressors, names, data.outcome, request, data, what="varies")
     problems += cluster_problems(data.clusters, request)
-    alone = single_cluster_notes(data.clusters, data.treated, request, both=True)
     return LinearModel(
         data, data.outcome, regressors, names, names[0], data.weights, data.clusters,
         strata=data.strata,
         treated=data.treated,
         rebuild=rebuild,
         problems=tuple(problems),
-        notes=(sides.note, "Repeated cross-sections: rows of the two sides are not linked.", *alone),
+        notes=(sides.note, "Repeated cross-sections: rows of the two sides are not linked."),
+        lone=lone_groups(data.clusters, data.treated, request),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.impact import lone
 from mande.impact.contract import Fitted, Inference, InfluenceFit, Option, Request
 from mande.impact.inference._replays import is_seed
 from mande.impact.linear import cluster_sums
@@ -71,5 +72,6 @@ INFERENCE = Inference(
     needs_clusters=False,
     uses_clusters=True,
     influence=influence,
+    problems=lone.problems,
     options={"seed": Option(0, is_seed, "a whole number of zero or more")},
 )
