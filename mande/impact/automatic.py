@@ -1,58 +1,60 @@
-"""`inference="auto"`: which standard error a planned regression gets, and why.
+"""`inference="auto"`: which standard error a planned method gets, and why.
 
-Clustered errors (CR1) lean on many clusters in either arm, none of which carries the effect alone: with 30
-clusters of which 2 are treated they reject a true null more than one time in four. Treated and other
-clusters are counted apart, and clusters are weighed: with D the effect's column free of the others,
-v_g = sum of D^2 + (sum of D)^2 over cluster g is its part in the variance where half of an error is common to
-the cluster, and G* = (sum v)^2 / sum v^2 the number of equal clusters that would weigh as much (compare
-Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99(4)). Nothing here looks at the
-outcome.
+Clustered errors (CR1, influence functions, Anderson and Rubin's set with CR1) lean on many clusters in either
+arm, none of which carries the effect alone: with 30 clusters of which 2 are treated they reject a true null
+more than one time in four. Treated and other clusters are counted apart, for every arm and clustering, and
+weighed (see `carrying`). Where they are few the draw is replayed if chance made it; otherwise the careful
+form of the kind is taken: CR2, the jackknife of the whole method, Anderson and Rubin's set with CR2.
+Nothing here looks at the outcome.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mande.errors import Problem
+from mande.impact.carrying import Weight, weigh
 from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
-from mande.impact.linear import cluster_sums, solve
-from mande.impact.regressors import dense
+from mande.impact.linear import absorbed_sets, leverage, solve
+from mande.impact.regressors import is_nested
 
 FEW = 10
-"""Fewer clusters in an arm, or of equal weight, and CR1 is not taken (Cameron and Miller 2015, VI)."""
+"""Fewer clusters in an arm, and CR1 is not taken (Cameron and Miller 2015, VI)."""
+FEW_EQUAL = 18
+"""Fewer clusters of equal weight, and CR1 is not taken: with G* of them its errors have about G* - 2 degrees
+of freedom, not G - 1."""
+FEW_FOR_INFLUENCE, FEW_EQUAL_FOR_INFLUENCE = 15, 28
+"""As much for errors from influence functions, which have neither a factor nor degrees of freedom."""
 VERY_FEW = 5
 """Fewer, and no interval that does not come from a lottery can be relied on."""
-CANDIDATES = ("CR2", "randomisation")
+CAREFUL: Mapping[str, str] = {
+    "CR1": "CR2", "influence": "jackknife", "anderson_rubin": "anderson_rubin_cr2",
+}  # fmt: skip
+"""What takes the place of a kind that needs many clusters."""
+CANDIDATES = (*CAREFUL.values(), "HC1", "randomisation")
+_SAID = {
+    "CR2": "CR2 with its own degrees of freedom is taken",
+    "jackknife": "the method is run again without each cluster in turn (jackknife)",
+    "anderson_rubin_cr2": "Anderson and Rubin's set is taken with CR2",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The kind chosen, why, and why its interval must not be relied on (empty where it may be)."""
+    """The kind chosen, why, and why its interval must not be relied on (empty where it may be).
+
+    `clustering` is the one of several clusterings that is kept, None where all are. `otherwise` is shown,
+    with a caution, where the kind finds while fitting that one cluster alone carries the effect.
+    """
 
     inference: Inference
     notes: tuple[str, ...] = ()
     caution: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """How many clusters carry the effect: treated, others (None for a regressor that is no 0/1), G*."""
-
-    treated: int | None
-    others: int | None
-    effective: float
-
-    @property
-    def smallest(self) -> float:
-        """The smallest of the counts."""
-        return min(count for count in (self.treated, self.others, self.effective) if count is not None)
-
-    def text(self) -> str:
-        """Return the counts as a phrase."""
-        arms = "" if self.treated is None else f"{self.treated} treated and {self.others} other clusters, "
-        return f"{arms}which weigh as much as {self.effective:.1f} equal ones"
+    clustering: int | None = None
+    otherwise: Inference | None = None
 
 
 def choose_inference(
@@ -63,64 +65,129 @@ def choose_inference(
     inferences: Mapping[str, Inference],
 ) -> Choice:
     """Return the kind of standard error for a plan without problems; `first` is what many clusters get."""
-    if first.name != "CR1" or not isinstance(plan, LinearModel) or len(plan.clusters) != 1:
+    if not request.clusters or first.name not in CAREFUL:
+        return _row_by_row(plan, request, estimator, first, inferences)
+    kept = _coarser(plan)
+    only = "" if kept is None else request.clusters[kept]
+    scarce = [
+        weight for weight in weigh(plan, request)
+        if weight.cluster in ("", only or weight.cluster) and _is_few(weight, first)
+    ]  # fmt: skip
+    if not scarce:
         return Choice(first)
-    weight = weigh(plan)
-    if weight.smallest >= FEW:
-        return Choice(first)
-    why = f"auto: {weight.text()}, are too few for CR1"
-    drawn = _lottery(plan, request, estimator, inferences)
+    why = f"auto: {_listed(scarce)}, are too few for {_called(first)}"
+    drawn, reason = _lottery(plan, request, estimator, inferences)
     if drawn is not None:
         return Choice(drawn, (f"{why}; chance decided who was treated, so the draw is replayed.",))
-    caution = f"The effect rests on {weight.text()}." if weight.smallest < VERY_FEW else ""
-    careful = _usable("CR2", plan, request, estimator, inferences)
-    if careful is None or min(weight.treated or 2, weight.others or 2) < 2:
-        return Choice(first, (f"{why}, and no better standard error is defined here.",), caution)
-    return Choice(careful, (f"{why}; CR2 with its own degrees of freedom is taken.",), caution)
+    said = f"The draw cannot be replayed: {reason}." if reason else ""
+    is_risky = scarce[0].smallest < VERY_FEW
+    caution = f"The effect rests on few clusters: {_listed(scarce)}."
+    careful = _careful(plan, request, estimator, first, inferences, kept)
+    if careful is None:
+        note = f"{why}, and no better standard error is defined here."
+        return Choice(first, tuple(filter(None, (note, said))), caution)
+    over = "" if kept is None else f" by {request.clusters[kept]}, within which the other clusters lie"
+    note = f"{why}; {_SAID[careful.name]}{over}."
+    return Choice(careful, tuple(filter(None, (note, said))), caution if is_risky else "", kept, first)
+
+
+def _is_few(weight: Weight, first: Inference) -> bool:
+    few, equal = FEW, FEW_EQUAL
+    if first.name == "influence":
+        few, equal = FEW_FOR_INFLUENCE, FEW_EQUAL_FOR_INFLUENCE
+    return weight.effective < equal or (weight.smaller_arm is not None and weight.smaller_arm < few)
+
+
+def _listed(weights: list[Weight]) -> str:
+    return "; ".join(weight.text() for weight in weights)
+
+
+def _called(kind: Inference) -> str:
+    return {"influence": "errors from influence functions", "anderson_rubin": "CR1"}.get(kind.name, kind.name)
+
+
+def _careful(
+    plan: Plan,
+    request: Request,
+    estimator: Estimator,
+    first: Inference,
+    inferences: Mapping[str, Inference],
+    kept: int | None,
+) -> Inference | None:
+    """Return the careful form of a kind, None where there is none for the method or the clusterings."""
+    if len(request.clusters) > 1:
+        if kept is None or not isinstance(plan, LinearModel):
+            return None
+        request = replace(request, clusters=(request.clusters[kept],))
+        plan = replace(plan, clusters=(plan.clusters[kept],))
+    return _usable(CAREFUL[first.name], plan, request, estimator, inferences)[0]
+
+
+def _coarser(plan: Plan) -> int | None:
+    """Return which of two clusterings holds the other, None where neither does or there is one."""
+    clusters = plan.clusters if isinstance(plan, LinearModel) else ()
+    if len(clusters) != 2:
+        return None
+    one, other = clusters
+    if is_nested(other, one):
+        return 0
+    return 1 if is_nested(one, other) else None
 
 
 def _lottery(
     plan: Plan, request: Request, estimator: Estimator, inferences: Mapping[str, Inference]
-) -> Inference | None:
-    """Return randomisation inference where the call says what chance decided and it can be replayed."""
+) -> tuple[Inference | None, str]:
+    """Return randomisation inference where the call says what chance decided, or why it cannot be had."""
     if not request.options.get("assigned_by"):
-        return None
-    return _usable("randomisation", plan, request, estimator, inferences)
+        return None, ""
+    if len(request.clusters) > 1:
+        return None, "rows depend on each other in two ways"
+    kind, problems = _usable("randomisation", plan, request, estimator, inferences)
+    if kind is not None:
+        return kind, ""
+    return None, "; ".join(str(entry.values.get("found")) for entry in problems) or "not with this method"
 
 
 def _usable(
     name: str, plan: Plan, request: Request, estimator: Estimator, inferences: Mapping[str, Inference]
-) -> Inference | None:
-    """Return a kind of standard error that the method has and nothing stands against."""
+) -> tuple[Inference | None, list[Problem]]:
+    """Return a kind of standard error that the method has, or what stands against it."""
     kind = inferences.get(name)
     if kind is None or name not in estimator.inferences:
-        return None
-    return kind if kind.problems is None or not kind.problems(plan, request) else None
+        return None, []
+    problems = [] if kind.problems is None else kind.problems(plan, request)
+    return (None, problems) if problems else (kind, [])
 
 
-def weigh(model: LinearModel) -> Weight:
-    """Return how many clusters carry the effect of a planned regression."""
-    fit = solve(model)
-    position = model.position
-    root = np.sqrt(fit.weights)
-    others = np.delete(fit.regressors, position, axis=1) * root[:, None]
-    effect = fit.regressors[:, position] * root
-    if others.shape[1]:
-        basis, _ = np.linalg.qr(others)
-        effect = effect - basis @ (basis.T @ effect)
-    codes, n_clusters = dense(model.clusters[0])
-    sums = cluster_sums(np.column_stack([effect**2, effect * root]), codes, n_clusters)
-    parts = sums[:, 0] + sums[:, 1] ** 2
-    parts = parts / parts.sum()
-    treated, rest = _arms(model)
-    return Weight(treated, rest, float(1 / np.sum(parts**2)))
+def _row_by_row(
+    plan: Plan, request: Request, estimator: Estimator, first: Inference, inferences: Mapping[str, Inference]
+) -> Choice:
+    """Return the kind for rows that were assigned one by one."""
+    if not isinstance(plan, LinearModel) or first.name != "HC2":
+        return Choice(first)
+    if len(absorbed_sets(plan.absorbed)) > 1 and "HC1" in estimator.inferences:
+        return Choice(inferences["HC1"], ("auto: HC2 is not worked out with several absorbed sets; HC1 is.",))
+    arms = plan.data.arms
+    counts = [int(min((arm == 1).sum(), (arms == 0).all(axis=1).sum())) for arm in arms.T]
+    if not np.isin(arms, (0.0, 1.0)).all() or min(counts, default=FEW) >= FEW:
+        return _whole(plan, estimator, first, inferences)
+    why = f"auto: {min(counts)} rows in one arm are too few for HC2"
+    drawn, _ = _lottery(plan, request, estimator, inferences)
+    if drawn is not None:
+        return Choice(drawn, (f"{why}; chance decided who was treated, so the draw is replayed.",))
+    return Choice(first, (f"{why}.",), f"The effect rests on {min(counts)} rows in one arm.")
 
 
-def _arms(model: LinearModel) -> tuple[int | None, int | None]:
-    treated, clusters = model.treated, model.clusters[0]
-    if treated is None or not np.isin(treated, (0.0, 1.0)).all():
-        return None, None
-    ever, ever_not = set(clusters[treated == 1].tolist()), set(clusters[treated == 0].tolist())
-    never = set(clusters.tolist()) - ever
-    # Where treatment comes and units stay, it is those without it throughout that show what would have been.
-    return len(ever), len(never) if model.absorbed and never else len(ever_not)
+def _whole(
+    plan: LinearModel, estimator: Estimator, first: Inference, inferences: Mapping[str, Inference]
+) -> Choice:
+    """Return HC2, or HC1 where rows are fitted by themselves that say nothing on the effect."""
+    fit = solve(plan)
+    alone = 1 - leverage(fit) < 1e-10
+    free = fit.regressors @ fit.bread[:, plan.position]
+    if not alone.any() or np.abs(free[alone]).max() > 1e-8 * np.abs(free).max():
+        return Choice(first)
+    if "HC1" not in estimator.inferences:
+        return Choice(first)
+    note = f"auto: HC2 has no value with {int(alone.sum())} rows that are fitted by themselves; HC1 has."
+    return Choice(inferences["HC1"], (note,))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mande.errors import Place, Problem, Value, did_you_mean
 from mande.impact import problems as codes
-from mande.impact.contract import Estimator, Inference, Option, Request, column_names
+from mande.impact.contract import Estimator, Inference, Option, Request, column_names, is_column
 from mande.impact.observations import (
     Columns,
     FloatArray,
@@ -41,6 +41,7 @@ def _is_order(value: object) -> bool:
 
 COMMON_OPTIONS: Mapping[str, Option] = {
     "waves": Option(None, _is_order, "all waves of the table, each once, earliest first"),
+    "assigned_by": Option(None, is_column, "the column of the groups that were drawn", column="codes"),
 }
 
 
@@ -109,12 +110,12 @@ def choose(
 
 
 def _usual(call: Call, estimator: Estimator | None) -> str:
-    """Return the kind of standard error that `auto` begins with: clustered where rows have a group.
+    """Return the kind of standard error that `auto` begins with: clustered where rows have a group, else HC2.
 
     Where instruments carry the effect, the interval that holds whatever their strength comes first.
     """
     has_clusters = call.has("cluster") or call.has("unit")
-    usual = ("CR1", "influence") if has_clusters else ("classical", "HC1", "influence")
+    usual = ("CR1", "influence") if has_clusters else ("HC2", "HC1", "influence", "classical")
     wanted = usual if len(call.cluster) > 1 else ("anderson_rubin", *usual)
     known = usual if estimator is None else estimator.inferences
     return next((name for name in wanted if name in known), usual[0])

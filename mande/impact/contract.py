@@ -249,9 +249,17 @@ class Fitted:
         return np.sqrt(np.where(np.abs(variances) <= rounding, 0.0, variances))
 
 
+Rerun = Callable[[Observations], Mapping[str, float] | None]
+"""The method on other rows: every term with its value, None where it cannot be estimated on them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inference:
     """A kind of standard error, for linear models, for influence functions, or for both.
+
+    `again` is for kinds that run the whole method again, on fewer clusters or other draws, and need nothing
+    of it but the effect. It gets the estimate with the usual errors, the rows before the method left any
+    out, the request, and the method.
 
     `needs_clusters` refuses a call without them; `uses_clusters` takes them where there are any.
     `accepts` names arguments it has a use for (`strata`). `max_clusterings` is how many clusterings at once
@@ -269,6 +277,12 @@ class Inference:
     uses_clusters: bool = False
     max_clusterings: int = 1
     problems: Callable[[Plan, Request], list[Problem]] | None = None
+    again: Callable[[Estimate, Observations, Request, Rerun], Estimate] | None = None
+
+    def runs_again(self, plan: Plan) -> bool:
+        """Return whether this kind runs the whole method again on the rows of this plan."""
+        is_planned = isinstance(plan, LinearModel) and plan.rebuild is not None
+        return self.again is not None and (self.linear is None or not is_planned)
 
 
 @dataclass(frozen=True, slots=True)

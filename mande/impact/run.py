@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
+from mande.impact import problems as codes
 from mande.impact.automatic import CANDIDATES, Choice, choose_inference
 from mande.impact.call import (
     AUTO,
@@ -20,9 +22,11 @@ from mande.impact.call import (
     options_of,
     read_rows,
 )
+from mande.impact.clustering import unclear_clusters, with_clusters
 from mande.impact.comparison import with_comparison
-from mande.impact.contract import Estimator, Inference, Plan, Request
+from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
 from mande.impact.fitting import row_problems
+from mande.impact.observations import Observations
 from mande.impact.registry import estimators, inferences
 from mande.results import Estimate
 from mande.wording import Scale
@@ -160,13 +164,17 @@ def estimate(
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A call without problems: its method, the kind of standard error asked for, its planned regression."""
+    """A call without problems: its method, the kind of standard error asked for, its planned regression.
+
+    `data` are the rows before the method left any out.
+    """
 
     call: Call
     request: Request
     estimator: Estimator
     inference: Inference
     plan: Plan
+    data: Observations
 
 
 def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
@@ -177,7 +185,9 @@ def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
     MandeError
         With every problem found.
     """
+    call, cluster_notes = with_clusters(frame, call)
     estimator, kind, problems = choose(call, estimators(), inferences())
+    problems += unclear_clusters(frame, call, estimator)
     candidates = [inferences()[name] for name in CANDIDATES] if call.inference == AUTO else []
     allowed = [entry for entry in candidates if estimator and entry.name in estimator.inferences]
     request, argument_problems = build_request(call, estimator, kind, candidates=allowed)
@@ -193,21 +203,71 @@ def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
         problems += row_problems(0, 1, data)
     if data is None or argument_problems or len(data) == 0:
         raise MandeError(problems)
+    request = replace(request, notes=(*cluster_notes, *request.notes))
     plan = estimator.plan(request, data)
     raise_errors([*problems, *plan.problems])
-    return Prepared(call, request, estimator, kind, plan)
+    return Prepared(call, request, estimator, kind, plan, data)
 
 
 def fit_prepared(prepared: Prepared) -> Estimate:
     """Choose the standard error where that is left open, and fit."""
-    estimator, plan, request = prepared.estimator, prepared.plan, prepared.request
+    plan, request, data = prepared.plan, prepared.request, prepared.data
     choice = Choice(prepared.inference)
     if prepared.call.inference == AUTO:
-        choice = choose_inference(plan, request, estimator, prepared.inference, inferences())
-    kind = choice.inference
+        choice = choose_inference(plan, request, prepared.estimator, prepared.inference, inferences())
+    kind, kept = choice.inference, choice.clustering
+    if kept is not None and isinstance(plan, LinearModel):
+        plan = replace(plan, clusters=(plan.clusters[kept],))
+        request = replace(request, clusters=(request.clusters[kept],))
+        data = replace(data, clusters=(data.clusters[kept],))
     request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
     raise_errors([] if kind.problems is None else kind.problems(plan, request))
-    result = with_comparison(estimator.fit(request, plan, kind), plan)
-    if not choice.caution:
-        return result
-    return replace(result, caution=" ".join([choice.caution, result.caution]).strip())
+    prepared = replace(prepared, plan=plan, request=request, data=data, inference=kind)
+    try:
+        result = _fitted(prepared)
+    except MandeError as error:
+        if choice.otherwise is None or any(entry.code is not codes.ALONE for entry in error.problems):
+            raise
+        return with_comparison(_rested_on_one(prepared, choice), plan)
+    return _cautioned(with_comparison(result, plan), choice.caution)
+
+
+def _cautioned(result: Estimate, caution: str) -> Estimate:
+    return result if not caution else replace(result, caution=f"{caution} {result.caution}".strip())
+
+
+def _rested_on_one(prepared: Prepared, choice: Choice) -> Estimate:
+    """Return the estimate with the errors that many clusters get, where one of them alone carries it."""
+    kind = choice.otherwise
+    if kind is None:
+        raise TypeError("there is no other kind to take")
+    said = f"auto: without one of the clusters there is no effect to estimate; {kind.name} is shown instead."
+    request = replace(prepared.request, inference=kind.name, notes=(said, *prepared.request.notes[1:]))
+    result = _fitted(replace(prepared, inference=kind, request=request))
+    return _cautioned(result, "One cluster alone carries the effect.")
+
+
+def _fitted(prepared: Prepared) -> Estimate:
+    """Return the estimate of one kind of standard error, planned once or run again and again."""
+    estimator, request, kind = prepared.estimator, prepared.request, prepared.inference
+    if kind.again is None or not kind.runs_again(prepared.plan):
+        return estimator.fit(request, prepared.plan, kind)
+    known = ("influence", "CR1", "classical") if request.clusters else ("influence", "classical")
+    beside = inferences()[next(name for name in known if name in estimator.inferences)]
+    usual = estimator.fit(replace(request, inference=beside.name), prepared.plan, beside)
+    usual = replace(usual, inference=kind.name)
+    return kind.again(usual, prepared.data, request, partial(_effects, estimator, request))
+
+
+def _effects(estimator: Estimator, request: Request, data: Observations) -> Mapping[str, float] | None:
+    """Return every term of the method on other rows, None where it cannot be had on them."""
+    name = "influence" if "influence" in estimator.inferences else "classical"
+    request = replace(request, inference=name, clusters=())
+    plan = estimator.plan(request, replace(data, clusters=()))
+    if plan.problems:
+        return None
+    try:
+        result = estimator.fit(request, plan, inferences()[name])
+    except MandeError:
+        return None
+    return {term.name: term.estimate for term in result.terms}

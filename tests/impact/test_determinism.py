@@ -39,7 +39,8 @@ CASES: list[dict[str, Any]] = [
     {"method": "sun_abraham", "first_treated": "first", "unit": "unit"},
     {"method": "etwfe", "first_treated": "first", "unit": "unit", "cluster": "cluster"},
     {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
-    {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "weights": "weight"},
+    {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "weights": "weight",
+     "inference": "influence"},
     {
         "method": "doubly_robust",
         "treated": "group",
@@ -49,7 +50,8 @@ CASES: list[dict[str, Any]] = [
     },
     {"method": "ancova", "treated": "group", "periods": (2000, 2003), "unit": "unit", "interacted": True},
     {"method": "change_score", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
-    {"method": "triple_difference", "treated": "group", "periods": (2000, 2003), "eligible": "able"},
+    {"method": "triple_difference", "treated": "group", "periods": (2000, 2003), "eligible": "able",
+     "inference": "classical"},
     {"method": "iv", "treated": "dose", "instruments": "on", "unit": "unit", "cluster": "cluster"},
     {"method": "iv", "treated": "dose", "instruments": "on", "absorb": "unit", "inference": "HC1"},
 ]

@@ -63,7 +63,7 @@ def test_two_cross_sections_by_hand():
         after  | 0      | 3
         after  | 0      | 5
     """)
-    result = did(frame, unit=None)
+    result = did(frame, unit=None, inference="classical")
     # means 2 -> 9 and 2 -> 4; residual squares 2 + 2 + 0 + 2 over 8 - 4, times four halves
     assert result.estimate == pytest.approx((9 - 2) - (4 - 2))
     assert result.std_error == pytest.approx((6 / 4 * 4 / 2) ** 0.5)

@@ -61,7 +61,7 @@ def test_problems_of_the_rows_come_with_those_of_the_table():
         ({"covariates": ["weigth"]}, "did you mean weight"),
         ({"wavs": [1]}, "did you mean waves"),
         ({"method": "did", "period": (2000, 2001)}, "did you mean periods"),
-        ({"time_effects": False}, "options of twfe: waves"),
+        ({"time_effects": False}, "options of twfe: assigned_by, waves"),
         ({"inference": "HC9"}, "auto or one of CR1, "),
         ({"treated": None}, "who or what is treated"),
         ({"unit": None}, "the id of the unit"),
@@ -128,7 +128,7 @@ def test_notes_say_how_errors_were_made():
 
 def test_every_method_and_error_names_its_source():
     for plugin in (*estimators().values(), *inferences().values()):
-        maker = plugin.fit if isinstance(plugin, Estimator) else plugin.linear or plugin.influence
+        maker = plugin.fit if isinstance(plugin, Estimator) else plugin.linear or plugin.influence or plugin.again
         module = sys.modules[maker.__module__]
         for part in ("Assumption:", "Equation:", "Source:", "Reference implementation:"):
             assert part in module.__doc__

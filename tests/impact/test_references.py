@@ -166,16 +166,19 @@ def test_investment_in_first_differences_without_common_change():
 def test_house_prices_near_the_incinerator():
     frame = textbook("kielmc")
     arguments: dict[str, Any] = {"method": "did", "outcome": "rprice", "treated": "nearinc", "time": "y81"}
-    assert effect(estimate(frame, **arguments)) == close(-11863.90325, 7456.64617)
-    clustered = estimate(frame, cluster="cbd", **arguments)
+    assert effect(estimate(frame, inference="classical", **arguments)) == close(-11863.90325, 7456.64617)
+    clustered = estimate(frame, cluster="cbd", inference="CR1", **arguments)
     assert effect(clustered) == close(-11863.90325, 6621.81794)
-    aged = estimate(frame, covariates=["age", "agesq"], **arguments)
+    aged = estimate(frame, covariates=["age", "agesq"], inference="classical", **arguments)
     assert effect(aged) == close(-21920.26995, 6359.74539)
 
 
 def test_duration_of_injury_benefits_as_published_to_three_decimals():
     frame = textbook("injury").query("ky == 1")
-    result = estimate(frame, method="did", outcome="durat", scale="log", treated="highearn", time="afchnge")
+    result = estimate(
+        frame, method="did", outcome="durat", scale="log", treated="highearn", time="afchnge",
+        inference="classical",
+    )  # fmt: skip
     assert effect(result) == printed(0.191, 0.069, 3)
     assert result.n == 5626
 

@@ -15,7 +15,10 @@ from mande.impact.contract import Estimator, Option, Plan, is_columns
 from mande.impact.observations import Observations
 from tests.impact.tables import panel
 
-CALL: dict[str, Any] = {"method": "seen", "outcome": "y", "unit": "unit", "time": "wave"}
+CALL: dict[str, Any] = {
+    "method": "seen", "outcome": "y", "unit": "unit", "time": "wave",
+    "inference": "CR1",
+}  # fmt: skip
 SEEN: list[Observations] = []
 
 

@@ -20,7 +20,9 @@ CALL: dict[str, Any] = {"outcome": "y", "unit": "unit", "time": "wave", "first_t
 
 
 def run(frame: pd.DataFrame, method: str, **arguments: Any) -> Estimate:
-    return estimate(frame, method=method, **(CALL | arguments))
+    """Return the estimate with errors as they are written in papers, where the method has them."""
+    kind = "influence" if method in ("callaway_santanna", "imputation") else "CR1"
+    return estimate(frame, method=method, **(CALL | {"inference": kind} | arguments))
 
 
 def values(result: Estimate) -> dict[str, tuple[float, float]]:

@@ -92,7 +92,7 @@ def test_trainees_at_like_covariates_as_drdid_prints_them(adjustment, expected):
 def test_cross_sections_agree_with_the_package_drdid(adjustment, expected):
     result = estimate(
         sections(), method="doubly_robust", outcome="y", treated="group", post="after",
-        covariates=["x1", "x2"], weights="weight", adjustment=adjustment,
+        covariates=["x1", "x2"], weights="weight", adjustment=adjustment, inference="influence",
     )  # fmt: skip
     assert effect(result) == pytest.approx(expected, rel=1e-9)
 
@@ -101,13 +101,14 @@ def test_cross_sections_agree_with_the_package_drdid(adjustment, expected):
 def test_without_covariates_every_adjustment_is_the_difference_of_mean_changes(adjustment):
     panel = estimate(
         SMALL, method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave",
-        adjustment=adjustment,
+        adjustment=adjustment, inference="influence",
     )  # fmt: skip
     # changes 5, 7 and 1, 3; each arm's variance of its mean is 2 / 4
     assert effect(panel) == pytest.approx((4.0, 1.0))
     rows = estimate(
-        SMALL, method="doubly_robust", outcome="y", treated="group", time="wave", adjustment=adjustment
-    )
+        SMALL, method="doubly_robust", outcome="y", treated="group", time="wave", adjustment=adjustment,
+        inference="influence",
+    )  # fmt: skip
     assert rows.estimate == pytest.approx(4.0)
 
 
@@ -116,7 +117,7 @@ def test_neither_units_of_measure_nor_common_shifts_change_the_effect(adjustment
     frame = sections()
     arguments: dict[str, Any] = {
         "method": "doubly_robust", "outcome": "y", "treated": "group", "post": "after",
-        "covariates": ["x1", "x2"], "adjustment": adjustment,
+        "covariates": ["x1", "x2"], "adjustment": adjustment, "inference": "influence",
     }  # fmt: skip
     base = estimate(frame, **arguments)
     moved = frame.assign(x1=frame["x1"] * 1e6 + 5e6, y=3 * frame["y"] + 100 * frame["after"] + 7)
@@ -143,7 +144,8 @@ def test_several_arms_are_each_compared_with_units_in_none():
     frame = sections()
     frame["second"] = ((frame["group"] == 0) & (frame.index % 3 == 0)).astype(int)
     arguments: dict[str, Any] = {
-        "method": "doubly_robust", "outcome": "y", "post": "after", "covariates": ["x1"]
+        "method": "doubly_robust", "outcome": "y", "post": "after", "covariates": ["x1"],
+        "inference": "influence",
     }  # fmt: skip
     both = estimate(frame, treated=["group", "second"], **arguments).tidy()
     for row, (own, other) in enumerate((("group", "second"), ("second", "group"))):
@@ -164,7 +166,10 @@ def test_intervals_cover_the_effect_as_often_as_they_say():
     assert 0.917 <= hits / 400 <= 0.983
 
 
-DR: dict[str, Any] = {"method": "doubly_robust", "outcome": "y", "treated": "group", "post": "after"}
+DR: dict[str, Any] = {
+    "method": "doubly_robust", "outcome": "y", "treated": "group", "post": "after",
+    "inference": "influence",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -229,11 +234,13 @@ def test_triple_difference_agrees_with_statsmodels_over_injuries_of_two_states()
 def test_a_triple_difference_is_the_difference_of_two_differences():
     frame = injuries()
     one, other = (
-        estimate(part, method="did", outcome="ldurat", treated="highearn", time="afchnge").estimate
+        estimate(part, method="did", outcome="ldurat", treated="highearn", time="afchnge",
+                 inference="classical").estimate
         for part in (frame[frame["ky"] == 1], frame[frame["ky"] == 0])
     )
     result = estimate(
-        frame, method="triple_difference", outcome="ldurat", treated="highearn", eligible="ky", post="afchnge"
+        frame, method="triple_difference", outcome="ldurat", treated="highearn", eligible="ky", post="afchnge",
+        inference="classical",
     )
     assert result.estimate == pytest.approx(one - other, rel=1e-9)
     # Wooldridge prints .191 for Kentucky
@@ -250,7 +257,8 @@ def test_triple_difference_of_units_by_hand_and_as_rows():
     ]
     frame = pd.DataFrame(rows, columns=["unit", "wave", "group", "can", "y"])
     arguments: dict[str, Any] = {
-        "method": "triple_difference", "outcome": "y", "treated": "group", "eligible": "can", "time": "wave"
+        "method": "triple_difference", "outcome": "y", "treated": "group", "eligible": "can", "time": "wave",
+        "inference": "classical",
     }  # fmt: skip
     linked = estimate(frame, unit="unit", **arguments)
     # (8 - 2.5) - (2.5 - 1)
@@ -260,5 +268,5 @@ def test_triple_difference_of_units_by_hand_and_as_rows():
     assert codes_of(frame.assign(can=2), **arguments) == ["M-TREATED"]
     assert codes_of(frame, **(arguments | {"eligible": None})) == ["M-ARGUMENT"]
     assert "M-OUTCOME" in codes_of(frame.assign(y=1.0), **arguments)
-    replayed = estimate(frame, unit="unit", inference="randomisation", **arguments)
+    replayed = estimate(frame, unit="unit", **(arguments | {"inference": "randomisation"}))
     assert 0 < replayed.p_value <= 1

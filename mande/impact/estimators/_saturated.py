@@ -13,11 +13,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mande.errors import Problem
-from mande.impact.contract import Fitted, Inference, LinearModel, Request
+from mande.impact.contract import Fitted, Inference, LinearFit, LinearModel, Request
 from mande.impact.estimators._aggregation import overall_weights
-from mande.impact.estimators._before_start import before_start
+from mande.impact.before import before_start
 from mande.impact.estimators._staggered import EFFECT, Cell, Rollout, lone_starts
 from mande.impact.fitting import as_estimate, outcome_problems, row_problems
+from mande.impact.inference.cr2 import combination_degrees
 from mande.impact.linear import solve
 from mande.impact.observations import BoolArray, FloatArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems, wave_indicators, within
@@ -164,7 +165,8 @@ def fit_saturated(
     """Fit, turn coefficients into averages, and test those before the start."""
     if inference.linear is None:
         raise TypeError(f"{inference.name} is not defined for regressions")
-    fitted = _averaged(model, inference.linear(solve(model), request))
+    fit = solve(model)
+    fitted = _averaged(model, fit, inference.linear(fit, request))
     result = as_estimate(request, model, fitted, names=model.labels, effect=EFFECT, assumption=assumption)
     places = [model.labels.index(name) for name in model.before]
     if not places:
@@ -176,12 +178,15 @@ def fit_saturated(
     return replace(result, tables=tables)
 
 
-def _averaged(model: SaturatedModel, fitted: Fitted) -> Fitted:
+def _averaged(model: SaturatedModel, fit: LinearFit, fitted: Fitted) -> Fitted:
     """Return the averages of indicators; further columns and wave effects are not reported."""
     n_own = len(model.back)
     turn = model.averages @ model.back
-    # The headline is a coefficient of the regression and keeps its distribution.
-    references: dict[int, Reference] = {0: fitted.references[0]} if 0 in fitted.references else {}
+    references: dict[int, Reference] = {}
+    if fitted.references:
+        # Where coefficients have degrees of freedom of their own, so has every average of them.
+        dfs = combination_degrees(fit, turn)
+        references = {place: Reference("t", df) for place, df in enumerate(dfs)}
     return replace(
         fitted,
         coefficients=turn @ fitted.coefficients[:n_own],

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._after import AFTER_OPTIONS, comparison_model, rows_after, with_baseline
+from mande.impact.estimators._strata import STRATA_OPTION, with_strata
 from mande.impact.fitting import CLUSTERED, ROW_ROBUST, linear_estimate, outcome_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance
@@ -26,6 +27,7 @@ from mande.results import Estimate
 
 def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression of the outcome after on the arms and, where there is one, the outcome before."""
+    request, data, said = with_strata(request, data)
     after = rows_after(request, data)
     name = str(request.options["baseline"] or f"{request.outcome} before")
     model = comparison_model(request, with_baseline(after, name), outcome=after.outcome)
@@ -35,7 +37,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         after.outcome - after.outcome.mean(), distance(after.outcome), request, what="varies"
     )
     note = f"Compared at like values of {name}." if after.baseline is not None else "No baseline is used."
-    return replace(model, problems=(*model.problems, *flat), notes=(*model.notes, note))
+    return replace(model, problems=(*model.problems, *flat), notes=(*model.notes, note, *said))
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
@@ -52,7 +54,7 @@ ESTIMATOR = Estimator(
     ),
     requires=("treated",),
     inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),
-    options=AFTER_OPTIONS,
+    options={**AFTER_OPTIONS, "strata_effects": STRATA_OPTION},
     plan=plan,
     fit=fit,
     accepts=("absorb", "strata", "arms"),

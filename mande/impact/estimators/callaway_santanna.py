@@ -24,7 +24,7 @@ from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, InfluenceFit, Plan, Request
 from mande.impact.estimators._aggregation import Average, GroupTime, aggregate
-from mande.impact.estimators._before_start import before_start
+from mande.impact.before import before_start
 from mande.impact.estimators._group_time import (
     CellEffect,
     Wide,
@@ -225,7 +225,7 @@ ESTIMATOR = Estimator(
     title="staggered difference-in-differences (Callaway and Sant'Anna)",
     assumption=ASSUMPTION,
     requires=("unit", "time", "first_treated"),
-    inferences=("influence",),
+    inferences=("influence", "jackknife", "randomisation"),
     options={
         "control_group": one_of("never_treated", "never_treated", "not_yet_treated"),
         "adjustment": one_of("doubly_robust", "doubly_robust", "ipw", "outcome_regression"),

@@ -17,6 +17,7 @@ from dataclasses import replace
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._after import AFTER_OPTIONS, comparison_model, rows_after
+from mande.impact.estimators._strata import STRATA_OPTION, with_strata
 from mande.impact.fitting import CLUSTERED, ROW_ROBUST, linear_estimate, outcome_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance
@@ -25,6 +26,7 @@ from mande.results import Estimate
 
 def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression of the change of the outcome on the arms."""
+    request, data, said = with_strata(request, data)
     after = rows_after(request, data)
     if after.baseline is None and not after.problems:
         expected = "the column of the outcome before; or unit= with time= or post="
@@ -52,7 +54,7 @@ ESTIMATOR = Estimator(
     ),
     requires=("treated",),
     inferences=(*ROW_ROBUST, *CLUSTERED, "survey"),
-    options=AFTER_OPTIONS,
+    options={**AFTER_OPTIONS, "strata_effects": STRATA_OPTION},
     plan=plan,
     fit=fit,
     accepts=("absorb", "strata", "arms"),

@@ -120,7 +120,7 @@ ESTIMATOR = Estimator(
         "with the regressor."
     ),
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=("classical", "CR1", "CR2", "CR3"),
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,

@@ -250,7 +250,7 @@ ESTIMATOR = Estimator(
         "programme did not reach comparison units."
     ),
     requires=("treated",),
-    inferences=("influence",),
+    inferences=("influence", "jackknife", "randomisation"),
     options={
         **PERIOD_OPTIONS,
         "adjustment": Option("doubly_robust", _is_adjustment, f"one of {', '.join(ADJUSTMENTS)}"),

@@ -150,7 +150,7 @@ def fit(request: Request, model: InstrumentedModel, inference: Inference) -> Est
         names=model.names, effect=model.effect, assumption=ESTIMATOR.assumption,
         notes=_strength_notes(strength, inference),
     )  # fmt: skip
-    if strength < 10 and inference.name != "anderson_rubin":
+    if strength < 10 and not inference.name.startswith("anderson_rubin"):
         weak = f'The instruments are weak (effective F {strength:.1f}); take inference="anderson_rubin".'
         return replace(result, caution=f"{result.caution} {weak}".strip())
     return result
@@ -199,7 +199,7 @@ def _stages(
 
 def _strength_notes(strength: float, inference: Inference) -> list[str]:
     notes = [f"Effective F of the first stage {strength:.2f} (Montiel Olea and Pflueger)."]
-    if strength < STRONG and inference.name != "anderson_rubin":
+    if strength < STRONG and not inference.name.startswith("anderson_rubin"):
         notes.append(
             f'Below {STRONG:g} the t interval can be wrong by much; inference="anderson_rubin" is right '
             "whatever the strength."
@@ -216,7 +216,7 @@ ESTIMATOR = Estimator(
         "decide."
     ),
     requires=("treated",),
-    inferences=("anderson_rubin", "classical", "HC1", "CR1", "survey"),
+    inferences=("anderson_rubin", "anderson_rubin_cr2", "classical", "HC1", "CR1", "survey"),
     options={
         "instruments": Option(None, is_columns, "one column or several", column="numbers"),
         "baseline": Option(

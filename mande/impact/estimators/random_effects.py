@@ -72,7 +72,7 @@ ESTIMATOR = Estimator(
         "treatment was randomised."
     ),
     requires=("treated", "unit", "time"),
-    inferences=("classical", "CR1"),
+    inferences=("classical", "CR1", "CR2", "CR3"),
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,

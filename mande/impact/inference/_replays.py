@@ -34,13 +34,15 @@ class Assignment:
 
     `groups` are the rows' groups. `values` holds what each group was given: its treated value, or, where
     treatment starts at different times, the position of the wave it starts in (infinity: never), with
-    `time` the rows' waves. `strata` has one code per group.
+    `time` the rows' waves. `strata` has one code per group. `is_dates` says that values are dates given as
+    such (`first_treated`), for methods that take them so.
     """
 
     groups: IntArray
     values: FloatArray
     strata: IntArray
     time: IntArray | None
+    is_dates: bool = False
 
     def column(self, values: FloatArray) -> FloatArray:
         """Return the treated column that values per group give."""
@@ -102,6 +104,13 @@ def read_assignment(data: Observations, request: Request) -> tuple[Assignment | 
             found = f"some of {name} lie in several strata"
             problems.append(codes.problem(codes.ASSIGNED, column=str(request.strata), found=found))
         strata = data.strata[rows]
+    if data.first_treated is not None:
+        start = data.first_treated
+        if is_nested(groups, np.unique(start, return_inverse=True)[1]):
+            return Assignment(groups, start[rows], strata, None, is_dates=True), problems
+        found = f"some of {name} hold units with different starts"
+        problems.append(codes.problem(codes.ASSIGNED, column=str(request.first_treated), found=found))
+        return None, problems
     is_constant = is_nested(groups, np.unique(data.treated, return_inverse=True)[1])
     if is_constant:
         return Assignment(groups, data.treated[rows], strata, None), problems

@@ -16,6 +16,7 @@ IV2SLS.anderson_rubin and R ivmodel under one variance.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -73,10 +74,14 @@ class _Test:
         return float(special.fdtrc(len(left), self.df, max(wald, 0.0) / len(left)))
 
 
-def linear(fit: LinearFit, request: Request) -> Fitted:
+Robust = Callable[[LinearFit, Request], Fitted]
+
+
+def linear(fit: LinearFit, request: Request, of_test: Robust = robust) -> Fitted:
     """Return two-stage least squares errors with the Anderson-Rubin set; other terms keep their t.
 
-    A regression without instruments (the first stage) gets its robust errors.
+    A regression without instruments (the first stage) gets its robust errors. `of_test` gives the errors of
+    the test that the set turns round.
     """
     usual, model = robust(fit, request), fit.model
     if not isinstance(model, InstrumentedModel):
@@ -86,7 +91,7 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     unit = error if error > 1e-12 * abs(estimate) else max(abs(estimate), 1.0)
     # Outcome and treatment of like size: the cross term is a difference of their variances.
     like = float(np.std(model.outcome) / np.std(model.regressors[:, position]))
-    test = _test(model, request, like)
+    test = _test(model, request, like, of_test)
     curve = _curve(test, estimate / like, unit / like)
     reference = Reference(
         "set", curve=tuple((value * like, p) for value, p in curve), p_null=test.p_value(0.0)
@@ -104,17 +109,16 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     )
 
 
-def _test(model: InstrumentedModel, request: Request, like: float) -> _Test:
+def _test(model: InstrumentedModel, request: Request, like: float, of_test: Robust) -> _Test:
     treatment = model.regressors[:, model.position] * like
     k = len(model.instrument_names)
     found = [
-        robust(solve(model.reduced(column)), request)
+        of_test(solve(model.reduced(column)), request)
         for column in (model.outcome, treatment, model.outcome + treatment)
     ]
     y, d, both = (entry.covariance[:k, :k] for entry in found)
-    df = found[0].reference.df
-    if df is None:
-        raise TypeError("robust errors have degrees of freedom")
+    own = [found[0].references.get(place, found[0].reference).df for place in range(k)]
+    df = min(value for value in own if value is not None)
     return _Test(found[0].coefficients[:k], found[1].coefficients[:k], y, both - y - d, d, df)
 
 
@@ -151,8 +155,12 @@ def _note(test: _Test) -> str:
     k = len(test.of_outcome)
     return (
         f"The interval and p-value are Anderson and Rubin's, right whatever the strength of the instruments "
-        f"(F with {k:,} and {test.df:,.0f} degrees of freedom); the standard error is no part of them."
+        f"(F with {k:,} and {_count(test.df)} degrees of freedom); the standard error is no part of them."
     )
+
+
+def _count(df: float) -> str:
+    return f"{df:,.0f}" if df == round(df) else f"{df:,.1f}"
 
 
 def _caution(reference: Reference, estimate: float, error: float) -> str:

@@ -15,20 +15,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from mande.impact.contract import Fitted, Inference, LinearFit, Request
+from mande.impact.contract import Fitted, Inference, LinearFit, LinearModel, Request
 from mande.impact.inference._clusters import Clustered, problems, reported, whole_design
+from mande.impact.linear import solve
 from mande.impact.observations import FloatArray
 from mande.results import Reference
 
 
 def linear(fit: LinearFit, request: Request) -> Fitted:
     """Return CR2 errors of a regression, each coefficient with degrees of freedom of its own."""
-    design = whole_design(fit, fit.model.clusters[0])
-    squares = design.regressors.T @ (design.regressors * design.weights[:, None] ** 2)
-    adjusted = np.vstack([_adjusted(design, rows, squares) for rows in design.slices()])
+    design, squares, adjusted = _prepared(fit)
     sums = design.sums(adjusted * design.residuals[:, None])
     covariance = reported(design, design.bread @ sums.T @ sums @ design.bread, fit)
-    dfs = [_satterthwaite(design, adjusted, squares, position) for position in range(len(fit.coefficients))]
+    dfs = [_satterthwaite(design, adjusted, squares, unit) for unit in np.eye(len(fit.coefficients))]
     main = dfs[fit.model.position]
     note = (
         f"Standard errors are clustered by {request.cluster} (CR2, {design.n_clusters:,} clusters); "
@@ -43,6 +42,23 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
         references={position: Reference("t", df) for position, df in enumerate(dfs)},
         notes=(note,),
     )
+
+
+def degrees_of_freedom(model: LinearModel, combination: FloatArray) -> float:
+    """Return the degrees of freedom of a combination of coefficients; the outcome plays no part."""
+    return float(combination_degrees(solve(model), combination[None, :])[0])
+
+
+def combination_degrees(fit: LinearFit, combinations: FloatArray) -> list[float]:
+    """Return the degrees of freedom of combinations of the coefficients, one combination per row."""
+    design, squares, adjusted = _prepared(fit)
+    return [_satterthwaite(design, adjusted, squares, row) for row in combinations]
+
+
+def _prepared(fit: LinearFit) -> tuple[Clustered, FloatArray, FloatArray]:
+    design = whole_design(fit, fit.model.clusters[0])
+    squares = design.regressors.T @ (design.regressors * design.weights[:, None] ** 2)
+    return design, squares, np.vstack([_adjusted(design, rows, squares) for rows in design.slices()])
 
 
 def _adjusted(design: Clustered, rows: slice, squares: FloatArray) -> FloatArray:
@@ -60,8 +76,11 @@ def _adjusted(design: Clustered, rows: slice, squares: FloatArray) -> FloatArray
     return np.asarray(weighted + basis @ (change @ inside_weighted))
 
 
-def _satterthwaite(design: Clustered, adjusted: FloatArray, squares: FloatArray, position: int) -> float:
-    a = adjusted @ design.bread[:, position]
+def _satterthwaite(
+    design: Clustered, adjusted: FloatArray, squares: FloatArray, combination: FloatArray
+) -> float:
+    k = len(combination)
+    a = adjusted @ (design.bread[:, :k] @ (combination / design.scale[:k]))
     plain = design.sums(design.regressors * a[:, None])
     weighted = design.sums(design.regressors * (design.weights * a)[:, None])
     own = design.sums((a**2)[:, None])[:, 0]

@@ -14,30 +14,40 @@ Reference implementation: R ri2 0.4 (exact by enumeration); Stata ritest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
-from mande.errors import Problem
+from mande.errors import Problem, raise_errors
 from mande.impact import problems as codes
-from mande.impact.contract import Fitted, Inference, LinearFit, LinearModel, Option, Plan, Request, is_column
+from mande.impact.contract import (
+    Fitted,
+    Inference,
+    LinearFit,
+    Option,
+    Plan,
+    Request,
+    Rerun,
+    is_column,
+)
 from mande.impact.inference import classical, cr1
+from mande.impact.inference._again import cells_of, replayed
 from mande.impact.inference._inversion import inverted
 from mande.impact.inference._replays import Assignment, is_replays, is_seed, read_assignment
 from mande.impact.linear import absorbed_sets, cluster_sums, residualise
-from mande.impact.observations import FloatArray
+from mande.impact.observations import FloatArray, Observations
+from mande.results import Estimate
 
 REPLAYS = 2_000
+REPLAYS_AGAIN = 499
+"""Draws by default, and where every draw runs the whole method again on all rows."""
 _CHUNK = 4_000_000
 
 
 def problems(plan: Plan, request: Request) -> list[Problem]:
     """Return what keeps the draw from being replayed."""
-    if not isinstance(plan, LinearModel) or plan.rebuild is None:
-        found = f"{request.method} on these data"
-        return [codes.problem(codes.ASSIGNED, argument="method", found=found)]
     if plan.data.arms.shape[1] > 1:
         found = f"{plan.data.arms.shape[1]} arms at once"
         return [codes.problem(codes.ASSIGNED, argument="treated", found=found)]
@@ -50,20 +60,12 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     if assignment is None:
         raise TypeError("an assignment that cannot be replayed is refused before fitting")
     usual = cr1.linear(fit, request) if fit.model.clusters else classical.linear(fit, request)
-    replays = int(request.options["replays"] or REPLAYS)
-    n_different = assignment.count()
-    is_exact = n_different <= replays * (1 + 1e-9)
-    values = assignment.every() if is_exact else assignment.drawn(replays, request.options["seed"])
+    values, is_exact = _draws(assignment, request, REPLAYS)
     of_outcome, of_treatment = _coefficients(fit, assignment, values)
     position = fit.model.position
     estimate, count = float(fit.coefficients[position]), len(of_outcome)
-
-    def p_of(b0: float) -> float:
-        least = abs(estimate - b0) * (1 - 1e-9)
-        above = int((np.abs(of_outcome - b0 * of_treatment) >= least).sum())
-        return above / count if is_exact else (1 + above) / (1 + count)
-
-    reference = inverted(p_of, estimate, float(usual.std_errors[position]))
+    test = _test(estimate, of_outcome, of_treatment, is_exact=is_exact)
+    reference = inverted(test, estimate, float(usual.std_errors[position]))
     return replace(
         usual,
         reference=reference,
@@ -72,8 +74,68 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
     )
 
 
+def again(usual: Estimate, data: Observations, request: Request, rerun: Rerun) -> Estimate:
+    """Return the estimate with the distribution of the effect over draws of the whole method.
+
+    Without covariates and with every unit in every wave an effect is a sum of cells, means of cohorts by wave,
+    whose weights depend on the sizes of cohorts alone: they are worked out once for each combination of sizes.
+    Otherwise the method is run twice for every draw.
+
+    Raises
+    ------
+    MandeError
+        M-ASSIGNED where the draw cannot be replayed.
+    """
+    assignment, found = read_assignment(data, request)
+    raise_errors(found)
+    if assignment is None:
+        raise TypeError("an assignment that cannot be replayed is refused")
+    cells = cells_of(data, assignment, request)
+    values, is_exact = _draws(assignment, request, REPLAYS if cells is not None else REPLAYS_AGAIN)
+    of_outcome, of_treatment = replayed(data, assignment, request, list(values), rerun, usual.term, cells)
+    test = _test(usual.estimate, of_outcome, of_treatment, is_exact=is_exact)
+    note = _note(assignment, request, len(of_outcome), is_exact=is_exact)
+    lost = int(np.isinf(of_outcome).sum())
+    notes = [note]
+    notes += [f"In {lost} draws the method has no effect; they count as larger than it."] if lost else []
+    kept = tuple(entry for entry in usual.notes if not entry.startswith("Simultaneous bands"))
+    return replace(
+        usual,
+        reference=inverted(test, usual.estimate, usual.std_error),
+        terms=tuple(
+            replace(term, reference=None if term.name == usual.term else term.reference or usual.reference)
+            for term in usual.terms
+        ),
+        simultaneous=None,
+        joint=(),
+        notes=(*notes, *kept),
+        caution="",
+    )
+
+
+def _draws(assignment: Assignment, request: Request, usual: int) -> tuple[Iterator[FloatArray], bool]:
+    """Return the assignments to replay, and whether they are all there are."""
+    replays = int(request.options["replays"] or usual)
+    is_exact = assignment.count() <= replays * (1 + 1e-9)
+    return (assignment.every() if is_exact else assignment.drawn(replays, request.options["seed"])), is_exact
+
+
+def _test(
+    estimate: float, of_outcome: FloatArray, of_treatment: FloatArray, *, is_exact: bool
+) -> Callable[[float], float]:
+    """Return the p-value of every effect that is the same for all."""
+    count = len(of_outcome)
+
+    def p_of(b0: float) -> float:
+        least = abs(estimate - b0) * (1 - 1e-9)
+        above = int((np.abs(of_outcome - b0 * of_treatment) >= least).sum())
+        return above / count if is_exact else (1 + above) / (1 + count)
+
+    return p_of
+
+
 def _note(assignment: Assignment, request: Request, count: int, *, is_exact: bool) -> str:
-    what = "start dates" if assignment.time is not None else "arms"
+    what = "start dates" if assignment.time is not None or assignment.is_dates else "arms"
     within = f" within {request.strata}" if request.strata is not None else ""
     by = request.options.get("assigned_by") or request.cluster or request.unit or "row"
     how = f"all {count:,} assignments" if is_exact else f"{count:,} draws, seed {request.options['seed']}"
@@ -194,6 +256,7 @@ INFERENCE = Inference(
     needs_clusters=False,
     uses_clusters=True,
     linear=linear,
+    again=again,
     accepts=("strata",),
     options={
         "assigned_by": Option(None, is_column, "the column of the groups that were drawn", column="codes"),
