@@ -24,6 +24,7 @@ from mande.impact.observations import (
     complete_rows,
     first_waves,
 )
+from mande.impact.starts import negative_starts
 from mande.impact.waves import wave_label
 
 SCALES = ("level", "log", "share")
@@ -358,6 +359,7 @@ def _start_problems(frame: pd.DataFrame, request: Request, unclear: Sequence[str
     problems = []
     if n_missing := int(starts.isna().sum()):
         problems.append(codes.problem(codes.COHORT, column=column, found=f"{n_missing} missing"))
+    problems += negative_starts(starts, column)
     if unclear:
         found = "no wave of the table: " + ", ".join(sorted(unclear)[:5])
         problems.append(codes.problem(codes.COHORT, column=column, found=found))

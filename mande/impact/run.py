@@ -28,7 +28,8 @@ from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Reque
 from mande.impact.fitting import row_problems
 from mande.impact.observations import Observations
 from mande.impact.registry import estimators, inferences
-from mande.results import Estimate
+from mande.impact.starts import start_findings
+from mande.results import Estimate, Finding
 from mande.wording import Scale
 
 
@@ -175,6 +176,7 @@ class Prepared:
     inference: Inference
     plan: Plan
     data: Observations
+    findings: tuple[Finding, ...] = ()
 
 
 def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
@@ -206,7 +208,8 @@ def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
     request = replace(request, notes=(*cluster_notes, *request.notes))
     plan = estimator.plan(request, data)
     raise_errors([*problems, *plan.problems])
-    return Prepared(call, request, estimator, kind, plan, data)
+    findings = start_findings(frame, request, data)
+    return Prepared(call, request, estimator, kind, plan, data, findings)
 
 
 def fit_prepared(prepared: Prepared) -> Estimate:
@@ -229,7 +232,17 @@ def fit_prepared(prepared: Prepared) -> Estimate:
         if choice.otherwise is None or any(entry.code is not codes.ALONE for entry in error.problems):
             raise
         return with_comparison(_rested_on_one(prepared, choice), plan)
-    return _cautioned(with_comparison(result, plan), choice.caution)
+    return _cautioned(_told(with_comparison(result, plan), prepared.findings), choice.caution)
+
+
+def _told(result: Estimate, findings: tuple[Finding, ...]) -> Estimate:
+    """Return the estimate with its findings; what they say is among the notes as well."""
+    if not findings:
+        return result
+    notes = (*result.notes, *(f"{entry.sentence} {entry.advice}" for entry in findings))
+    lost = [entry.sentence for entry in findings if entry.status == "limit"]
+    caution = " ".join([result.caution, *lost]).strip()
+    return replace(result, findings=findings, notes=notes, caution=caution)
 
 
 def _cautioned(result: Estimate, caution: str) -> Estimate:

@@ -14,7 +14,8 @@ from scipy import stats
 
 from mande import wording
 from mande.results.comparison import Comparison
-from mande.results.findings import Cell, Table
+from mande.results.findings import Cell, Finding, Table
+from mande.results.frozen import FrozenDict
 from mande.results.telling import summary_of
 from mande.wording import Scale
 
@@ -65,9 +66,9 @@ class Reference:
 
     kind: Literal["t", "normal", "draws", "set"]
     df: float | None = None
-    draws: tuple[float, ...] = ()
+    draws: tuple[float, ...] = field(default=(), repr=False)
     counts_observed: bool = False
-    curve: tuple[tuple[float, float], ...] = ()
+    curve: tuple[tuple[float, float], ...] = field(default=(), repr=False)
     p_null: float | None = None
 
     def quantile(self, probability: float) -> float:
@@ -173,6 +174,7 @@ class Estimate:
         all of them at once; None where the method has none.
     tables : further results by name: `means` by group and wave, the effect of every cohort in every wave.
     comparison : what the outcome is without the programme; None where treatment is no yes or no.
+    findings : what was found in the data that a reader must know, such as starts outside the waves.
     """
 
     outcome: str
@@ -199,6 +201,12 @@ class Estimate:
     joint: tuple[str, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
     comparison: Comparison | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Frozen to the last table: a result does not change after it was handed out.
+        if not isinstance(self.tables, FrozenDict):
+            object.__setattr__(self, "tables", FrozenDict(self.tables))
 
     @property
     def percent(self) -> float | None:

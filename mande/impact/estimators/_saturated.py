@@ -18,6 +18,7 @@ from mande.impact.estimators._aggregation import overall_weights
 from mande.impact.before import before_start
 from mande.impact.estimators._staggered import EFFECT, Cell, Rollout, lone_starts
 from mande.impact.fitting import as_estimate, outcome_problems, row_problems
+from mande.impact.inference._largest import largest_of
 from mande.impact.inference.cr2 import combination_degrees
 from mande.impact.linear import solve
 from mande.impact.observations import BoolArray, FloatArray, Observations
@@ -50,6 +51,7 @@ class SaturatedModel(LinearModel):
     averages: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     back: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     before: tuple[str, ...] = ()
+    n_parts: int = 0
 
 
 def refused(data: Observations, problems: Sequence[Problem]) -> SaturatedModel:
@@ -96,6 +98,7 @@ def saturated(
         labels=labels,
         averages=averages,
         back=back,
+        n_parts=len({entry.part for entry in indicators}),
         before=tuple(dict.fromkeys(entry.part for entry in indicators if entry.cell.after < 0)),
         problems=tuple(problems),
         notes=(*rollout.notes, *notes),
@@ -168,6 +171,7 @@ def fit_saturated(
     fit = solve(model)
     fitted = _averaged(model, fit, inference.linear(fit, request))
     result = as_estimate(request, model, fitted, names=model.labels, effect=EFFECT, assumption=assumption)
+    result = _with_bands(result, model, fitted, request)
     places = [model.labels.index(name) for name in model.before]
     if not places:
         return result
@@ -176,6 +180,20 @@ def fit_saturated(
     tables: dict[str, Table] = {**result.tables}
     tables["before_start"] = before_start(model.before, values, covariance, df=df)
     return replace(result, tables=tables)
+
+
+def _with_bands(result: Estimate, model: SaturatedModel, fitted: Fitted, request: Request) -> Estimate:
+    """Return the estimate with bands that hold for all waves since the start (cohorts, waves) at once."""
+    parts = model.labels[1 : 1 + model.n_parts]
+    if len(parts) < 2 or not parts[0].startswith(("event=", "cohort=", "wave=")):
+        return result
+    places = [model.labels.index(name) for name in parts]
+    df = fitted.reference.df if fitted.reference.kind == "t" else None
+    own = [fitted.references[place].df for place in places if place in fitted.references]
+    df = min([value for value in own if value is not None], default=df)
+    seed = int(request.options.get("seed", 0))
+    bands = largest_of(fitted.covariance[np.ix_(places, places)], df, seed)
+    return replace(result, joint=parts, simultaneous=bands)
 
 
 def _averaged(model: SaturatedModel, fit: LinearFit, fitted: Fitted) -> Fitted:

@@ -37,7 +37,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
     change = after.outcome - after.baseline
     model = comparison_model(request, after, outcome=change)
     flat = outcome_problems(change - change.mean(), distance(change), request, what="changes unequally")
-    return replace(model, problems=(*model.problems, *flat))
+    return replace(model, problems=(*model.problems, *flat), notes=(*model.notes, *said))
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators import fixed_effects
 from mande.impact.fitting import CLUSTERED
@@ -33,7 +35,33 @@ def plan(request: Request, data: Observations) -> LinearModel:
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
     """Fit as fixed effects with wave effects."""
-    return replace(fixed_effects.fit(_two_way(request), model, inference), assumption=ESTIMATOR.assumption)
+    result = fixed_effects.fit(_two_way(request), model, inference)
+    caution = f"{result.caution} {mixed(model.data)}".strip()
+    return replace(result, assumption=ESTIMATOR.assumption, caution=caution)
+
+
+def mixed(data: Observations) -> str:
+    """Return why a single coefficient mixes comparisons: several starts, or treatment that ends."""
+    if data.unit is None or data.time is None or not np.isin(data.arms, (0.0, 1.0)).all():
+        return ""
+    for on in (data.arms == 1).T:
+        start = np.full(int(data.unit.max(initial=0)) + 1, np.inf)
+        np.minimum.at(start, data.unit[on], data.time[on].astype(np.float64))
+        later = data.time >= start[data.unit]
+        if (later & ~on).any():
+            return (
+                "Treatment ends in some units: the estimate mixes comparisons and holds only if effects are "
+                "alike, at once and over with the treatment. fixed_effects and first_difference say so too; "
+                "for the effect of ever having started take callaway_santanna or imputation."
+            )
+        begun = np.unique(start[np.isfinite(start)])
+        if len(begun) > 1:
+            return (
+                f"Units start in {len(begun)} different waves: the estimate compares some with units treated "
+                "already and is no average of their effects where these differ. Take callaway_santanna, "
+                "imputation, sun_abraham or etwfe."
+            )
+    return ""
 
 
 ESTIMATOR = Estimator(
