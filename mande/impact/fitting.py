@@ -68,7 +68,8 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
 
 
 _ALIKE = "no unit changes differently from another"
-_STILL = {"varies": "one value throughout"}
+VARIES_IN_COHORTS = "varies within cohorts"
+_STILL = {"varies": "one value throughout", VARIES_IN_COHORTS: "one value in every cohort"}
 
 
 def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Problem]:

@@ -6,6 +6,8 @@ Equation: y_it = a_i + d_t + c'x_it + e_it fitted on rows before the start; effe
 y_it - a_i - d_t - c'x_it; their weighted average is sum of v_it y_it. Conservative variance: sum over
 clusters of (sum of v_it u_it)^2, u the residual of an untreated row and, of a treated row, its effect less
 the average effect of its cohort in its wave, weighted by v^2. No factor; normal.
+Without `unit`, repeated cross-sections: cohort effects a_g in place of a_i, and each row by itself in the
+variance where no cluster is named.
 Unit effects are swept out, so that one system in waves and covariates is solved, never one in units.
 Rows in waves in which nobody is untreated, and units never seen untreated, are left out and counted.
 Use: units that start at different times, where parallel trends hold over all waves before: more precise
@@ -95,18 +97,17 @@ def _column_problems(
 ) -> list[Problem]:
     data = rollout.data
     weights = None if data.weights is None else data.weights[untreated]
-    used = within(regressors[untreated], rollout.unit[untreated], weights)
+    used = within(regressors[untreated], rollout.level[untreated], weights)
     problems: list[Problem] = []
     # Only where the small matrix of products says that something is wrong, columns are looked at one by one.
     if request.covariates or np.linalg.matrix_rank(used.T @ used) < used.shape[1]:
         names = [f"{request.time}={data.waves[wave]}" for wave in np.unique(rollout.time)[1:]]
         problems += variation_problems(
             used, spread(regressors[untreated]), [*names, *request.covariates],
-            why_absorbed="a value that changes between waves within untreated units",
+            why_absorbed=rollout.absorbed,
         )  # fmt: skip
-    moved = within(data.outcome[:, None], rollout.unit, data.weights)
-    what = "changes between waves within units"
-    return problems + outcome_problems(moved, distance(data.outcome), request, what=what)
+    moved = within(data.outcome[:, None], rollout.level, data.weights)
+    return problems + outcome_problems(moved, distance(data.outcome), request, what=rollout.what)
 
 
 def _notes(rollout: Rollout, request: Request, untreated: BoolArray) -> list[str]:
@@ -135,14 +136,14 @@ class _Prediction:
 
 def predict(plan: ImputationPlan) -> _Prediction:
     """Fit untreated rows; `effects` is outcome less prediction at every row, treated or not."""
-    data, unit, untreated = plan.data, plan.rollout.unit, plan.untreated
-    n_units = int(unit.max()) + 1
+    data, level, untreated = plan.data, plan.rollout.level, plan.untreated
+    n_levels = int(level.max()) + 1
     weights = np.where(untreated, 1.0 if data.weights is None else data.weights, 0.0)
-    total = np.asarray(np.bincount(unit, weights, n_units), dtype=np.float64)
+    total = np.asarray(np.bincount(level, weights, n_levels), dtype=np.float64)
     outcome = data.outcome - data.outcome.mean()
     both = np.column_stack([outcome, plan.regressors])
-    centre = cluster_sums(both * weights[:, None], unit, n_units) / total[:, None]
-    moved = both - centre[unit]
+    centre = cluster_sums(both * weights[:, None], level, n_levels) / total[:, None]
+    moved = both - centre[level]
     used = moved[:, 1:]
     inverse = np.asarray(np.linalg.inv((used * weights[:, None]).T @ used), dtype=np.float64)
     coefficients = inverse @ (used.T @ (weights * moved[:, 0]))
@@ -153,21 +154,23 @@ def predict(plan: ImputationPlan) -> _Prediction:
 def _influence(
     plan: ImputationPlan, fit: _Prediction, noise: FloatArray, cells: Sequence[tuple[IntArray, FloatArray]]
 ) -> FloatArray:
-    """Return each unit's influence on the averages of `cells`, given as treated rows and their weights.
+    """Return each unit's (or row's) influence on the averages of `cells`: treated rows and their weights.
 
     A unit's sum of v u over its untreated rows is linear in the weights of treated rows: what multiplies
     them is summed once for all cells.
     """
-    unit, n_units = plan.rollout.unit, len(fit.total)
+    level, drawn, n_levels = plan.rollout.level, plan.rollout.drawn, len(fit.total)
+    n_drawn = int(drawn.max()) + 1
+    level_of = level[np.unique(drawn, return_index=True)[1]]
     own = fit.weights * noise
-    level = np.bincount(unit, own, n_units) / fit.total
-    trend = cluster_sums(fit.used * own[:, None], unit, n_units)
-    psi = np.empty((n_units, len(cells)))
+    part = np.bincount(drawn, own, n_drawn) / fit.total[level_of]
+    trend = cluster_sums(fit.used * own[:, None], drawn, n_drawn)
+    psi = np.empty((n_drawn, len(cells)))
     for place, (rows, weights) in enumerate(cells):
         slope = fit.inverse @ (fit.used[rows].T @ weights)
-        on_treated = np.bincount(unit[rows], weights * noise[rows], n_units)
-        on_level = level * np.bincount(unit[rows], weights, n_units)
-        psi[:, place] = n_units * (on_treated - on_level - trend @ slope)
+        on_treated = np.bincount(drawn[rows], weights * noise[rows], n_drawn)
+        on_level = part * np.bincount(level[rows], weights, n_levels)[level_of]
+        psi[:, place] = n_drawn * (on_treated - on_level - trend @ slope)
     return psi
 
 
@@ -185,7 +188,7 @@ def fit(request: Request, plan: ImputationPlan, inference: Inference) -> Estimat
     own = [(rows, weights[rows] / size[place]) for place, rows in enumerate(members)]
     psi = _influence(plan, prediction, noise, own)
     names, shares, joint = _averages(cells, size, request.options["aggregation"], waves)
-    _, first_row = np.unique(rollout.unit, return_index=True)
+    _, first_row = np.unique(rollout.drawn, return_index=True)
     clusters = tuple(dense(codes_[first_row])[0] for codes_ in plan.data.clusters)
     influence = InfluenceFit(shares @ att, names, psi @ shares.T, EFFECT, clusters=clusters, joint=joint)
     result = influence_estimate(request, plan, influence, inference, assumption=ASSUMPTION)
@@ -240,7 +243,7 @@ ESTIMATOR = Estimator(
     name="imputation",
     title="imputation (Borusyak, Jaravel and Spiess)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("influence",),
     options={"aggregation": one_of("simple", *AGGREGATIONS), "anticipation": ANTICIPATION},
     plan=plan,
