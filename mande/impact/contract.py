@@ -277,7 +277,8 @@ class Estimator:
 
     `requires` lists the arguments that must be given, `accepts` those of `first_treated`, `absorb`,
     `strata` and `arms` (several treated columns) that the method has a use for. `plan` builds the
-    regression and lists every problem it finds; `fit` is called only when there is none.
+    regression and lists every problem it finds; `fit` is called only when there is none. `next_best` says
+    what to take in repeated cross-sections, for methods that need units.
     """
 
     name: str
@@ -289,3 +290,4 @@ class Estimator:
     plan: Callable[[Request, Observations], Plan]
     fit: Callable[..., Estimate]
     accepts: tuple[str, ...] = ()
+    next_best: str = ""

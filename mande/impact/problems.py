@@ -43,6 +43,13 @@ ARGUMENT = Code(
     Text("Add the argument."),
     Text("nothing"),
 )
+SECTIONS = Code(
+    "M-SECTIONS",
+    Text("the method follows units over the waves, and no unit is named"),
+    Text("the column of the unit's id: unit=..."),
+    Text("Name the unit. Where other units are asked in every wave, take {next_best}."),
+    Text("nothing"),
+)
 ROLE = Code(
     "M-ROLE",
     Text("one column is named for two things"),

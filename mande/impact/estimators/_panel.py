@@ -11,6 +11,9 @@ from mande.impact.lone import lone_in_panel
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import spread, variation_problems, wave_indicators
 
+NEXT_BEST = "did (two sides, post=), or imputation or etwfe with first_treated="
+"""What to take in repeated cross-sections in place of a method that follows units."""
+
 
 def panel_columns(request: Request, data: Observations) -> tuple[FloatArray, tuple[str, ...]]:
     """Return effect, covariates and, with `time_effects`, one indicator per wave after the first."""

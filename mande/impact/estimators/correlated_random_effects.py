@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_lone, panel_notes, panel_problems
+from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_lone, panel_notes, panel_problems
 from mande.impact.estimators._random import (
     TESTS,
     independent,
@@ -124,4 +124,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

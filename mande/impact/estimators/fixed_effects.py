@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_lone, panel_notes, panel_problems
+from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_lone, panel_notes, panel_problems
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance, is_nested, within
@@ -88,4 +88,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )
