@@ -200,7 +200,10 @@ def _unused_problems(call: Call, estimator: Estimator, kinds: Sequence[Inference
         codes.problem(codes.UNUSED, argument=name, found=name, method=estimator.name) for name in unused
     ]
     if len(call.treated) > 1 and "arms" not in used:
-        expected = f"one column: {estimator.name} compares two groups"
+        expected = (
+            f"one column: {estimator.name} compares two groups; ancova, change_score and doubly_robust "
+        )
+        expected += "compare several arms"
         found = f"{len(call.treated)} columns"
         problems.append(codes.problem(codes.VALUE, argument="treated", found=found, expected=expected))
     return problems
