@@ -129,14 +129,9 @@ def test_a_doubly_robust_effect_of_an_arm_is_that_of_the_arm_alone(adjustment, l
 
 def crossed(*, noise: float = 0.0) -> pd.DataFrame:
     """Return a factorial trial whose shares and effects differ between two strata."""
-    shares = {
-        "s": {(0, 0): 8, (1, 0): 4, (0, 1): 6, (1, 1): 12},
-        "t": {(0, 0): 4, (1, 0): 12, (0, 1): 8, (1, 1): 4},
-    }
-    effects = {
-        "s": {(0, 0): 0, (1, 0): 1, (0, 1): 2, (1, 1): 6},
-        "t": {(0, 0): 3, (1, 0): 9, (0, 1): 4, (1, 1): 8},
-    }
+    cells = [(0, 0), (1, 0), (0, 1), (1, 1)]
+    counts = {"s": (8, 4, 6, 12), "t": (4, 12, 8, 4)}
+    means = {"s": (0, 1, 2, 6), "t": (3, 9, 4, 8)}
     rng = np.random.default_rng(2)
     rows = [
         (stratum, a, b, mean + noise * rng.normal() + (-1) ** number)
