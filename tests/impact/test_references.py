@@ -15,7 +15,7 @@ from statsmodels.datasets import grunfeld
 
 from mande.impact import estimate
 from mande.results import Estimate
-from tests.impact.tables import shared, textbook
+from tests.impact.tables import published, shared, textbook
 
 FIRMS: dict[str, Any] = {"unit": "fcode", "time": "year"}
 MEN: dict[str, Any] = {"unit": "nr", "time": "year"}
@@ -177,8 +177,7 @@ def test_duration_of_injury_benefits_as_published_to_three_decimals():
 
 
 def organ_donations() -> pd.DataFrame:
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    frame = causaldata.organ_donations.load_pandas().data
+    frame = published("organ_donations")
     started = frame["Quarter"].isin(["Q32011", "Q42011", "Q12012"])
     return frame.assign(on=((frame["State"] == "California") & started).astype(int))
 

@@ -13,7 +13,7 @@ import pytest
 
 from mande.impact import estimate
 from mande.results import Estimate
-from tests.impact.tables import shared, textbook
+from tests.impact.tables import published, shared, textbook
 
 COUNTIES: dict[str, Any] = {
     "outcome": "lemp", "unit": "countyreal", "time": "year", "first_treated": "first.treat",
@@ -193,8 +193,7 @@ def test_minimum_wage_by_extended_two_way_effects_has_the_errors_of_moderndid(ag
     ],
 )
 def test_job_training_in_two_waves_is_what_drdid_gives(adjustment, expected):
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    people = causaldata.nsw_mixtape.load_pandas().data
+    people = published("nsw_mixtape")
     people = people.assign(person=range(len(people)), first=np.where(people["treat"] == 1, 78, 0))
     waves = [people.assign(wave=75, earned=people["re75"]), people.assign(wave=78, earned=people["re78"])]
     covariates = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74"]

@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 from mande.errors import MandeError
 from mande.impact import estimate
 from mande.results import Estimate
-from tests.impact.tables import textbook, written
+from tests.impact.tables import published, textbook, written
 
 TRAINEE = ("age", "educ", "black", "hisp", "marr", "nodegree", "re74")
 ADJUSTMENTS = ("doubly_robust", "doubly_robust_improved", "ipw", "outcome_regression")
@@ -32,8 +32,7 @@ SMALL = written("""
 
 def trainees() -> pd.DataFrame:
     """The randomised trainees of LaLonde, as Dehejia and Wahba use them: re74, re75, re78 as columns."""
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    return causaldata.nsw_mixtape.load_pandas().data.reset_index(drop=True)
+    return published("nsw_mixtape").reset_index(drop=True)
 
 
 def trainees_in_two_waves() -> pd.DataFrame:
