@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,12 +37,12 @@ def published(name: str) -> pd.DataFrame:
     return getattr(causaldata, name).load_pandas().data
 
 
-def shared(path: str) -> pd.DataFrame:
+def shared(path: str, **options: Any) -> pd.DataFrame:
     """Return a data set that is not part of the project; the test is skipped where it is absent."""
     file = SHARED / path
     if not file.exists():
         pytest.skip(f"{path} is not beside the checkout; its licence keeps it out of the project")
-    return pd.read_csv(file)
+    return pd.read_csv(file, **options)
 
 
 def panel(

@@ -11,10 +11,13 @@ Reference implementation: R fixest 0.14.2 (feols with y ~ D | unit + wave); line
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._unit_effects import f_test
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
 from mande.impact.observations import Observations
 from mande.impact.regressors import distance, is_nested, within
@@ -74,8 +77,15 @@ def _nested_waves(request: Request, data: Observations) -> int:
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
-    """Fit by least squares on deviations from unit means."""
-    return linear_estimate(request, model, inference, assumption=ASSUMPTION)
+    """Fit by least squares on deviations from unit means.
+
+    With classical errors, which it supposes too, the F test of unit effects stands beside them.
+    """
+    result = linear_estimate(request, model, inference, assumption=ASSUMPTION)
+    if request.inference != "classical":
+        return result
+    table = f_test(model.data, panel_columns(request, model.data)[0])
+    return result if table is None else replace(result, tables={**result.tables, "unit_effects": table})
 
 
 ESTIMATOR = Estimator(
