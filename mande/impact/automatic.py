@@ -99,15 +99,14 @@ def _usable(
 
 
 def weigh(model: LinearModel) -> Weight:
-    """Return how many clusters carry the effect of a planned regression."""
+    """Return how many clusters carry the effect of a planned regression.
+
+    Free of the others, the effect's column is X b / b_p, b the column of (X'WX)^-1 at its position p.
+    """
     fit = solve(model)
     position = model.position
     root = np.sqrt(fit.weights)
-    others = np.delete(fit.regressors, position, axis=1) * root[:, None]
-    effect = fit.regressors[:, position] * root
-    if others.shape[1]:
-        basis, _ = np.linalg.qr(others)
-        effect = effect - basis @ (basis.T @ effect)
+    effect = fit.times(fit.bread[:, position] / fit.bread[position, position]) * root
     codes, n_clusters = dense(model.clusters[0])
     sums = cluster_sums(np.column_stack([effect**2, effect * root]), codes, n_clusters)
     parts = sums[:, 0] + sums[:, 1] ** 2

@@ -8,12 +8,15 @@ Reference implementation: R fixest 0.14.2 (demeaning); R lm.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from mande.errors import MandeError
 from mande.impact import problems as codes
 from mande.impact.contract import LinearFit, LinearModel
+from mande.impact.levels import LevelColumns
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import balanced_scale, dense, is_nested, spread
 
@@ -34,7 +37,11 @@ def solve(model: LinearModel) -> LinearFit:
         M-COLLINEAR where a regressor is a combination of others and of the absorbed effects.
     """
     sets = absorbed_sets(model.absorbed)
-    both = np.column_stack([model.outcome, model.regressors])
+    by_levels = None if model.levels is None or len(sets) != 1 else _solve_by_levels(model, sets[0])
+    if by_levels is not None:
+        return by_levels
+    design = model.design
+    both = np.column_stack([model.outcome, design])
     if sets:
         both = residualise(both, sets, model.weights)
     outcome, regressors = both[:, 0], both[:, 1:]
@@ -47,7 +54,7 @@ def solve(model: LinearModel) -> LinearFit:
     left = np.abs(np.diag(upper)) / np.where(size > 0, size, 1.0)
     if sets:
         # What alternating projections leave of a column that the effects hold is rounding, not a regressor.
-        left = np.where(_nothing_left(model.regressors, regressors), 0.0, left)
+        left = np.where(_nothing_left(design, regressors), 0.0, left)
     _refuse_collinear(model, left)
     target = outcome if root is None else outcome * root
     inverse = solve_triangular(upper, np.eye(len(scale)))
@@ -58,12 +65,49 @@ def solve(model: LinearModel) -> LinearFit:
     return LinearFit(
         model=model,
         outcome=outcome,
-        regressors=regressors,
+        columns=regressors,
         coefficients=coefficients / scale,
         bread=bread / np.outer(scale, scale),
         residuals=outcome - columns @ coefficients,
         n_effects=tuple(int(codes_.max(initial=-1)) + 1 for codes_ in sets),
     )
+
+
+def _solve_by_levels(model: LinearModel, groups: IntArray) -> LinearFit | None:
+    """Fit with the columns of `levels` not written out; None where columns are too alike for X'X."""
+    if model.levels is None:
+        return None
+    both = residualise(np.column_stack([model.outcome, model.regressors]), (groups,), model.weights)
+    outcome, own = both[:, 0], both[:, 1:]
+    if _nothing_left(model.regressors, own).any():
+        return None
+    n_levels = len(model.names) - own.shape[1] + 1
+    levels = LevelColumns.of(model.levels, groups, model.weights, n_levels)
+    gram = levels.gram(own)
+    scale = np.exp2(np.round(np.log2(np.sqrt(np.maximum(np.diag(gram), 1e-300) / len(outcome)))))
+    upper = _safe_cholesky(gram / np.outer(scale, scale))
+    if upper is None:
+        return None
+    inverse = solve_triangular(upper, np.eye(len(scale))) / scale[:, None]
+    bread = inverse @ inverse.T
+    fit = LinearFit(
+        model=model,
+        outcome=outcome,
+        columns=own,
+        coefficients=np.zeros(len(scale)),
+        bread=bread,
+        residuals=outcome,
+        n_effects=(int(groups.max(initial=-1)) + 1,),
+        levels=levels,
+    )
+    weights = model.weights
+    for _ in range(3):  # the first solves, the others bring back the digits that squaring costs
+        left = fit.residuals
+        weighted = left if weights is None else left * weights
+        top = np.concatenate([own.T @ weighted, levels.sums(left)])
+        coefficients = fit.coefficients + bread @ top
+        fit = replace(fit, coefficients=coefficients, residuals=outcome - fit.times(coefficients))
+    return fit
 
 
 def _nothing_left(before: FloatArray, after: FloatArray) -> BoolArray:
@@ -77,13 +121,21 @@ def _nothing_left(before: FloatArray, after: FloatArray) -> BoolArray:
 def _triangle(columns: FloatArray) -> FloatArray:
     """Return R of QR; for long tables from X'X where that keeps enough digits."""
     if columns.size > _LONG:
-        try:
-            upper = np.linalg.cholesky(columns.T @ columns).T
-        except np.linalg.LinAlgError:
-            upper = np.zeros((1, 1))
-        if np.abs(np.diag(upper)).min() > 1e-4 * np.linalg.norm(upper, axis=0).max(initial=1.0):
-            return np.asarray(upper)
+        upper = _safe_cholesky(columns.T @ columns)
+        if upper is not None:
+            return upper
     return np.asarray(np.linalg.qr(columns, mode="r"))
+
+
+def _safe_cholesky(gram: FloatArray) -> FloatArray | None:
+    """Return the upper triangle of a matrix of products, None where it would cost too many digits."""
+    try:
+        upper = np.linalg.cholesky(gram).T
+    except np.linalg.LinAlgError:
+        return None
+    if np.abs(np.diag(upper)).min() > 1e-4 * np.linalg.norm(upper, axis=0).max(initial=1.0):
+        return np.asarray(upper)
+    return None
 
 
 def plain_model(
@@ -171,6 +223,22 @@ def count_for_clusters(fit: LinearFit, clusters: tuple[IntArray, ...]) -> int:
 def cluster_sums(values: FloatArray, clusters: IntArray, n_clusters: int) -> FloatArray:
     """Return the sum of each column over each cluster (codes without gaps)."""
     return np.column_stack([np.bincount(clusters, column, minlength=n_clusters) for column in values.T])
+
+
+def score_sums(fit: LinearFit, clusters: IntArray, n_clusters: int) -> FloatArray:
+    """Return the sum of every column's scores x w e over each cluster (codes without gaps).
+
+    Residuals have no (weighted) unit means, so that where units lie within clusters a wave's column sums to
+    the residuals of that wave.
+    """
+    levels = fit.levels
+    if levels is None or not is_nested(levels.groups, clusters):
+        return cluster_sums(fit.scores, clusters, n_clusters)
+    left = fit.residuals if levels.weights is None else fit.residuals * levels.weights
+    n_levels = levels.n_levels
+    table = np.bincount(clusters * n_levels + levels.codes, left, n_clusters * n_levels)
+    own = cluster_sums(fit.columns * left[:, None], clusters, n_clusters)
+    return np.column_stack([own, table.reshape(n_clusters, n_levels)[:, 1:]])
 
 
 def leverage(fit: LinearFit) -> FloatArray:

@@ -94,7 +94,7 @@ def variation_problems(
     the one named. `sizes` is the `spread` of the same columns as the caller gave them, against which
     rounding is judged; `why_absorbed` says what a column needs so that something of it is left.
     """
-    if _clearly_independent(used, sizes):
+    if len(used) and not (sizes == 0).any() and clearly_independent(used.T @ used, sizes):
         return []
     found: list[Problem] = []
     basis = np.empty((len(used), 0))
@@ -121,13 +121,12 @@ def variation_problems(
     return found
 
 
-def _clearly_independent(used: FloatArray, sizes: FloatArray) -> bool:
-    """Return whether columns are far from any combination of one another, at the cost of one product."""
-    if not len(used) or (sizes == 0).any():
+def clearly_independent(products: FloatArray, sizes: FloatArray) -> bool:
+    """Return whether columns are far from any combination of one another, told from their products X'X."""
+    if (sizes == 0).any():
         return False
-    gram = used.T @ used / np.outer(sizes, sizes)
     try:
-        left = np.diag(np.linalg.cholesky(gram))
+        left = np.diag(np.linalg.cholesky(products / np.outer(sizes, sizes)))
     except np.linalg.LinAlgError:
         return False
     return bool(left.min(initial=1.0) > 1e-4)

@@ -16,10 +16,11 @@ from dataclasses import replace
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._panel import panel_columns, panel_notes, panel_parts, within_problems
 from mande.impact.estimators._unit_effects import f_test
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
-from mande.impact.observations import Observations
+from mande.impact.levels import indicators
+from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import distance, is_nested, within
 from mande.results import Estimate
 
@@ -33,16 +34,15 @@ def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression with unit effects."""
     if data.unit is None:
         raise TypeError("unit effects need unit")
-    columns, names = panel_columns(request, data)
+    columns, names, levels = panel_parts(request, data)
     # Unit effects take up any constant; around their means, large values keep their last digits.
     columns, outcome = columns - columns.mean(axis=0), data.outcome - data.outcome.mean()
-    used = within(columns, data.unit, data.weights)
+    moved = within(np.column_stack([outcome, columns]), data.unit, data.weights)
     rows = np.bincount(data.unit)
     n_units = int(np.count_nonzero(rows))
-    problems = panel_problems(request, data, columns, used, names)
-    moved = within(outcome[:, None], data.unit, data.weights)
+    problems = within_problems(request, data, columns, moved[:, 1:], names, levels)
     what = "changes between waves within units"
-    problems += outcome_problems(moved, distance(data.outcome), request, what=what)
+    problems += outcome_problems(moved[:, :1], distance(data.outcome), request, what=what)
     problems += row_problems(len(data), n_units + len(names), data)
     notes = [*panel_notes(request, data)]
     if n_single := int((rows == 1).sum()):
@@ -60,12 +60,18 @@ def plan(request: Request, data: Observations) -> LinearModel:
         absorbed=(data.unit,),
         strata=data.strata,
         treated=data.treated,
-        rebuild=lambda treated: np.column_stack([treated, columns[:, 1:]]),
+        rebuild=lambda treated: _rebuilt(columns, levels, len(data.waves), treated),
         headline=request.arms,
         nested_columns=_nested_waves(request, data),
+        levels=levels,
         problems=tuple(problems),
         notes=tuple(notes),
     )
+
+
+def _rebuilt(columns: FloatArray, levels: IntArray | None, n_waves: int, treated: FloatArray) -> FloatArray:
+    waves = np.empty((len(columns), 0)) if levels is None else indicators(levels, n_waves)
+    return np.column_stack([treated, columns[:, 1:], waves])
 
 
 def _nested_waves(request: Request, data: Observations) -> int:
