@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mande.errors import Problem
-from mande.impact.levels import LevelColumns, indicators
+from mande.impact.levels import LevelColumns, Within, indicators
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.results import Estimate, Reference, Table
 from mande.wording import Scale
@@ -117,6 +117,7 @@ class LinearModel(Plan):
     `nested_columns` is how many columns are effects that lie within the clusters: CR1 does not count them.
     `levels` are codes without gaps of effects that are reported and yet not written out: one column for each
     level after the first follows `regressors` in `design`, which is what `names` and `rebuild` are about.
+    `within` spares the fit what the plan has worked out already.
     """
 
     outcome: FloatArray
@@ -132,6 +133,7 @@ class LinearModel(Plan):
     headline: tuple[str, ...] = ()
     nested_columns: int = 0
     levels: IntArray | None = None
+    within: Within | None = None
 
     @property
     def design(self) -> FloatArray:
@@ -205,7 +207,9 @@ class LinearFit:
         if self.levels is None:
             return np.asarray(self.columns @ slopes)
         n_own = self.columns.shape[1]
-        return np.asarray(self.columns @ slopes[:n_own]) + self.levels.times(slopes[n_own:])
+        fitted = self.levels.times(slopes[n_own:])
+        fitted += self.columns @ slopes[:n_own]
+        return fitted
 
     @property
     def n(self) -> int:

@@ -13,7 +13,7 @@ from mande.impact import problems as codes
 from mande.impact.contract import Fitted, Inference, InfluenceFit, LinearModel, Option, Plan, Request
 from mande.impact.linear import solve
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import is_nested, n_distinct
+from mande.impact.regressors import is_nested, is_yes_or_no, n_distinct
 from mande.results import Estimate, Table, Term
 
 ROW_ROBUST = ("classical", "HC1", "HC2", "HC3")
@@ -51,15 +51,15 @@ def single_cluster_notes(
     Its residuals are fitted away, and the formula, which learns from differences between clusters,
     returns an error that is far too small (MacKinnon and Webb 2018, Econometrics Journal 21(2)).
     """
-    if len(clusterings) != 1 or not np.isin(treated, (0.0, 1.0)).all():
+    if len(clusterings) != 1 or not is_yes_or_no(treated):
         return ()
     clusters = clusterings[0]
-    on = treated == 1
-    ever = set(np.flatnonzero(np.bincount(clusters[on])).tolist())
-    never = set(np.flatnonzero(np.bincount(clusters)).tolist()) - ever
-    groups = {"treated": ever, "comparison": never} if both else {"treated": ever}
-    alone = [name for name, members in groups.items() if len(members) == 1]
-    if not alone or (both and ever & set(clusters[~on].tolist())):
+    rows = np.bincount(clusters)
+    rows_on = np.bincount(clusters, treated, len(rows))
+    ever = rows_on > 0
+    groups = {"treated": ever, "comparison": (rows > 0) & ~ever} if both else {"treated": ever}
+    alone = [name for name, members in groups.items() if np.count_nonzero(members) == 1]
+    if not alone or (both and (ever & (rows_on < rows)).any()):
         return ()
     groups_alone = " and the ".join(alone)
     return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)

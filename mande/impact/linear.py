@@ -16,7 +16,7 @@ from scipy.linalg import solve_triangular
 from mande.errors import MandeError
 from mande.impact import problems as codes
 from mande.impact.contract import LinearFit, LinearModel
-from mande.impact.levels import LevelColumns
+from mande.impact.levels import LevelColumns, Within
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import balanced_scale, dense, is_nested, spread
 
@@ -77,13 +77,14 @@ def _solve_by_levels(model: LinearModel, groups: IntArray) -> LinearFit | None:
     """Fit with the columns of `levels` not written out; None where columns are too alike for X'X."""
     if model.levels is None:
         return None
-    both = residualise(np.column_stack([model.outcome, model.regressors]), (groups,), model.weights)
-    outcome, own = both[:, 0], both[:, 1:]
+    parts = model.within
+    if parts is None or not parts.fits(model.outcome, model.regressors, model.absorbed[0], model.weights):
+        n_levels = len(model.names) - model.regressors.shape[1] + 1
+        columns = LevelColumns.of(model.levels, groups, model.weights, n_levels)
+        parts = Within.of(model.outcome, model.regressors, model.absorbed[0], columns)
+    outcome, own, levels, gram = parts.outcome, parts.own, parts.levels, parts.gram
     if _nothing_left(model.regressors, own).any():
         return None
-    n_levels = len(model.names) - own.shape[1] + 1
-    levels = LevelColumns.of(model.levels, groups, model.weights, n_levels)
-    gram = levels.gram(own)
     scale = np.exp2(np.round(np.log2(np.sqrt(np.maximum(np.diag(gram), 1e-300) / len(outcome)))))
     upper = _safe_cholesky(gram / np.outer(scale, scale))
     if upper is None:
@@ -97,16 +98,16 @@ def _solve_by_levels(model: LinearModel, groups: IntArray) -> LinearFit | None:
         coefficients=np.zeros(len(scale)),
         bread=bread,
         residuals=outcome,
-        n_effects=(int(groups.max(initial=-1)) + 1,),
+        n_effects=(levels.n_groups,),
         levels=levels,
     )
-    weights = model.weights
-    for _ in range(3):  # the first solves, the others bring back the digits that squaring costs
+    for _ in range(2):  # the first solves, the second brings back the digits that squaring costs
         left = fit.residuals
-        weighted = left if weights is None else left * weights
+        weighted = left if model.weights is None else left * model.weights
         top = np.concatenate([own.T @ weighted, levels.sums(left)])
         coefficients = fit.coefficients + bread @ top
-        fit = replace(fit, coefficients=coefficients, residuals=outcome - fit.times(coefficients))
+        fitted = fit.times(coefficients)
+        fit = replace(fit, coefficients=coefficients, residuals=np.subtract(outcome, fitted, out=fitted))
     return fit
 
 
@@ -193,17 +194,16 @@ def residualise(
     for column in range(result.shape[1]):
         part = result[:, column]
         # Around its mean, a large column keeps its last digits.
-        part = part - part.mean()
+        part -= part.mean()
         size = float(np.abs(part).max(initial=0.0))
         for _ in range(_ROUNDS if len(sets) > 1 else 2):
             moved = 0.0
             for codes_, total in zip(sets, totals, strict=True):
                 means = np.bincount(codes_, part if weight is None else part * weight) / total
                 moved = max(moved, float(np.abs(means).max(initial=0.0)))
-                part = part - means[codes_]
+                part -= means[codes_]
             if moved <= _PRECISION * size:
                 break
-        result[:, column] = part
     return result
 
 
@@ -235,10 +235,12 @@ def score_sums(fit: LinearFit, clusters: IntArray, n_clusters: int) -> FloatArra
     if levels is None or not is_nested(levels.groups, clusters):
         return cluster_sums(fit.scores, clusters, n_clusters)
     left = fit.residuals if levels.weights is None else fit.residuals * levels.weights
-    n_levels = levels.n_levels
-    table = np.bincount(clusters * n_levels + levels.codes, left, n_clusters * n_levels)
-    own = cluster_sums(fit.columns * left[:, None], clusters, n_clusters)
-    return np.column_stack([own, table.reshape(n_clusters, n_levels)[:, 1:]])
+    n_own = fit.columns.shape[1]
+    sums = np.empty((n_clusters, n_own + levels.n_levels - 1))
+    for place, column in enumerate(fit.columns.T):
+        sums[:, place] = np.bincount(clusters, column * left, n_clusters)
+    sums[:, n_own:] = levels.sums_by(left, clusters, n_clusters)
+    return sums
 
 
 def leverage(fit: LinearFit) -> FloatArray:

@@ -7,15 +7,13 @@ import numpy as np
 from mande.errors import Problem
 from mande.impact.contract import Request
 from mande.impact.fitting import cluster_problems, single_cluster_notes
-from mande.impact.levels import LevelColumns, indicators
+from mande.impact.levels import Within, indicators
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import (
     clearly_independent,
-    dense,
     spread,
     variation_problems,
     wave_indicators,
-    within,
 )
 
 
@@ -47,22 +45,21 @@ def within_problems(
     columns: FloatArray,
     used: FloatArray,
     names: tuple[str, ...],
-    levels: IntArray | None,
+    parts: Within | None,
 ) -> list[Problem]:
     """Return what stands against the regression on deviations from unit means.
 
     `used` are the deviations of `columns`. Only where the matrix of products says that something may be
     wrong, waves are written out and columns looked at one by one.
     """
-    if levels is None or data.unit is None or not len(data):
+    if parts is None or not len(data):
         return panel_problems(request, data, columns, used, names)
-    waves = LevelColumns.of(levels, dense(data.unit)[0], data.weights, len(data.waves))
-    sizes = np.concatenate([spread(columns), waves.sizes()])
-    if data.weights is None and clearly_independent(waves.gram(used), sizes):
+    sizes = np.concatenate([spread(columns), parts.levels.sizes()])
+    if data.weights is None and clearly_independent(parts.gram, sizes):
         return cluster_problems(data.clusters, request)
-    written = indicators(levels, len(data.waves))
+    written = indicators(parts.levels.codes, len(data.waves))
     whole = np.column_stack([columns, written])
-    moved = np.column_stack([used, within(written, data.unit, data.weights)])
+    moved = np.column_stack([used, parts.levels.written_out()])
     return panel_problems(request, data, whole, moved, names)
 
 

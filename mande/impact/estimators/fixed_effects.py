@@ -19,9 +19,9 @@ from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._panel import panel_columns, panel_notes, panel_parts, within_problems
 from mande.impact.estimators._unit_effects import f_test
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
-from mande.impact.levels import indicators
+from mande.impact.levels import LevelColumns, Within, indicators
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import distance, is_nested, within
+from mande.impact.regressors import dense, distance, is_nested, within
 from mande.results import Estimate
 
 ASSUMPTION = (
@@ -37,12 +37,12 @@ def plan(request: Request, data: Observations) -> LinearModel:
     columns, names, levels = panel_parts(request, data)
     # Unit effects take up any constant; around their means, large values keep their last digits.
     columns, outcome = columns - columns.mean(axis=0), data.outcome - data.outcome.mean()
-    moved = within(np.column_stack([outcome, columns]), data.unit, data.weights)
+    parts, moved, used = _without_unit_means(data, outcome, columns, levels)
     rows = np.bincount(data.unit)
     n_units = int(np.count_nonzero(rows))
-    problems = within_problems(request, data, columns, moved[:, 1:], names, levels)
+    problems = within_problems(request, data, columns, used, names, parts)
     what = "changes between waves within units"
-    problems += outcome_problems(moved[:, :1], distance(data.outcome), request, what=what)
+    problems += outcome_problems(moved, distance(data.outcome), request, what=what)
     problems += row_problems(len(data), n_units + len(names), data)
     notes = [*panel_notes(request, data)]
     if n_single := int((rows == 1).sum()):
@@ -64,9 +64,24 @@ def plan(request: Request, data: Observations) -> LinearModel:
         headline=request.arms,
         nested_columns=_nested_waves(request, data),
         levels=levels,
+        within=parts,
         problems=tuple(problems),
         notes=tuple(notes),
     )
+
+
+def _without_unit_means(
+    data: Observations, outcome: FloatArray, columns: FloatArray, levels: IntArray | None
+) -> tuple[Within | None, FloatArray, FloatArray]:
+    """Return what the fit can take over, where waves are columns, and outcome and columns as deviations."""
+    if data.unit is None:
+        raise TypeError("unit effects need unit")
+    if levels is None or not len(data):
+        unit, weights = data.unit, data.weights
+        return None, within(outcome[:, None], unit, weights), within(columns, unit, weights)
+    waves = LevelColumns.of(levels, dense(data.unit)[0], data.weights, len(data.waves))
+    parts = Within.of(outcome, columns, data.unit, waves)
+    return parts, parts.outcome[:, None], parts.own
 
 
 def _rebuilt(columns: FloatArray, levels: IntArray | None, n_waves: int, treated: FloatArray) -> FloatArray:
