@@ -208,7 +208,8 @@ class LinearFit:
             return np.asarray(self.columns @ slopes)
         n_own = self.columns.shape[1]
         fitted = self.levels.times(slopes[n_own:])
-        fitted += self.columns @ slopes[:n_own]
+        for slope, column in zip(slopes[:n_own], self.columns.T, strict=True):
+            fitted += slope * column
         return fitted
 
     @property

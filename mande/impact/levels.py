@@ -89,7 +89,7 @@ class LevelColumns:
             in_level = self.group_weights @ self.shares
             shared = self.shares.T @ (self.shares * self.group_weights[:, None])
         square = (np.diag(in_level) - shared)[1:, 1:]
-        return np.block([[own.T @ weighted, cross.T], [cross, square]])
+        return np.block([[np.einsum("ij,ik->jk", own, weighted), cross.T], [cross, square]])
 
     def sums_by(self, values: FloatArray, clusters: IntArray, n_clusters: int) -> FloatArray:
         """Return the sum of d x `values` over each cluster, for values without group sums.

@@ -104,7 +104,7 @@ def _solve_by_levels(model: LinearModel, groups: IntArray) -> LinearFit | None:
     for _ in range(2):  # the first solves, the second brings back the digits that squaring costs
         left = fit.residuals
         weighted = left if model.weights is None else left * model.weights
-        top = np.concatenate([own.T @ weighted, levels.sums(left)])
+        top = np.concatenate([np.einsum("ij,i->j", own, weighted), levels.sums(left)])
         coefficients = fit.coefficients + bread @ top
         fitted = fit.times(coefficients)
         fit = replace(fit, coefficients=coefficients, residuals=np.subtract(outcome, fitted, out=fitted))
