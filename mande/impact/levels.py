@@ -81,7 +81,9 @@ class LevelColumns:
     def gram(self, own: FloatArray) -> FloatArray:
         """Return X'WX of `own` columns without group means, followed by these."""
         weighted = own if self.weights is None else own * self.weights[:, None]
-        cross = np.column_stack([self.sums(column) for column in own.T])
+        cross = np.empty((self.n_levels - 1, own.shape[1]))
+        for place, column in enumerate(own.T):
+            cross[:, place] = self.sums(column)
         if len(self.shares) == 1:
             weight = self.group_weights.sum()
             in_level, shared = weight * self.shares[0], weight * self.shares.T @ self.shares

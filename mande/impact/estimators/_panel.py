@@ -55,7 +55,8 @@ def within_problems(
     if parts is None or not len(data):
         return panel_problems(request, data, columns, used, names)
     sizes = np.concatenate([spread(columns), parts.levels.sizes()])
-    if data.weights is None and clearly_independent(parts.gram, sizes):
+    mean_weight = 1.0 if data.weights is None else float(data.weights.mean())
+    if clearly_independent(parts.gram / mean_weight, sizes):
         return cluster_problems(data.clusters, request)
     written = indicators(parts.levels.codes, len(data.waves))
     whole = np.column_stack([columns, written])
