@@ -96,12 +96,14 @@ class Request:
 class Plan:
     """What a method will do with its rows, and what stands against it; `fit` runs only without problems.
 
-    Methods that are no single regression carry what they need in a subclass.
+    Methods that are no single regression carry what they need in a subclass. `lone` names the groups that
+    one cluster alone stands for (see `lone`).
     """
 
     data: Observations
     problems: tuple[Problem, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    lone: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +310,8 @@ class Estimator:
 
     `requires` lists the arguments that must be given, `accepts` those of `first_treated`, `absorb`,
     `strata` and `arms` (several treated columns) that the method has a use for. `plan` builds the
-    regression and lists every problem it finds; `fit` is called only when there is none.
+    regression and lists every problem it finds; `fit` is called only when there is none. `next_best` says
+    what to take in repeated cross-sections, for methods that need units.
     """
 
     name: str
@@ -320,3 +323,4 @@ class Estimator:
     plan: Callable[[Request, Observations], Plan]
     fit: Callable[..., Estimate]
     accepts: tuple[str, ...] = ()
+    next_best: str = ""

@@ -13,7 +13,7 @@ from mande.impact import problems as codes
 from mande.impact.contract import Fitted, Inference, InfluenceFit, LinearModel, Option, Plan, Request
 from mande.impact.linear import solve
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import is_nested, is_yes_or_no, n_distinct
+from mande.impact.regressors import is_nested, n_distinct
 from mande.results import Estimate, Table, Term
 
 ROW_ROBUST = ("classical", "HC1", "HC2", "HC3")
@@ -38,31 +38,6 @@ def cluster_problems(clusters: tuple[IntArray, ...], request: Request) -> list[P
         for name, codes_ in zip(request.clusters, clusters, strict=True)
         if len(codes_) and n_distinct(codes_) < 2
     ]
-
-
-NOT_RELIABLE = "the clustered standard error is far too small and its interval must not be relied on."
-
-
-def single_cluster_notes(
-    clusterings: tuple[IntArray, ...], treated: FloatArray, request: Request, *, both: bool
-) -> tuple[str, ...]:
-    """Return a warning where one cluster alone stands for the treated (or, with `both`, the others).
-
-    Its residuals are fitted away, and the formula, which learns from differences between clusters,
-    returns an error that is far too small (MacKinnon and Webb 2018, Econometrics Journal 21(2)).
-    """
-    if len(clusterings) != 1 or not is_yes_or_no(treated):
-        return ()
-    clusters = clusterings[0]
-    rows = np.bincount(clusters)
-    rows_on = np.bincount(clusters, treated, len(rows))
-    ever = rows_on > 0
-    groups = {"treated": ever, "comparison": (rows > 0) & ~ever} if both else {"treated": ever}
-    alone = [name for name, members in groups.items() if np.count_nonzero(members) == 1]
-    if not alone or (both and (ever & (rows_on < rows)).any()):
-        return ()
-    groups_alone = " and the ".join(alone)
-    return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)
 
 
 def nesting_problems(data: Observations, request: Request) -> list[Problem]:
@@ -93,7 +68,8 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
 
 
 _ALIKE = "no unit changes differently from another"
-_STILL = {"varies": "one value throughout"}
+VARIES_IN_COHORTS = "varies within cohorts"
+_STILL = {"varies": "one value throughout", VARIES_IN_COHORTS: "one value in every cohort"}
 
 
 def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Problem]:
@@ -194,10 +170,7 @@ VERY_FEW_CLUSTERS = 5
 
 def _cluster_cautions(fitted: Fitted, plan: Plan) -> list[str]:
     found = [fitted.caution] if fitted.caution else []
-    alone = [note for note in plan.notes if note.endswith(NOT_RELIABLE)]
-    if fitted.reference.kind in ("t", "normal"):
-        found += alone
-    if alone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
+    if plan.lone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
         return found
     return [*found, f"Only {fitted.n_clusters} clusters: the clustered interval must not be relied on."]
 

@@ -121,9 +121,9 @@ def test_corrections_equal_whole_matrices(kind, weighted):
 
 def test_an_effect_that_one_cluster_carries_has_no_cr3():
     frame = panel(n_units=12, units_per_cluster=3).query("wave in (2000, 2003)")
-    frame["group"] = (frame["cluster"] == "c01").astype(int)
+    frame["dose"] = np.where(frame["cluster"] == "c01", 1.5, 0.0) * (frame["wave"] == 2003)
     with pytest.raises(MandeError) as error:
-        estimate(frame, method="did", treated="group", inference="CR3", **PANEL)
+        estimate(frame, method="twfe", treated="dose", inference="CR3", **PANEL)
     assert ids(error) == ["M-CLUSTERS"]
 
 

@@ -13,7 +13,11 @@ import pandas as pd
 import pytest
 from statsmodels.datasets import grunfeld
 
+from mande.errors import MandeError
 from mande.impact import estimate
+from mande.impact.contract import Request
+from mande.impact.inference import cr1
+from mande.impact.linear import plain_model, solve
 from mande.results import Estimate
 from tests.impact.tables import published, shared, textbook
 
@@ -207,14 +211,28 @@ def organ_donations() -> pd.DataFrame:
     return frame.assign(on=((frame["State"] == "California") & started).astype(int))
 
 
-def test_organ_donations_in_one_treated_state_come_with_a_warning():
-    order = ["Q42010", "Q12011", "Q22011", "Q32011", "Q42011", "Q12012"]
-    result = estimate(
-        organ_donations(), method="twfe", outcome="Rate", treated="on", unit="State", time="Quarter",
-        waves=order,
-    )  # fmt: skip
-    assert effect(result) == close(-0.02245897, 0.00613123)
-    assert any("must not be relied on" in note for note in result.notes)
+ORGANS: dict[str, Any] = {
+    "method": "twfe", "outcome": "Rate", "treated": "on", "unit": "State", "time": "Quarter",
+    "waves": ["Q42010", "Q12011", "Q22011", "Q32011", "Q42011", "Q12012"],
+}  # fmt: skip
+
+
+def test_organ_donations_in_one_treated_state_have_the_error_of_fixest_and_it_is_given_to_nobody():
+    frame = organ_donations()
+    by_lot = estimate(frame, assigned_by="State", **ORGANS)
+    assert by_lot.estimate == pytest.approx(-0.02245897, rel=1e-6)
+    # One of 27 states: a p-value cannot be smaller than 1 / 27.
+    assert (by_lot.inference, by_lot.p_value >= 1 / 27) == ("randomisation", True)
+    state, quarter = frame["State"].to_numpy(), frame["Quarter"].to_numpy()
+    codes = [np.unique(column, return_inverse=True)[1] for column in (state, quarter)]
+    waves = np.eye(6)[codes[1]][:, 1:]
+    columns = np.column_stack([frame["on"].to_numpy(dtype=float), waves])
+    model = plain_model(frame["Rate"].to_numpy(dtype=float), columns, (codes[0],), absorbed=(codes[0],))
+    fitted = cr1.linear(solve(model), Request("twfe", "CR1", "Rate", clusters=("State",)))
+    assert (fitted.coefficients[0], fitted.std_errors[0]) == close(-0.02245897, 0.00613123)
+    for inference in ("auto", "CR1", "CR2", "CR3"):
+        with pytest.raises(MandeError, match="one State alone stands for the treated group"):
+            estimate(frame, inference=inference, **ORGANS)
 
 
 def fast_food() -> pd.DataFrame:

@@ -199,9 +199,8 @@ def test_units_with_several_rows_on_one_side_or_in_both_groups_are_told():
 
 
 def test_units_seen_once_are_left_out_and_counted():
-    result = estimate(
-        SMALL[1:], method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave"
-    )
+    frame = pd.concat([SMALL, SMALL[1:2].assign(unit="e")])
+    result = estimate(frame, method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave")
     assert [(entry.reason, entry.count) for entry in result.sample.dropped] == [
         ("unit without data in the other wave", 1)
     ]

@@ -6,8 +6,9 @@ import numpy as np
 
 from mande.errors import Problem
 from mande.impact.contract import Request
-from mande.impact.fitting import cluster_problems, single_cluster_notes
+from mande.impact.fitting import cluster_problems
 from mande.impact.levels import Within, indicators
+from mande.impact.lone import lone_in_panel
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import (
     clearly_independent,
@@ -15,6 +16,9 @@ from mande.impact.regressors import (
     variation_problems,
     wave_indicators,
 )
+
+NEXT_BEST = "did (two sides, post=), or imputation or etwfe with first_treated="
+"""What to take in repeated cross-sections in place of a method that follows units."""
 
 
 def panel_columns(request: Request, data: Observations) -> tuple[FloatArray, tuple[str, ...]]:
@@ -83,9 +87,16 @@ def panel_problems(
 
 
 def panel_notes(request: Request, data: Observations) -> tuple[str, ...]:
-    """Return whether changes common to all units are removed, and if one cluster carries the effect."""
+    """Return whether changes common to all units are removed."""
     if request.options["time_effects"]:
         waves = "Changes common to all units in a wave are removed (wave effects)."
     else:
         waves = "Changes common to all units are not removed (no wave effects) and can count as effect."
-    return (waves, *single_cluster_notes(data.clusters, data.treated, request, both=False))
+    return (waves,)
+
+
+def panel_lone(request: Request, data: Observations) -> tuple[str, ...]:
+    """Return the groups that one cluster alone stands for."""
+    if data.time is None:
+        raise TypeError("a panel needs time")
+    return lone_in_panel(data.clusters, data.arms, data.time, request)

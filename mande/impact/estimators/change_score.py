@@ -28,6 +28,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
     after = rows_after(request, data)
     if after.baseline is None and not after.problems:
         expected = "the column of the outcome before; or unit= with time= or post="
+        expected += "; where other units are asked in every wave, take did"
         missing = codes.problem(codes.ARGUMENT, argument="baseline", expected=expected)
         after = replace(after, problems=(missing,))
     if after.problems or after.baseline is None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_lone, panel_notes, panel_problems
 from mande.impact.estimators._random import (
     TESTS,
     independent,
@@ -77,6 +77,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         headline=request.arms,
         problems=tuple(problems),
         notes=notes,
+        lone=panel_lone(request, data),
     )
 
 
@@ -123,4 +124,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

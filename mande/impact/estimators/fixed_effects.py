@@ -16,7 +16,14 @@ from dataclasses import replace
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_parts, within_problems
+from mande.impact.estimators._panel import (
+    NEXT_BEST,
+    panel_columns,
+    panel_lone,
+    panel_notes,
+    panel_parts,
+    within_problems,
+)
 from mande.impact.estimators._unit_effects import f_test
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
 from mande.impact.levels import LevelColumns, Within, indicators
@@ -67,6 +74,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         within=parts,
         problems=tuple(problems),
         notes=tuple(notes),
+        lone=panel_lone(request, data),
     )
 
 
@@ -118,4 +126,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

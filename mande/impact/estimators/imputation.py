@@ -6,6 +6,8 @@ Equation: y_it = a_i + d_t + c'x_it + e_it fitted on rows before the start; effe
 y_it - a_i - d_t - c'x_it; their weighted average is sum of v_it y_it. Conservative variance: sum over
 clusters of (sum of v_it u_it)^2, u the residual of an untreated row and, of a treated row, its effect less
 the average effect of its cohort in its wave, weighted by v^2. No factor; normal.
+Without `unit`, repeated cross-sections: cohort effects a_g in place of a_i, and each row by itself in the
+variance where no cluster is named.
 Unit effects are swept out, so that one system in waves and covariates is solved, never one in units.
 Rows in waves in which nobody is untreated, and units never seen untreated, are left out and counted.
 Use: units that start at different times, where parallel trends hold over all waves before: more precise
@@ -34,6 +36,7 @@ from mande.impact.estimators._staggered import (
     Cell,
     Rollout,
     in_comparable_waves,
+    lone_starts,
     one_of,
     read_rollout,
 )
@@ -41,7 +44,6 @@ from mande.impact.fitting import (
     influence_estimate,
     nesting_problems,
     outcome_problems,
-    single_cluster_notes,
 )
 from mande.impact.levels import LevelColumns, Within, indicators
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
@@ -76,15 +78,16 @@ def plan(request: Request, data: Observations) -> ImputationPlan:
         problems += _column_problems(rollout, request, untreated, parts)
         notes += _notes(rollout, request, untreated)
     return ImputationPlan(
-        rollout.data, rollout, untreated, parts, problems=tuple(problems), notes=tuple(notes)
-    )
+        rollout.data, rollout, untreated, parts, problems=tuple(problems), notes=tuple(notes),
+        lone=() if problems else lone_starts(rollout, request),
+    )  # fmt: skip
 
 
 def _parts(rollout: Rollout, untreated: BoolArray) -> Within:
-    """Return outcome and covariates of all rows less their unit's mean over untreated rows, and waves."""
+    """Return outcome and covariates of all rows less the mean of their unit or cohort over untreated rows, and waves."""
     data, (wave, n_waves) = rollout.data, dense(rollout.time)
     weights = untreated.astype(np.float64) if data.weights is None else data.weights * untreated
-    levels = LevelColumns.of(wave, rollout.unit, weights, n_waves)
+    levels = LevelColumns.of(wave, rollout.level, weights, n_waves)
     return Within.of(data.outcome, data.covariates, levels.groups, levels)
 
 
@@ -105,23 +108,19 @@ def _column_problems(
         weights = None if data.weights is None else data.weights[untreated]
         names = [f"{request.time}={data.waves[place]}" for place in np.unique(rollout.time)[1:]]
         problems += variation_problems(
-            within(columns, rollout.unit[untreated], weights), spread(columns), [*names, *request.covariates],
-            why_absorbed="a value that changes between waves within untreated units",
+            within(columns, rollout.level[untreated], weights), spread(columns), [*names, *request.covariates],
+            why_absorbed=rollout.absorbed,
         )  # fmt: skip
-    moved = within(data.outcome[:, None], rollout.unit, data.weights)
-    what = "changes between waves within units"
-    return problems + outcome_problems(moved, distance(data.outcome), request, what=what)
+    moved = within(data.outcome[:, None], rollout.level, data.weights)
+    return problems + outcome_problems(moved, distance(data.outcome), request, what=rollout.what)
 
 
 def _notes(rollout: Rollout, request: Request, untreated: BoolArray) -> list[str]:
-    notes = [
+    return [
         f"Predicted from {int(untreated.sum()):,} rows before the start or without one.",
         HEADLINES[request.options["aggregation"]],
         "The error is conservative: it counts differences of effects within a cohort and wave as noise.",
     ]
-    ever = np.isfinite(rollout.start).astype(np.float64)
-    both = bool((ever == 0).any())
-    return [*notes, *single_cluster_notes(rollout.data.clusters, ever, request, both=both)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,33 +147,42 @@ def predict(parts: Within) -> _Prediction:
 
 
 def _influence(
-    fit: _Prediction, noise: FloatArray, rows: IntArray, cell_at: IntArray, weights: FloatArray
+    fit: _Prediction,
+    noise: FloatArray,
+    drawn: IntArray,
+    rows: IntArray,
+    cell_at: IntArray,
+    weights: FloatArray,
 ) -> FloatArray:
-    """Return each unit's influence on the averages of cells: of `rows` by `cell_at` with `weights`.
+    """Return each unit's (or row's) influence on the averages of cells: of `rows` by `cell_at`.
+
+    `drawn` are the codes of units or rows, `weights` those of `rows` in the average of their cell.
 
     A unit's sum of v u over its untreated rows is linear in the weights of treated rows: what multiplies
     them is summed once for all cells.
     """
-    levels, own = fit.parts.levels, fit.parts.own
-    n_units, n_waves, n_cells = levels.n_groups, levels.n_levels, int(cell_at.max()) + 1
-    place = levels.groups[rows] * n_cells + cell_at
-    of_unit = np.bincount(place, weights, n_units * n_cells).reshape(n_units, n_cells)
-    on_treated = np.bincount(place, weights * noise[rows], n_units * n_cells).reshape(n_units, n_cells)
-    place = levels.codes[rows] * n_cells + cell_at
-    of_wave = np.bincount(place, weights, n_waves * n_cells).reshape(n_waves, n_cells)
+    levels, own, n_drawn = fit.parts.levels, fit.parts.own, int(drawn.max()) + 1
+    n_waves, n_cells = levels.n_levels, int(cell_at.max()) + 1
+    of_level = _table(levels.groups[rows], cell_at, weights, levels.n_groups, n_cells)
+    of_wave = _table(levels.codes[rows], cell_at, weights, n_waves, n_cells)
+    on_treated = _table(drawn[rows], cell_at, weights * noise[rows], n_drawn, n_cells)
     moved = [np.bincount(cell_at, weights * column[rows], n_cells) for column in own.T]
-    slopes = fit.inverse @ np.vstack([*moved, (of_wave - levels.shares.T @ of_unit)[1:]])
+    slopes = fit.inverse @ np.vstack([*moved, (of_wave - levels.shares.T @ of_level)[1:]])
     left = noise if levels.weights is None else noise * levels.weights
-    by_wave = np.bincount(levels.cells, left, n_units * n_waves).reshape(n_units, n_waves)
+    level_of = np.empty(n_drawn, dtype=np.intp)
+    level_of[drawn] = levels.groups
+    by_wave = _table(drawn, levels.codes, left, n_drawn, n_waves)
     total = by_wave.sum(axis=1)
-    trend = np.column_stack(
-        [
-            *(np.bincount(levels.groups, column * left, n_units) for column in own.T),
-            (by_wave - levels.shares * total[:, None])[:, 1:],
-        ]
-    )
-    level = total / levels.group_weights
-    return np.asarray(n_units * (on_treated - level[:, None] * of_unit - trend @ slopes))
+    own_trend = [np.bincount(drawn, column * left, n_drawn) for column in own.T]
+    trend = np.column_stack([*own_trend, (by_wave - levels.shares[level_of] * total[:, None])[:, 1:]])
+    on_level = (total / levels.group_weights[level_of])[:, None] * of_level[level_of]
+    return np.asarray(n_drawn * (on_treated - on_level - trend @ slopes))
+
+
+def _table(one: IntArray, other: IntArray, values: FloatArray, n_one: int, n_other: int) -> FloatArray:
+    """Return the sums of values by two codes."""
+    sums = np.bincount(one * n_other + other, values, n_one * n_other)
+    return sums.astype(np.float64, copy=False).reshape(n_one, n_other)
 
 
 def fit(request: Request, plan: ImputationPlan, inference: Inference) -> Estimate:
@@ -189,9 +197,9 @@ def fit(request: Request, plan: ImputationPlan, inference: Inference) -> Estimat
     noise = _noise(plan, prediction, weights)
     size = np.asarray(np.bincount(cell_at, weights[treated]), dtype=np.float64)
     att = np.bincount(cell_at, weights[treated] * prediction.effects[treated]) / size
-    psi = _influence(prediction, noise, treated, cell_at, weights[treated] / size[cell_at])
+    psi = _influence(prediction, noise, rollout.drawn, treated, cell_at, weights[treated] / size[cell_at])
     names, shares, joint = _averages(cells, size, request.options["aggregation"], waves)
-    _, first_row = np.unique(rollout.unit, return_index=True)
+    _, first_row = np.unique(rollout.drawn, return_index=True)
     clusters = tuple(dense(codes_[first_row])[0] for codes_ in plan.data.clusters)
     # The last rows of `shares` are the cells themselves.
     psi = np.column_stack([psi @ shares[: -len(cells)].T, psi])
@@ -247,7 +255,7 @@ ESTIMATOR = Estimator(
     name="imputation",
     title="imputation (Borusyak, Jaravel and Spiess)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("influence",),
     options={"aggregation": one_of("simple", *AGGREGATIONS), "anticipation": ANTICIPATION},
     plan=plan,

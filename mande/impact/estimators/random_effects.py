@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_lone, panel_notes, panel_problems
 from mande.impact.estimators._random import hausman, quasi_demeaned, variance_problems
 from mande.impact.estimators._unit_effects import breusch_pagan
 from mande.impact.fitting import flag, linear_estimate, nesting_problems, outcome_problems
@@ -54,6 +54,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         headline=request.arms,
         problems=tuple(problems),
         notes=notes,
+        lone=panel_lone(request, data),
     )
 
 
@@ -81,4 +82,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

@@ -6,7 +6,7 @@ Equation: y_it = a_i + d_t + sum over cohorts g and waves e since the start (all
 b_ge 1{G_i = g, t - g = e} + c'x_it + u_it. Comparison are units never treated; where there are none, the
 cohort that starts last, whose treated waves are left out. The effect is the average of b_ge with e >= 0 by
 rows; shares of cohorts count as known, so that errors are slightly smaller or larger than those from
-influence functions.
+influence functions. Without `unit`, repeated cross-sections: cohort effects a_g in place of a_i.
 Use: beside Callaway and Sant'Anna, as a regression; effects by time since the start.
 Source: Sun and Abraham (2021), Journal of Econometrics 225(2), (25)-(28).
 Reference implementation: R fixest 0.14.2, sunab(cohort, time) and summary(agg = "att").
@@ -76,7 +76,7 @@ ESTIMATOR = Estimator(
     name="sun_abraham",
     title="event study by cohort (Sun and Abraham)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("classical", "CR1"),
     options={"anticipation": ANTICIPATION},
     plan=plan,

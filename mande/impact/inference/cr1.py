@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.impact import lone
 from mande.impact.contract import Fitted, Inference, LinearFit, Request
 from mande.impact.linear import count_for_clusters, score_sums
 from mande.impact.observations import FloatArray, IntArray
@@ -67,4 +68,5 @@ INFERENCE = Inference(
     needs_clusters=True,
     linear=linear,
     max_clusterings=2,
+    problems=lone.problems,
 )

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.impact import lone
 from mande.impact.contract import Fitted, Inference, InfluenceFit, Option, Request
 from mande.impact.inference._replays import is_seed
 from mande.impact.linear import cluster_sums
@@ -30,7 +31,7 @@ def influence(fit: InfluenceFit, request: Request) -> Fitted:
     """Return errors of estimates with influence functions, clustered where there are clusters."""
     n = len(fit.psi)
     sums, n_clusters = fit.psi, None
-    how = f"over {n:,} units"
+    how = f"over {n:,} {'rows' if request.unit is None else 'units'}"
     if fit.clusters:
         codes, n_clusters = dense(fit.clusters[0])
         sums = cluster_sums(fit.psi, codes, n_clusters)
@@ -71,5 +72,6 @@ INFERENCE = Inference(
     needs_clusters=False,
     uses_clusters=True,
     influence=influence,
+    problems=lone.problems,
     options={"seed": Option(0, is_seed, "a whole number of zero or more")},
 )
