@@ -48,7 +48,7 @@ def _names(request: Request) -> tuple[str, ...]:
     return request.arms if len(request.arms) > 1 else ("treated",)
 
 
-def _is_lone(rows: FloatArray, own: FloatArray) -> bool:
+def _is_lone(rows: IntArray, own: IntArray | FloatArray) -> bool:
     """Return whether one cluster holds all rows of a group and none of the others, from counts by cluster."""
     return np.count_nonzero(own) == 1 and bool((own == rows)[own > 0].all())
 

@@ -84,7 +84,7 @@ def plan(request: Request, data: Observations) -> ImputationPlan:
 
 
 def _parts(rollout: Rollout, untreated: BoolArray) -> Within:
-    """Return outcome and covariates of all rows less the mean of their unit or cohort over untreated rows, and waves."""
+    """Return outcome and covariates less their unit's (or cohort's) mean over untreated rows, and waves."""
     data, (wave, n_waves) = rollout.data, dense(rollout.time)
     weights = untreated.astype(np.float64) if data.weights is None else data.weights * untreated
     levels = LevelColumns.of(wave, rollout.level, weights, n_waves)
@@ -108,7 +108,9 @@ def _column_problems(
         weights = None if data.weights is None else data.weights[untreated]
         names = [f"{request.time}={data.waves[place]}" for place in np.unique(rollout.time)[1:]]
         problems += variation_problems(
-            within(columns, rollout.level[untreated], weights), spread(columns), [*names, *request.covariates],
+            within(columns, rollout.level[untreated], weights),
+            spread(columns),
+            [*names, *request.covariates],
             why_absorbed=rollout.absorbed,
         )  # fmt: skip
     moved = within(data.outcome[:, None], rollout.level, data.weights)
