@@ -18,7 +18,7 @@ import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
 from mande.impact.linear import cluster_sums, solve
-from mande.impact.regressors import dense
+from mande.impact.regressors import dense, is_yes_or_no
 
 FEW = 10
 """Fewer clusters in an arm, or of equal weight, and CR1 is not taken (Cameron and Miller 2015, VI)."""
@@ -99,15 +99,14 @@ def _usable(
 
 
 def weigh(model: LinearModel) -> Weight:
-    """Return how many clusters carry the effect of a planned regression."""
+    """Return how many clusters carry the effect of a planned regression.
+
+    Free of the others, the effect's column is X b / b_p, b the column of (X'WX)^-1 at its position p.
+    """
     fit = solve(model)
     position = model.position
     root = np.sqrt(fit.weights)
-    others = np.delete(fit.regressors, position, axis=1) * root[:, None]
-    effect = fit.regressors[:, position] * root
-    if others.shape[1]:
-        basis, _ = np.linalg.qr(others)
-        effect = effect - basis @ (basis.T @ effect)
+    effect = fit.times(fit.bread[:, position] / fit.bread[position, position]) * root
     codes, n_clusters = dense(model.clusters[0])
     sums = cluster_sums(np.column_stack([effect**2, effect * root]), codes, n_clusters)
     parts = sums[:, 0] + sums[:, 1] ** 2
@@ -118,9 +117,10 @@ def weigh(model: LinearModel) -> Weight:
 
 def _arms(model: LinearModel) -> tuple[int | None, int | None]:
     treated, clusters = model.treated, model.clusters[0]
-    if treated is None or not np.isin(treated, (0.0, 1.0)).all():
+    if treated is None or not is_yes_or_no(treated):
         return None, None
-    ever, ever_not = set(clusters[treated == 1].tolist()), set(clusters[treated == 0].tolist())
-    never = set(clusters.tolist()) - ever
+    rows = np.bincount(clusters)
+    rows_on = np.bincount(clusters, treated, len(rows))
+    ever, ever_not, never = rows_on > 0, rows_on < rows, (rows > 0) & (rows_on == 0)
     # Where treatment comes and units stay, it is those without it throughout that show what would have been.
-    return len(ever), len(never) if model.absorbed and never else len(ever_not)
+    return int(ever.sum()), int((never if model.absorbed and never.any() else ever_not).sum())

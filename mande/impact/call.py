@@ -410,6 +410,8 @@ def duplicate_problems(
     units, times = coded or (as_codes(frame[unit]), as_waves(frame[time], None)[0])
     rows = np.flatnonzero((units >= 0) & (times >= 0))
     keys = units[rows] * (int(times.max(initial=-1)) + 1) + times[rows]
+    if (keys[1:] > keys[:-1]).all():
+        return []
     ordered = np.sort(keys, kind="stable")
     if not (ordered[1:] == ordered[:-1]).any():
         return []

@@ -50,12 +50,12 @@ def by_csdid(frame: pd.DataFrame, adjustment: str, *, idname: str = "", **names:
         return peer.fit(est_method=adjustment, base_period="varying", bstrap=False).results
 
 
-def shared(path: str) -> pd.DataFrame:
+def shared(path: str, **options: Any) -> pd.DataFrame:
     """Return a data set that is not part of the project; the test is skipped where it is absent."""
     file = SHARED / path
     if not file.exists():
         pytest.skip(f"{path} is not beside the checkout; its licence keeps it out of the project")
-    return pd.read_csv(file)
+    return pd.read_csv(file, **options)
 
 
 def panel(

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from mande.impact import attrition, balance, estimate
+from mande.impact.registry import estimators, inferences
 from mande.results import Estimate
 from tests.impact.tables import panel
 
@@ -25,6 +26,7 @@ CASES: list[dict[str, Any]] = [
     {"method": "random_effects", "treated": "on", "unit": "unit", "inference": "classical"},
     {"method": "first_difference", "treated": "on", "unit": "unit"},
     {"method": "first_difference", "treated": "on", "unit": "unit", "inference": "HC3"},
+    {"method": "between", "treated": "on", "unit": "unit", "inference": "HC2"},
     {"method": "twfe", "treated": "on", "unit": "unit", "cluster": "cluster", "inference": "CR2"},
     {"method": "twfe", "treated": "on", "unit": "unit", "cluster": "cluster", "inference": "CR3"},
     {"method": "twfe", "treated": "on", "unit": "unit", "cluster": ("cluster", "wave")},
@@ -53,6 +55,11 @@ CASES: list[dict[str, Any]] = [
     {"method": "iv", "treated": "dose", "instruments": "on", "unit": "unit", "cluster": "cluster"},
     {"method": "iv", "treated": "dose", "instruments": "on", "absorb": "unit", "inference": "HC1"},
 ]
+
+
+def test_the_cases_cover_every_method_and_every_inference():
+    assert {case["method"] for case in CASES} == set(estimators())
+    assert {run(unbalanced(), case).inference for case in CASES} == set(inferences())
 
 
 def run(frame: pd.DataFrame, case: dict[str, Any]) -> Estimate:

@@ -30,7 +30,13 @@ def units_of(data: Observations) -> IntArray:
 
 
 def _thetas(data: Observations, outcome: FloatArray, regressors: FloatArray) -> FloatArray:
-    """Return theta of each row's unit, from linearmodels with its small-sample variances."""
+    """Return theta of each row's unit, from linearmodels with its small-sample variances.
+
+    Zeros where a unit has several rows in a wave: such a table is refused before it is fitted, and
+    linearmodels would break off with words of its own.
+    """
+    if _has_repeats(data):
+        return np.zeros(len(data))
     index = pd.MultiIndex.from_arrays([units_of(data), np.asarray(data.time)], names=["unit", "wave"])
     labels = [f"x{position}" for position in range(regressors.shape[1])]
     exog = pd.DataFrame(regressors / balanced_scale(regressors), index=index, columns=labels)
@@ -40,6 +46,11 @@ def _thetas(data: Observations, outcome: FloatArray, regressors: FloatArray) -> 
     fitted = RandomEffects(dependent, exog, weights=weights, check_rank=False).fit(small_sample=True)
     by_unit = fitted.theta["theta"]
     return by_unit.reindex(units_of(data)).to_numpy(dtype=np.float64)
+
+
+def _has_repeats(data: Observations) -> bool:
+    pairs = np.sort(units_of(data) * (len(data.waves) + 1) + np.asarray(data.time))
+    return bool((pairs[1:] == pairs[:-1]).any())
 
 
 def variance_problems(data: Observations, columns: FloatArray) -> list[Problem]:

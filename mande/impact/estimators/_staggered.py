@@ -97,7 +97,7 @@ class Rollout:
     @property
     def cohorts(self) -> IntArray:
         """First treated waves that occur, earliest first, never left out."""
-        return np.unique(self.start[np.isfinite(self.start)]).astype(np.intp)
+        return np.flatnonzero(np.bincount(self.start[np.isfinite(self.start)].astype(np.intp)))
 
 
 def read_rollout(request: Request, data: Observations) -> Rollout:
@@ -227,9 +227,7 @@ def _notes(rollout: Rollout, request: Request) -> list[str]:
     if rollout.data.clusters:
         clusters = rollout.data.clusters[0]
         alone = [
-            waves[cohort]
-            for cohort in rollout.cohorts
-            if len(np.unique(clusters[rollout.start == cohort])) < 2
+            waves[cohort] for cohort in rollout.cohorts if np.ptp(clusters[rollout.start == cohort]) == 0
         ]
         if alone:
             notes.append(

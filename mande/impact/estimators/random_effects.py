@@ -17,6 +17,7 @@ from dataclasses import replace
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_problems
 from mande.impact.estimators._random import hausman, random_model
+from mande.impact.estimators._unit_effects import breusch_pagan
 from mande.impact.fitting import flag, linear_estimate
 from mande.impact.observations import Observations
 from mande.results import Estimate
@@ -31,10 +32,15 @@ def plan(request: Request, data: Observations) -> LinearModel:
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
-    """Fit by least squares on the quasi-demeaned columns; the Hausman test stands beside it."""
+    """Fit by least squares on the quasi-demeaned columns; two tests stand beside it.
+
+    They are those of Hausman, and of Breusch and Pagan.
+    """
     result = linear_estimate(request, model, inference, assumption=ESTIMATOR.assumption)
-    table = hausman(model, panel_columns(request, model.data)[0])
-    return result if table is None else replace(result, tables={**result.tables, "hausman": table})
+    columns = panel_columns(request, model.data)[0]
+    found = {"hausman": hausman(model, columns), "breusch_pagan": breusch_pagan(model.data, columns)}
+    tables = {name: table for name, table in found.items() if table is not None}
+    return replace(result, tables={**result.tables, **tables})
 
 
 ESTIMATOR = Estimator(
