@@ -202,4 +202,5 @@ class Pairs:
 
     def sum(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of the amounts of each pair."""
-        return np.bincount(self.number, amounts)[self.there]
+        sums = np.bincount(self.number, amounts).astype(np.float64, copy=False)
+        return sums[self.there]
