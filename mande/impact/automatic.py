@@ -5,7 +5,8 @@ arm, none of which carries the effect alone: with 30 clusters of which 2 are tre
 more than one time in four. Treated and other clusters are counted apart, for every arm and clustering, and
 weighed (see `carrying`). Where they are few the draw is replayed if chance made it; otherwise the careful
 form of the kind is taken: CR2, the jackknife of the whole method, Anderson and Rubin's set with CR2.
-Nothing here looks at the outcome.
+Where one cluster alone stands for a group, only a draw that can be replayed gives an interval: else the call
+is refused (see `lone`). Nothing here looks at the outcome.
 """
 
 from __future__ import annotations
@@ -184,7 +185,7 @@ def _whole(
     """Return HC2, or HC1 where rows are fitted by themselves that say nothing on the effect."""
     fit = solve(plan)
     alone = 1 - leverage(fit) < 1e-10
-    free = fit.regressors @ fit.bread[:, plan.position]
+    free = fit.times(fit.bread[:, plan.position])
     if not alone.any() or np.abs(free[alone]).max() > 1e-8 * np.abs(free).max():
         return Choice(first)
     if "HC1" not in estimator.inferences:

@@ -82,7 +82,7 @@ def _of_regression(model: LinearModel, request: Request) -> Iterator[Weight]:
     for effect in effects:
         position = regression.names.index(effect)
         # Free of the others, the effect's column is X b / b_p, b the column of (X'WX)^-1 at its position p.
-        free = fit.regressors @ (fit.bread[:, position] / fit.bread[position, position])
+        free = fit.times(fit.bread[:, position] / fit.bread[position, position])
         column = free * np.sqrt(fit.weights)
         for place, cluster in enumerate(_names(request, several=several)):
             arm, rest = arms.get(effect if len(effects) > 1 else "", (None, None))

@@ -57,7 +57,9 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
     An effect of exactly zero with an error of zero would read as certainty where nothing was learnt.
     `size` is the spread of the outcome as handed in, against which rounding is judged.
     """
-    if not len(seen) or (size > 0 and float(np.linalg.norm(seen)) > 1e-12 * size):
+    if not len(seen) or (
+        size > 0 and float(np.sqrt(np.einsum("i,i->", seen.ravel(), seen.ravel()))) > 1e-12 * size
+    ):
         return []
     expected = f"an outcome that {what}"
     return [
@@ -68,7 +70,8 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
 
 
 _ALIKE = "no unit changes differently from another"
-_STILL = {"varies": "one value throughout"}
+VARIES_IN_COHORTS = "varies within cohorts"
+_STILL = {"varies": "one value throughout", VARIES_IN_COHORTS: "one value in every cohort"}
 
 
 def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Problem]:

@@ -15,8 +15,7 @@ import numpy as np
 from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Plan, Request
-from mande.impact.observations import BoolArray, FloatArray, IntArray
-from mande.impact.regressors import n_distinct
+from mande.impact.observations import FloatArray, IntArray
 
 COMPARISON = "comparison"
 
@@ -30,20 +29,30 @@ def lone_groups(
     it is with pairs of clusterings. `has_comparison` is False where treated units compare with each other.
     """
     arms = arms if arms.ndim == 2 else arms[:, None]
-    if len(clusterings) != 1 or not len(arms) or not np.isin(arms, (0.0, 1.0)).all():
+    if len(clusterings) != 1 or not len(arms) or not _are_groups(arms):
         return ()
-    names = request.arms if len(request.arms) > 1 else ("treated",)
-    groups = dict(zip(names, (arms == 1).T, strict=True))
-    rest = ~(arms == 1).any(axis=1)
-    if has_comparison:
-        groups[COMPARISON] = rest
     clusters = clusterings[0]
-    return tuple(name for name, rows in groups.items() if _is_lone(clusters, rows))
+    rows = np.bincount(clusters).astype(np.float64)
+    columns = [*arms.T, *([1.0 - arms.max(axis=1)] if has_comparison else [])]
+    alone = [
+        _is_lone(rows, np.bincount(clusters, column, len(rows)).astype(np.float64)) for column in columns
+    ]
+    return tuple(
+        name for name, is_lone in zip((*_names(request), COMPARISON), alone, strict=False) if is_lone
+    )
 
 
-def _is_lone(clusters: IntArray, rows: BoolArray) -> bool:
-    """Return whether one cluster holds all of some rows and none of the others."""
-    return n_distinct(clusters[rows]) == 1 and not np.isin(clusters[~rows], clusters[rows]).any()
+def _are_groups(arms: FloatArray) -> bool:
+    return bool(((arms == 0) | (arms == 1)).all())
+
+
+def _names(request: Request) -> tuple[str, ...]:
+    return request.arms if len(request.arms) > 1 else ("treated",)
+
+
+def _is_lone(rows: FloatArray, own: FloatArray) -> bool:
+    """Return whether one cluster holds all rows of a group and none of the others, from counts by cluster."""
+    return np.count_nonzero(own) == 1 and bool((own == rows)[own > 0].all())
 
 
 def lone_in_panel(
@@ -54,22 +63,18 @@ def lone_in_panel(
     Treated: a single cluster ever has the treatment. Comparison: wherever somebody is treated, a single
     cluster, never treated, is not.
     """
-    if len(clusterings) != 1 or not len(arms) or not np.isin(arms, (0.0, 1.0)).all():
+    if len(clusterings) != 1 or not len(arms) or not _are_groups(arms):
         return ()
-    clusters, on = clusterings[0], (arms == 1).any(axis=1)
-    names = request.arms if len(request.arms) > 1 else ("treated",)
-    alone = [
-        name
-        for name, rows in zip(names, (arms == 1).T, strict=True)
-        if rows.any() and n_distinct(clusters[rows]) == 1
-    ]
-    others = ~on & np.isin(time, time[on])
-    if (
-        others.any()
-        and n_distinct(clusters[others]) == 1
-        and not np.isin(clusters[on], clusters[others]).any()
-    ):
-        alone.append(COMPARISON)
+    clusters = clusterings[0]
+    rows = np.bincount(clusters).astype(np.float64)
+    counts = [np.bincount(clusters, column, len(rows)) for column in arms.T]
+    alone = [name for name, own in zip(_names(request), counts, strict=True) if np.count_nonzero(own) == 1]
+    never = (rows > 0) & (np.sum(counts, axis=0) == 0)
+    if np.count_nonzero(never) == 1:
+        on = arms.max(axis=1)
+        others = (on == 0) & (np.bincount(time, on) > 0)[time]
+        if np.array_equal(np.bincount(clusters[others], minlength=len(rows)) > 0, never):
+            alone.append(COMPARISON)
     return tuple(alone)
 
 

@@ -43,6 +43,13 @@ ARGUMENT = Code(
     Text("Add the argument."),
     Text("nothing"),
 )
+SECTIONS = Code(
+    "M-SECTIONS",
+    Text("the method follows units over the waves, and no unit is named"),
+    Text("the id of the unit that is followed over the waves: unit=..."),
+    Text("Name the unit. Where other units are asked in every wave, take {next_best}."),
+    Text("nothing"),
+)
 ROLE = Code(
     "M-ROLE",
     Text("one column is named for two things"),

@@ -357,6 +357,9 @@ def test_a_survey_regression_equals_that_of_r_survey():
     assert fitted.std_errors[:2] == pytest.approx([0.32400395, 0.27808304], rel=1e-7)
     assert fitted.reference.df == 15 - 1 - 3
     mean = plain_model(model.outcome, np.ones((len(frame), 1)), model.clusters, weights=model.weights)
+    mean = replace(mean, data=replace(mean.data, extra={"fpc": frame["fpc"].to_numpy(float)}))
+    finite = survey.linear(solve(mean), request)
+    assert finite.std_errors[0] == pytest.approx(23.54224, abs=5e-6)
     without = survey.linear(solve(mean), replace(request, options={"fpc": None}))
     assert without.coefficients[0] == pytest.approx(644.16940, rel=1e-7)
     assert without.std_errors[0] == pytest.approx(23.779, abs=5e-4)

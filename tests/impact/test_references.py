@@ -107,6 +107,19 @@ def test_training_grants_from_the_first_grant_on():
     assert effect(result) == close(-0.278677317, 0.162348239)
 
 
+def test_a_grant_that_goes_off_again_is_another_regressor_than_from_the_first_grant_on():
+    result = estimate(textbook("jtrain"), method="twfe", outcome="lscrap", treated="grant", **FIRMS)
+    assert result.estimate == pytest.approx(-0.0822, abs=5e-5, rel=0)
+
+
+def test_union_membership_and_wages_pooled_with_year_effects():
+    result = estimate(
+        textbook("wagepan"), method="ancova", outcome="lwage", treated="union", time="year",
+        covariates=["educ", "black", "hisp", "exper", "expersq", "married"], inference="classical",
+    )  # fmt: skip
+    assert effect(result) == close(0.18246128, 0.01715677)
+
+
 def test_union_membership_and_wages_with_fixed_effects():
     frame = textbook("wagepan")
     arguments = {"outcome": "lwage", "treated": "union", "covariates": ["married", "expersq"], **MEN}
@@ -171,6 +184,18 @@ def test_house_prices_near_the_incinerator():
     assert effect(clustered) == close(-11863.90325, 6621.81794)
     aged = estimate(frame, covariates=["age", "agesq"], inference="classical", **arguments)
     assert effect(aged) == close(-21920.26995, 6359.74539)
+    full = ["age", "agesq", "intst", "land", "area", "rooms", "baths"]
+    assert effect(estimate(frame, covariates=full, **arguments)) == close(-14177.93418, 4987.26674)
+
+
+def test_the_third_cluster_error_is_not_the_jackknife_of_stata():
+    # CR3 without a factor of (G-1)/G, as clubSandwich; Stata's jackknife prints 7254.4.
+    result = estimate(
+        textbook("kielmc"), method="did", outcome="rprice", treated="nearinc", time="y81", cluster="cbd",
+        inference="CR3",
+    )  # fmt: skip
+    assert result.n_clusters == 34
+    assert result.std_error * np.sqrt(33 / 34) == pytest.approx(7254.4, abs=0.05, rel=0)
 
 
 def test_duration_of_injury_benefits_as_published_to_three_decimals():
@@ -231,6 +256,34 @@ def test_minimum_wage_and_jobs_over_all_stores():
 def test_minimum_wage_and_jobs_over_stores_seen_twice_as_published_to_two_decimals():
     result = estimate(fast_food(), method="did", outcome="jobs", treated="state", time="wave", unit="sheet")
     assert effect(result) == printed(2.75, 1.34, 2)
+
+
+def stores_with_wages() -> pd.DataFrame:
+    """Stores with jobs and starting wages in both waves; those shut for good have no wage after."""
+    wide = shared("card_krueger/cardkrueger.csv")
+    before = wide["empft"] + wide["nmgrs"] + 0.5 * wide["emppt"]
+    after = wide["empft2"] + wide["nmgrs2"] + 0.5 * wide["emppt2"]
+    shut = wide["status2"] == 3
+    known = before.notna() & after.notna() & wide["wage_st"].notna() & (wide["wage_st2"].notna() | shut)
+    chains = pd.get_dummies(wide["chain"].astype(int), prefix="chain", dtype=float)
+    return wide.assign(before=before, after=after).join(chains)[known]
+
+
+@pytest.mark.parametrize(
+    ("covariates", "expected"),
+    [
+        ([], (2.325831, 1.191596)),
+        (["chain_2", "chain_3", "chain_4", "co_owned"], (2.303860, 1.195532)),
+    ],
+)
+def test_minimum_wage_and_jobs_over_stores_with_wages(covariates, expected):
+    """Card and Krueger (1994), table 4, models 1 and 2: 2.33 (1.19) and 2.30 (1.20), classical errors."""
+    result = estimate(
+        stores_with_wages(), method="change_score", outcome="after", baseline="before", treated="state",
+        covariates=covariates, inference="classical",
+    )  # fmt: skip
+    assert effect(result) == printed(*expected, 6)
+    assert result.n == 357
 
 
 def test_minimum_wage_and_teen_employment_over_counties():

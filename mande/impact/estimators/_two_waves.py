@@ -36,11 +36,29 @@ def difference_of_changes(
     return _effect(Groups(change, treated.astype(np.float64), design, weights), [~treated], adjustment)
 
 
+def difference_of_levels(
+    outcome: FloatArray,
+    treated: BoolArray,
+    after: BoolArray,
+    covariates: FloatArray,
+    weights: FloatArray,
+    *,
+    adjustment: str,
+) -> Att:
+    """Return the effect on the treated from two cross-sections; `covariates` are without the constant."""
+    fitted = [~treated & after, ~treated & ~after]
+    if adjustment == "doubly_robust":
+        fitted += [treated & after, treated & ~after]
+    design = design_of(covariates)
+    groups = Groups(outcome, treated.astype(np.float64), design, weights, after.astype(np.float64))
+    return _effect(groups, fitted, adjustment)
+
+
 def _effect(groups: Groups, fitted: list[BoolArray], adjustment: str) -> Att:
     """Return the effect; `fitted` are the sets of rows to which a regression on covariates is fitted."""
     k = groups.design.shape[1]
     if k > 1 and any(_rank(groups, rows) < k for rows in fitted):
-        return no_effect("covariates say the same as others among comparison units")
+        return no_effect("covariates say the same as others within a group")
     try:
         found = compare(groups, adjustment, trim=_TRIM)
     except NoOverlapError:

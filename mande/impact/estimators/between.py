@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
+from mande.impact.estimators._panel import NEXT_BEST
 from mande.impact.fitting import (
     ROW_ROBUST,
     cluster_problems,
@@ -83,4 +84,5 @@ ESTIMATOR = Estimator(
     options={},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

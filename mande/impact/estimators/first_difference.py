@@ -17,7 +17,7 @@ import numpy as np
 from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_lone
+from mande.impact.estimators._panel import NEXT_BEST, panel_lone
 from mande.impact.fitting import (
     CLUSTERED,
     ROW_ROBUST,
@@ -144,4 +144,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(True), "trend": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

@@ -19,6 +19,7 @@ import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators import fixed_effects
+from mande.impact.estimators._panel import NEXT_BEST
 from mande.impact.fitting import CLUSTERED
 from mande.impact.observations import Observations
 from mande.results import Estimate
@@ -76,4 +77,5 @@ ESTIMATOR = Estimator(
     options={},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

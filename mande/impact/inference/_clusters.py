@@ -92,7 +92,7 @@ def whole_design(fit: LinearFit, clusters: IntArray) -> Clustered:
     regressors = fit.regressors
     if outer:
         indicators = [_indicators(part, keep_first=position == 0) for position, part in enumerate(outer)]
-        regressors = np.column_stack([fit.model.regressors, *indicators])
+        regressors = np.column_stack([fit.model.design, *indicators])
         if inner:
             regressors = residualise(regressors, inner)
     codes_, n_clusters = dense(clusters)

@@ -31,7 +31,7 @@ def influence(fit: InfluenceFit, request: Request) -> Fitted:
     """Return errors of estimates with influence functions, clustered where there are clusters."""
     n = len(fit.psi)
     sums, n_clusters = fit.psi, None
-    how = f"over {n:,} units"
+    how = f"over {n:,} {'rows' if request.unit is None else 'units'}"
     if fit.clusters:
         codes, n_clusters = dense(fit.clusters[0])
         sums = cluster_sums(fit.psi, codes, n_clusters)
