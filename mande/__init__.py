@@ -20,6 +20,7 @@ _LAZY = {
     "accept": "mande.pipeline.uploads",
     "compare": "mande.results",
     "estimate": "mande.impact",
+    "estimate_family": "mande.impact",
     "evaluate": "mande.pipeline.evaluation",
     "open_report": "mande.pipeline.reporting",
     "validate": "mande.pipeline.uploads",
@@ -36,6 +37,7 @@ __all__ = [
     "accept",
     "compare",
     "estimate",
+    "estimate_family",
     "evaluate",
     "open_report",
     "validate",
@@ -43,7 +45,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from mande.errors import MandeError, Problem
-    from mande.impact import estimate
+    from mande.impact import estimate, estimate_family
     from mande.pipeline.evaluation import evaluate
     from mande.pipeline.reporting import open_report
     from mande.pipeline.uploads import accept, validate

@@ -86,7 +86,7 @@ def _of_regression(model: LinearModel, request: Request) -> Iterator[Weight]:
         column = free * np.sqrt(fit.weights)
         for place, cluster in enumerate(_names(request, several=several)):
             arm, rest = arms.get(effect if len(effects) > 1 else "", (None, None))
-            counts = (None, None)
+            counts: tuple[int | None, int | None] = (None, None)
             if arm is not None and rest is not None:
                 counts = _counts(arm, rest, model.data.clusters[place])
             yield Weight(

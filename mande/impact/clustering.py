@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.call import AUTO, Call, as_names
-from mande.impact.contract import Estimator
-from mande.impact.observations import IntArray, as_codes
+from mande.impact.contract import Estimator, Request
+from mande.impact.observations import IntArray, Observations, as_codes
 from mande.impact.regressors import is_nested, n_distinct
 
 
@@ -46,6 +47,18 @@ def with_clusters(frame: object, call: Call) -> tuple[Call, tuple[str, ...]]:
 
 def _one_by_one(groups: IntArray) -> bool:
     return not (groups < 0).any() and n_distinct(groups) == len(groups)
+
+
+def finer_clusters(request: Request, data: Observations) -> list[Problem]:
+    """Return a problem where clusters lie within units: what a unit's rows share would be ignored."""
+    unit, clusters = data.unit, data.clusters
+    if unit is None or len(clusters) != 1 or is_nested(unit, clusters[0]) or not is_nested(clusters[0], unit):
+        return []
+    pairs = np.unique(np.column_stack([unit, clusters[0]]), axis=0)
+    _, times = np.unique(pairs[:, 0], return_counts=True)
+    values = {"unit": str(request.unit), "cluster": str(request.cluster)}
+    found = f"{int((times > 1).sum())} of {len(times)} units"
+    return [codes.problem(codes.NESTED, column=str(request.cluster), found=found, **values)]
 
 
 def unclear_clusters(frame: object, call: Call, estimator: Estimator | None) -> list[Problem]:

@@ -22,7 +22,7 @@ from mande.impact.call import (
     options_of,
     read_rows,
 )
-from mande.impact.clustering import unclear_clusters, with_clusters
+from mande.impact.clustering import finer_clusters, unclear_clusters, with_clusters
 from mande.impact.comparison import with_comparison
 from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
 from mande.impact.fitting import row_problems
@@ -207,6 +207,8 @@ def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
         raise MandeError(problems)
     request = replace(request, notes=(*cluster_notes, *request.notes))
     plan = estimator.plan(request, data)
+    if not any(entry.code is codes.NESTED for entry in plan.problems):
+        problems += finer_clusters(request, data)
     raise_errors([*problems, *plan.problems])
     findings = start_findings(frame, request, data)
     return Prepared(call, request, estimator, kind, plan, data, findings)

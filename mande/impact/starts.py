@@ -53,7 +53,7 @@ def _outside(
             [v for v in outside if min(numeric) < float(str(v)) < max(numeric)],
             "Starts between two waves",
             "start between waves ({0}): their first treated wave is the next one",
-            "Check the dates. Where the start lies between two waves, the next wave is the first treated one.",
+            "Check the dates. Where a start lies between two waves, the next one is the first treated wave.",
         ),
         "starts.after_last_wave": (
             [v for v in outside if float(str(v)) > max(numeric)],

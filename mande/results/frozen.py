@@ -13,8 +13,8 @@ class FrozenDict(dict[str, Value]):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError("a result does not change after it was handed out: copy the mapping, dict(...)")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[type[FrozenDict[Value]], tuple[dict[str, Value]]]:
         return (type(self), (dict(self),))

@@ -62,7 +62,7 @@ def _places(names: list[str]) -> list[int]:
 
 
 def _ticks(axes: Axes, names: list[str], places: list[int], method: str) -> bool:
-    """Name the terms and return whether they are waves; the wave effects are measured from is hollow, at zero."""
+    """Name the terms and return whether they are waves; the one measured from is hollow."""
     if not (len(names) > 1 and all(name.startswith(_EVENT) for name in names)):
         axes.set_xticks(range(len(names)), names, rotation=0 if len(names) < 5 else 45)
         axes.set_xlim(-0.6, len(names) - 0.4)

@@ -46,8 +46,13 @@ CASES: list[dict[str, Any]] = [
     {"method": "etwfe", "first_treated": "first", "cluster": "cluster"},
     {"method": "did", "treated": "group", "post": "late", "weights": "weight"},
     {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
-    {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "weights": "weight",
-     "inference": "influence"},
+    {
+        "method": "doubly_robust",
+        "treated": "group",
+        "periods": (2000, 2003),
+        "weights": "weight",
+        "inference": "influence",
+    },
     {
         "method": "doubly_robust",
         "treated": "group",
@@ -57,8 +62,13 @@ CASES: list[dict[str, Any]] = [
     },
     {"method": "ancova", "treated": "group", "periods": (2000, 2003), "unit": "unit", "interacted": True},
     {"method": "change_score", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
-    {"method": "triple_difference", "treated": "group", "periods": (2000, 2003), "eligible": "able",
-     "inference": "classical"},
+    {
+        "method": "triple_difference",
+        "treated": "group",
+        "periods": (2000, 2003),
+        "eligible": "able",
+        "inference": "classical",
+    },
     {"method": "iv", "treated": "dose", "instruments": "on", "unit": "unit", "cluster": "cluster"},
     {"method": "iv", "treated": "dose", "instruments": "on", "absorb": "unit", "inference": "HC1"},
 ]

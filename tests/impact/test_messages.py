@@ -128,7 +128,8 @@ def test_notes_say_how_errors_were_made():
 
 def test_every_method_and_error_names_its_source():
     for plugin in (*estimators().values(), *inferences().values()):
-        maker = plugin.fit if isinstance(plugin, Estimator) else plugin.linear or plugin.influence or plugin.again
+        is_method = isinstance(plugin, Estimator)
+        maker = plugin.fit if is_method else plugin.linear or plugin.influence or plugin.again
         module = sys.modules[maker.__module__]
         for part in ("Assumption:", "Equation:", "Source:", "Reference implementation:"):
             assert part in module.__doc__

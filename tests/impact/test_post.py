@@ -71,8 +71,7 @@ def test_an_indicator_of_the_last_wave_is_the_default(seed, n, linked, method):
 def test_a_side_may_hold_several_waves_of_cross_sections():
     frame = two_waves(1, 40)
     three = pd.concat([frame, frame[frame["wave"] == 2019].assign(wave=2018, y=lambda d: d["y"] + 1)])
-    result = estimate(three, method="did", outcome="y", treated="group", post="after",
-                      inference="classical")
+    result = estimate(three, method="did", outcome="y", treated="group", post="after", inference="classical")
     mean = three.groupby(["group", "after"])["y"].mean()
     assert result.estimate == pytest.approx(mean[1, 1] - mean[1, 0] - mean[0, 1] + mean[0, 0], rel=1e-12)
     assert result.term == "group:after"

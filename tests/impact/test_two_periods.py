@@ -234,12 +234,18 @@ def test_triple_difference_agrees_with_statsmodels_over_injuries_of_two_states()
 def test_a_triple_difference_is_the_difference_of_two_differences():
     frame = injuries()
     one, other = (
-        estimate(part, method="did", outcome="ldurat", treated="highearn", time="afchnge",
-                 inference="classical").estimate
+        estimate(
+            part, method="did", outcome="ldurat", treated="highearn", time="afchnge", inference="classical"
+        ).estimate
         for part in (frame[frame["ky"] == 1], frame[frame["ky"] == 0])
     )
     result = estimate(
-        frame, method="triple_difference", outcome="ldurat", treated="highearn", eligible="ky", post="afchnge",
+        frame,
+        method="triple_difference",
+        outcome="ldurat",
+        treated="highearn",
+        eligible="ky",
+        post="afchnge",
         inference="classical",
     )
     assert result.estimate == pytest.approx(one - other, rel=1e-9)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mande.errors import Problem
+from mande.impact.before import before_start
 from mande.impact.contract import Fitted, Inference, LinearFit, LinearModel, Request
 from mande.impact.estimators._aggregation import overall_weights
-from mande.impact.before import before_start
 from mande.impact.estimators._staggered import EFFECT, Cell, Rollout, lone_starts
 from mande.impact.fitting import as_estimate, outcome_problems, row_problems
 from mande.impact.inference._largest import largest_of

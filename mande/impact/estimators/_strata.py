@@ -2,8 +2,8 @@
 
 Where the share that is treated differs between strata, treated and comparison are made up differently, and
 without effects of strata the difference between strata counts as effect of the programme. `fixed` weighs
-strata by n_h p_h (1 - p_h), p_h the share treated; `interacted` by n_h, so that the effect is the average over
-all units.
+strata by n_h p_h (1 - p_h), p_h the share treated; `interacted` by n_h, so that the effect is the average
+over all units.
 Source: Bruhn and McKenzie (2009), American Economic Journal: Applied 1(4); Imbens and Rubin (2015), Causal
 Inference, 9; Lin (2013), Annals of Applied Statistics 7(1).
 """
@@ -42,7 +42,7 @@ def with_strata(request: Request, data: Observations) -> tuple[Request, Observat
     how = "Effects of {0} (strata of the assignment) are removed: only units of one stratum are compared."
     if kind == "interacted":
         options["interacted"] = True
-        how = "Treatment is compared within {0} (strata of the assignment), which count by their size (Lin 2013)."
+        how = "Treatment is compared within {0} (strata of the assignment), which count by size (Lin 2013)."
     request = replace(request, absorb=(*request.absorb, request.strata), options=options)
     data = replace(data, absorbed=(*data.absorbed, data.strata))
     return request, data, (how.format(request.strata),)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._after import AFTER_OPTIONS, comparison_model, rows_after, with_baseline
 from mande.impact.estimators._strata import STRATA_OPTION, with_strata
@@ -31,7 +32,11 @@ def plan(request: Request, data: Observations) -> LinearModel:
     name = str(request.options["baseline"] or f"{request.outcome} before")
     model = comparison_model(request, with_baseline(after, name), outcome=after.outcome, what="varies")
     note = f"Compared at like values of {name}." if after.baseline is not None else "No baseline is used."
-    return replace(model, notes=(*model.notes, note, *said))
+    problems = model.problems
+    if any(entry.code is codes.OUTCOME for entry in problems):
+        # An outcome of one value was so before: that is said once.
+        problems = tuple(entry for entry in problems if entry.place.column != name)
+    return replace(model, problems=problems, notes=(*model.notes, note, *said))
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:

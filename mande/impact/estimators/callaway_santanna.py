@@ -25,9 +25,9 @@ import numpy as np
 
 from mande.errors import Problem
 from mande.impact import problems as codes
+from mande.impact.before import before_start
 from mande.impact.contract import Estimator, Inference, InfluenceFit, Plan, Request
 from mande.impact.estimators._aggregation import Average, GroupTime, aggregate
-from mande.impact.before import before_start
 from mande.impact.estimators._group_time import (
     CellEffect,
     Sections,
@@ -119,6 +119,8 @@ def _cell_problems(rollout: Rollout, request: Request, effects: Sequence[CellEff
         return []
     reasons = dict.fromkeys(effect.att.reason for effect in effects if effect.cell.after >= 0)
     expected = f"treated units and comparison units ({request.options['control_group']})"
+    if request.options["control_group"] == "never_treated" and len(rollout.cohorts) > 1:
+        expected += '; where nobody is never treated, control_group="not_yet_treated"'
     found, dropped = "; ".join(reasons), rollout.data.dropped_text()
     column = str(request.first_treated)
     return [codes.problem(codes.CELL, column=column, found=found, expected=expected, dropped=dropped)]

@@ -46,7 +46,7 @@ def cells_of(data: Observations, assignment: Assignment, request: Request) -> Ce
         return None
     n_groups = len(assignment.values)
     key = assignment.groups * n_waves + time
-    size = np.bincount(key, weights, n_groups * n_waves)
+    size = np.bincount(key, weights, n_groups * n_waves).astype(np.float64)
     if not (size > 0).all():
         return None
     mean = (np.bincount(key, weights * data.outcome, n_groups * n_waves) / size).reshape(n_groups, n_waves)
@@ -109,9 +109,7 @@ def _by_cells(
     return found[:, 0], np.where(np.isinf(found[:, 0]), 0.0, found[:, 1])
 
 
-def _slopes(
-    cells: Cells, label: IntArray, dates: FloatArray, rerun: Rerun, term: str
-) -> FloatArray | None:
+def _slopes(cells: Cells, label: IntArray, dates: FloatArray, rerun: Rerun, term: str) -> FloatArray | None:
     """Return L under one draw: what each cell's mean adds to the effect."""
     n_waves = len(cells.data.waves)
     drawn = replace(cells.data, first_treated=dates[label][np.asarray(cells.data.unit)])

@@ -6,7 +6,7 @@ t with the degrees of freedom that CR2 has for a difference of means between coh
 with these clusters and weights (Satterthwaite): with 2 treated clusters of 30 about 1 and not 29. Everything
 is estimated anew each time: propensities, shares of cohorts, unit effects.
 Simultaneous bands: the largest |t| of a multivariate t with this covariance.
-Use: methods that are built from influence functions, with few or unlike clusters; the default of `auto` there.
+Use: methods that are built from influence functions, with few or unlike clusters; `auto` takes it there.
 Source: MacKinnon, Nielsen and Webb (2023), Journal of Applied Econometrics 38(5), (6) and (9); Bell and
 McCaffrey (2002), Survey Methodology 28(2), for the degrees of freedom; Efron and Stein (1981), Annals of
 Statistics 9(3), on its bias being upward.
@@ -80,7 +80,8 @@ _OF_INFLUENCE = ("Standard errors from influence", "Simultaneous bands")
 
 def _note(request: Request, n_clusters: int, df: float) -> str:
     return (
-        f"Standard errors by leaving out one {request.cluster} at a time ({n_clusters:,} clusters, jackknife); "
+        f"Standard errors by leaving out one {request.cluster} at a time ({n_clusters:,} clusters, "
+        f"jackknife); "
         f"t distribution with {df:,.1f} degrees of freedom (Satterthwaite)."
     )
 
@@ -94,7 +95,7 @@ def _covariance(usual: Estimate, names: list[str], known: list[Mapping[str, floa
 def _tables(
     usual: Estimate, errors: Mapping[str, float], names: list[str], covariance: FloatArray, df: float
 ) -> Mapping[str, Table]:
-    """Return the tables with these errors: effects of cohorts in waves, and the joint test before the start."""
+    """Return the tables with these errors: effects of cohorts in waves, the joint test before the start."""
     tables = dict(usual.tables)
     cells = tables.get("att_gt")
     if cells is None:

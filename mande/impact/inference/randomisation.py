@@ -77,8 +77,8 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
 def again(usual: Estimate, data: Observations, request: Request, rerun: Rerun) -> Estimate:
     """Return the estimate with the distribution of the effect over draws of the whole method.
 
-    Without covariates and with every unit in every wave an effect is a sum of cells, means of cohorts by wave,
-    whose weights depend on the sizes of cohorts alone: they are worked out once for each combination of sizes.
+    Without covariates and with every unit in every wave an effect is a sum of cells, means of cohorts by
+    wave, whose weights depend on the sizes of cohorts alone: they are worked out once for each combination.
     Otherwise the method is run twice for every draw.
 
     Raises
