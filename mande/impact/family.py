@@ -41,9 +41,11 @@ def estimate_family(
     *,
     outcomes: Sequence[str],
     method: str,
-    treated: str,
+    treated: str | None = None,
     unit: str | None = None,
     time: str | None = None,
+    first_treated: str | None = None,
+    strata: str | None = None,
     covariates: Sequence[str] = (),
     cluster: str | None = None,
     weights: str | None = None,
@@ -56,7 +58,8 @@ def estimate_family(
 
     Parameters
     ----------
-    frame, method, treated, unit, time, covariates, cluster, weights, inference, **options
+    frame, method, treated, unit, time, first_treated, strata, covariates, cluster, weights, inference,
+    **options
         As in `estimate`.
     outcomes
         Columns of the outcomes, at least two.
@@ -86,7 +89,8 @@ def estimate_family(
         call = Call(
             method=method, outcome=outcome, treated=as_names(treated), unit=unit, time=time,
             covariates=as_names(covariates), cluster=clusters, weights=weights, inference=inference,
-            scale="level", label="", unit_of_measure="", options=options,
+            scale="level", label="", unit_of_measure="", options=options, first_treated=first_treated,
+            strata=strata,
         )  # fmt: skip
         prepared = prepare(frame, call)
         estimates.append(fit_prepared(prepared))

@@ -85,16 +85,18 @@ def estimate(
     cluster
         Column within which rows depend on each other, or a pair of columns; by default the unit.
     strata
-        Column within which treatment was drawn by lot, or the sample was drawn.
+        Column within which treatment was drawn by lot (effects of strata then enter `ancova` and
+        `change_score`), or the sample was drawn (`survey`).
     weights
         Column of weights; rows of weight zero are left out and counted.
     inference
         `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
-        `randomisation`, `survey`, `influence` (for methods built from influence functions, clustered),
-        `anderson_rubin` (iv), or `auto`: clustered where there is a cluster or unit, else classical;
-        Anderson and Rubin's set with instruments; with few clusters, or few that carry the effect,
-        randomisation where `assigned_by` says what chance decided, else CR2. The estimate's notes say which
-        and why. A kind asked for by name is never switched.
+        `randomisation`, `survey`, `influence` and `jackknife` (for methods built from influence functions,
+        clustered), `anderson_rubin` and `anderson_rubin_cr2` (iv), or `auto`: clustered where there is a
+        cluster or unit, else HC2; Anderson and Rubin's set with instruments; with few clusters, or few that
+        carry the effect, randomisation where `assigned_by` says what chance decided, else CR2, the jackknife
+        or Anderson and Rubin's set with CR2. Two or more cross-sections without `unit` need `cluster`, or
+        `assigned_by`. The estimate's notes say which and why. A kind asked for by name is never switched.
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
@@ -106,7 +108,10 @@ def estimate(
         `waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
         two waves, before and after); `time_effects` (fixed and random effects: False by default; first
         differences: True); `trend` (first differences: one change for all waves instead);
-        `assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
+        `assigned_by` (column of the groups that were assigned or drawn: errors are clustered by them where
+        they are coarser than `cluster` or `unit`), `strata_effects` (ancova, change_score: effects of
+        `strata` in the comparison: auto, fixed, interacted, none), `replays` and `seed` (randomisation,
+        wild);
         `draws` (wild: auto, rademacher or webb); `fpc` (survey).
         Before and after: `periods` or `post` (a 0/1 column); `adjustment` (doubly_robust: doubly_robust,
         doubly_robust_improved, ipw or outcome_regression); `eligible` (triple_difference, a 0/1 column);

@@ -285,8 +285,7 @@ def test_dates_drawn_again_by_running_the_method_on_each_draw(method, equal):
 def test_dates_are_drawn_again_within_strata_only():
     frame = rollout(np.random.default_rng(7), 8)
     frame["region"] = frame["cl"] // 4
-    result = estimate(frame, method="callaway_santanna", outcome="y", unit="id", time="t", first_treated="g",
-                      inference="randomisation", assigned_by="cl", strata="region", replays=2_000)  # fmt: skip
+    result = run(frame, "callaway_santanna", inference="randomisation", assigned_by="cl", strata="region")
     by_region = frame.groupby("cl")[["region", "g"]].first().groupby("region")["g"].value_counts()
     n_different = 1
     for _, counts in by_region.groupby(level=0):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mande
 from mande.errors import MandeError
 from mande.impact import estimate
 from tests.impact.tables import panel
@@ -207,3 +208,26 @@ def test_without_never_treated_the_way_out_is_named():
     frame = panel(n_units=60).query("first > 0")
     with pytest.raises(MandeError, match='control_group="not_yet_treated"'):
         estimate(frame, method="callaway_santanna", first_treated="first", **CALL)
+
+
+def test_a_family_of_outcomes_takes_starts_and_strata():
+    frame = panel(n_units=90, units_per_cluster=3)
+    frame["z"] = frame["y"] - frame["on"] + frame["x"]
+    family = mande.estimate_family(
+        frame, outcomes=["y", "z"], method="etwfe", unit="unit", time="wave", first_treated="first",
+        cluster="cluster", family_replays=199,
+    )  # fmt: skip
+    assert [row["outcome"] for row in family.table.records()] == ["y", "z"]
+    assert family.estimates[0].p_value < 0.001 < family.estimates[1].p_value
+    lottery = stratified().assign(z=lambda d: d["b"] + d["s"])
+    both = mande.estimate_family(
+        lottery,
+        outcomes=["y", "z"],
+        method="ancova",
+        treated="d",
+        cluster="id",
+        strata="s",
+        family_replays=199,
+    )
+    one = estimate(lottery, method="ancova", outcome="y", treated="d", cluster="id", strata="s")
+    assert both.estimates[0].estimate == one.estimate
