@@ -58,8 +58,9 @@ def estimate_family(
 
     Parameters
     ----------
-    frame, method, treated, unit, time, first_treated, strata, covariates, cluster, weights, inference,
-    **options
+    frame, method, treated, unit, time, covariates, cluster, weights, inference, **options
+        As in `estimate`.
+    first_treated, strata
         As in `estimate`.
     outcomes
         Columns of the outcomes, at least two.
