@@ -13,6 +13,7 @@ from mande.errors import Language, MandeError, Place, Problem
 from mande.impact.diagnostics.balance import balance
 from mande.measure import to_pandas
 from mande.pipeline.data import linked_panel
+from mande.pipeline.registers import Registered, programme_register
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.results import Finding, Table
 from mande.survey.fieldwork import (
@@ -23,7 +24,8 @@ from mande.survey.fieldwork import (
     lost_by,
 )
 from mande.survey.panel import Panel
-from mande.survey.register import ARM, STRATUM, read_register
+from mande.survey.register import ARM, STRATUM
+from mande.survey.replacing import replacement_table
 from mande.survey.store import A_NONE, AcceptedWave, load_wave
 from mande.survey.tracking import LAST, tracking_list, write_tracking
 from mande.survey.validate import P_WAVE
@@ -85,6 +87,8 @@ def panel_report(programme: str, *, workspace: Path | str = ".") -> PanelReport:
     contrast, cluster = definitions.programme.design.contrast, definitions.programme.design.cluster
     order = list(waves)
     tables = [panel.counts, panel.patterns, contact_table(panel.fieldwork)]
+    if (replaced := replacement_table(panel.register, panel.frame, key=key)) is not None:
+        tables.append(replaced)
     findings = []
     problems = list(panel.problems)
     if not definitions.programme.is_repeated and contrast.baseline in waves:
@@ -161,9 +165,7 @@ def _linked(place: Workspace, definitions: Definitions) -> tuple[dict[str, Accep
     if not accepted:
         raise MandeError([Problem(A_NONE, Place(file=programme.id), {"found": "-", "known": "-"})])
     waves = {wave: load_wave(place, programme.id, wave) for wave in accepted}
-    key = definitions.catalogue.tables[programme.entity].key
-    register = read_register(definitions.folder / programme.register_file, programme, key=key)
-    return waves, linked_panel(definitions, waves, register)
+    return waves, linked_panel(definitions, waves, programme_register(place, definitions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ def _with_wave(
     coming = AcceptedWave(nobody, empty.reasons.clear(), empty.manifest)
     order = [entry.id for entry in definitions.programme.waves]
     whole = {name: waves.get(name, coming) for name in order if name in waves or name == wave}
-    return linked_panel(definitions, whole, panel.register).fieldwork
+    return linked_panel(definitions, whole, Registered(panel.register)).fieldwork
 
 
 def _contacts(

@@ -11,6 +11,7 @@ import polars as pl
 
 from mande.catalogue import parse, read_yaml
 from mande.errors import Code, Language, MandeError, Place, Problem, Text, did_you_mean, raise_errors
+from mande.pipeline.registers import has_register, programme_register
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.publish.markdown import table as markdown_table
 from mande.schema import Question
@@ -30,7 +31,7 @@ from mande.survey.grid import Values
 from mande.survey.identity import AGE, BORN, SEX
 from mande.survey.mapping import with_key
 from mande.survey.personal import KINDS, kind_of
-from mande.survey.register import ARM, read_register
+from mande.survey.register import ARM
 from mande.survey.store import load_wave
 from mande.survey.table import ROW
 from mande.workspace import find_workspace, write_atomic
@@ -214,10 +215,10 @@ def _with_register(
 ) -> pl.DataFrame:
     """Return the answers with the register's columns that are released, where the table is the own one."""
     frame = answers.drop(ROW)
-    path = definitions.folder / definitions.programme.register_file
-    if not is_own or not path.is_file():
+    place = definitions.workspace
+    if not is_own or not has_register(place, definitions):
         return frame
-    register = read_register(path, definitions.programme, key=key)
+    register = programme_register(place, definitions).frame
     wanted = [*declared.register_columns, *declared.quasi_identifiers]
     names = [c for c in dict.fromkeys(wanted) if c in register.columns and c not in frame.columns]
     return frame.join(register.select(key, *names), on=key, how="left", maintain_order="left")
