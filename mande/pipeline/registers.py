@@ -25,7 +25,7 @@ from mande.survey.registers import (
     only_in,
     value_problems,
 )
-from mande.survey.replacing import with_replacements
+from mande.survey.replacing import replacing_in, with_replacements
 from mande.survey.store import AcceptedWave, load_wave, read_manifest
 from mande.survey.verdict import Verdict
 from mande.workspace import Workspace
@@ -72,9 +72,10 @@ def has_register(place: Workspace, definitions: Definitions) -> bool:
 
 
 def accepted_people(place: Workspace, definitions: Definitions, *, but: str = "") -> pl.DataFrame | None:
-    """Return ids and clusters (columns id, place) of accepted registers; None where there is none.
+    """Return the units that accepted waves brought (columns id, place); None where there are none.
 
-    `but` is the wave that is being uploaded again.
+    They stand in accepted registers, or for a unit that was replaced. `but` is the wave that is being
+    uploaded again.
     """
     key, cluster = _key(definitions), definitions.programme.design.cluster
     parts = [
@@ -84,6 +85,15 @@ def accepted_people(place: Workspace, definitions: Definitions, *, but: str = ""
         )
         for _, wave in _waves_with(place, definitions, REGISTER, but=but)
     ]
+    stand_in = [
+        unit
+        for name, manifest in _manifests(place, definitions)
+        for unit, _ in (replacing_in(manifest, definitions.programme.entity) if name != but else ())
+    ]
+    if stand_in:
+        parts.append(
+            pl.DataFrame({"id": stand_in}).select("id", pl.lit(None, dtype=pl.String).alias("place"))
+        )
     return pl.concat(parts).unique("id", keep="first", maintain_order=True) if parts else None
 
 

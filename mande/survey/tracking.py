@@ -17,6 +17,7 @@ from mande.workspace import write_atomic
 ENUMERATOR = "enumerator_id"
 """Question for the interviewer's code, by the id it has in the library."""
 LAST, STATUS_NOW = "last_interviewed", "status"
+REPLACED_BY = "replaced_by"
 
 
 def tracking_list(
@@ -46,8 +47,9 @@ def tracking_list(
     Returns
     -------
     One row per unit, by place, then id: the key, place, stratum, `last_interviewed` (wave), the enumerator
-    of that wave, `status` (of this wave), `replaces` and `split_from` where the register has them. The arm is
-    not in it: who looks for people should not know it.
+    of that wave, `status` (of this wave), `replaces` and `split_from` where the register has them, and
+    `replaced_by`, the units that stand in for this one, where some do. The arm is not in it: who looks for
+    people should not know it.
     """
     due = fieldwork.filter((pl.col(WAVE) == wave) & ~pl.col(INTERVIEWED))
     seen = fieldwork.filter(pl.col(INTERVIEWED) & (pl.col(WAVE) != wave)).sort("position")
@@ -56,9 +58,19 @@ def tracking_list(
     known = [name for name in names if name in due.columns]
     listed = due.select(*known, pl.col(OUTCOME).alias(STATUS_NOW)).join(last, on=key, how="left")
     listed = listed.join(_enumerators(waves, table, key), on=[key, LAST], how="left")
+    if REPLACES in fieldwork.columns:
+        listed = listed.join(_stand_ins(fieldwork, key), on=key, how="left")
     first = [name for name in dict.fromkeys((key, cluster, STRATUM)) if name in known]
     rest = [name for name in (REPLACES, SPLIT_FROM) if name in known]
+    rest += [REPLACED_BY] if REPLACED_BY in listed.columns and listed[REPLACED_BY].count() else []
     return listed.select(*first, LAST, ENUMERATOR, STATUS_NOW, *rest).sort(cluster, key)
+
+
+def _stand_ins(fieldwork: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return for each unit that was replaced the units that stand in for it."""
+    pairs = fieldwork.filter(pl.col(REPLACES).is_not_null()).select(key, REPLACES).unique().sort(key)
+    named = pairs.group_by(REPLACES).agg(pl.col(key).str.join(", ").alias(REPLACED_BY))
+    return named.rename({REPLACES: key})
 
 
 def _enumerators(waves: Mapping[str, AcceptedWave], table: str, key: str) -> pl.DataFrame:
