@@ -14,12 +14,14 @@ from mande.measure.needs import needed_answers
 from mande.measure.plausible import outside
 from mande.pipeline.constants import with_constants
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
-from mande.pipeline.registers import Registered, programme_register
+from mande.pipeline.registers import Registered, accepted_tables, programme_register
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator, Outcome, Question
 from mande.survey.identity import doubtful_links
 from mande.survey.panel import Panel, link_panel
+from mande.survey.programme_tables import UPTAKE
 from mande.survey.store import AcceptedWave, load_wave, with_all_questions
+from mande.survey.uptake import one_table, with_uptake
 from mande.workspace import Workspace
 
 P_PENDING = Code(
@@ -97,6 +99,7 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave}) for wave in missing])
     waves = {wave.id: load_wave(place, programme.id, wave.id) for wave in programme.waves}
     panel = linked_panel(definitions, waves, programme_register(place, definitions))
+    panel = with_accepted_uptake(panel, place, definitions)
     outcomes = [with_statistic(o, catalogue.indicators[o.indicator]) for o in programme.outcomes]
     asked = needed_questions(outcomes, definitions)
     whole = {
@@ -111,6 +114,17 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         waves, panel, to_pandas(long), to_pandas(start),
         found.pulled, found.implausible, found.frozen, found.parameters,
     )  # fmt: skip
+
+
+def with_accepted_uptake(panel: Panel, place: Workspace, definitions: Definitions) -> Panel:
+    """Return the panel with who took part by each wave, where uptake was accepted with one."""
+    tables = accepted_tables(place, definitions, UPTAKE)
+    if not tables:
+        return panel
+    schemas = definitions.catalogue.tables
+    uptake = one_table(tables, UPTAKE, key=schemas[UPTAKE].key)
+    key = schemas[definitions.programme.entity].key
+    return replace(panel, frame=with_uptake(panel.frame, uptake, definitions.programme, key=key))
 
 
 def linked_panel(definitions: Definitions, waves: Mapping[str, AcceptedWave], register: Registered) -> Panel:

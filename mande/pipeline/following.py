@@ -12,7 +12,7 @@ import polars as pl
 from mande.errors import Language, MandeError, Place, Problem
 from mande.impact.diagnostics.balance import balance
 from mande.measure import to_pandas
-from mande.pipeline.data import linked_panel
+from mande.pipeline.data import linked_panel, with_accepted_uptake
 from mande.pipeline.registers import Registered, programme_register
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.results import Finding, Table
@@ -28,6 +28,7 @@ from mande.survey.register import ARM, STRATUM
 from mande.survey.replacing import replacement_table
 from mande.survey.store import A_NONE, AcceptedWave, load_wave
 from mande.survey.tracking import LAST, tracking_list, write_tracking
+from mande.survey.uptake import TOOK_PART, uptake_table
 from mande.survey.validate import P_WAVE
 from mande.survey.vault import Key, read_identities
 from mande.workspace import Workspace, find_workspace
@@ -89,6 +90,8 @@ def panel_report(programme: str, *, workspace: Path | str = ".") -> PanelReport:
     tables = [panel.counts, panel.patterns, contact_table(panel.fieldwork)]
     if (replaced := replacement_table(panel.register, panel.frame, key=key)) is not None:
         tables.append(replaced)
+    if TOOK_PART in panel.frame.columns:
+        tables.append(uptake_table(panel.frame, order))
     findings = []
     problems = list(panel.problems)
     if not definitions.programme.is_repeated and contrast.baseline in waves:
@@ -165,7 +168,8 @@ def _linked(place: Workspace, definitions: Definitions) -> tuple[dict[str, Accep
     if not accepted:
         raise MandeError([Problem(A_NONE, Place(file=programme.id), {"found": "-", "known": "-"})])
     waves = {wave: load_wave(place, programme.id, wave) for wave in accepted}
-    return waves, linked_panel(definitions, waves, programme_register(place, definitions))
+    panel = linked_panel(definitions, waves, programme_register(place, definitions))
+    return waves, with_accepted_uptake(panel, place, definitions)
 
 
 @dataclass(frozen=True, slots=True)

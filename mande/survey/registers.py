@@ -128,30 +128,35 @@ def one_register(sources: Sequence[Source], programme: Programme, *, key: str) -
 
 def differences(sources: Sequence[Source], *, key: str) -> Iterator[Problem]:
     """Yield R-DIFFER for each column in which two registers say different things of one unit."""
+    for column, told, names in contradictions(sources, key=key):
+        yield Problem(R_DIFFER, Place(file=names, column=column), {"column": column, "found": told})
+
+
+def contradictions(sources: Sequence[Source], *, key: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each column in which sources say different things of one row: column, which rows, which sources.
+
+    Empty cells say nothing.
+    """
     columns = dict.fromkeys(name for source in sources for name in source.frame.columns)
     for column in columns:
-        if column not in (key, ORIGIN):
-            said = [
-                source.frame.select(key, pl.col(column).alias("said"), pl.lit(source.name).alias("where"))
-                for source in sources
-                if column in source.frame.columns
-            ]
-            yield from _differs(pl.concat(said, how="vertical_relaxed").drop_nulls("said"), column, key)
+        if column in (key, ORIGIN):
+            continue
+        said = [
+            source.frame.select(key, pl.col(column).alias("said"), pl.lit(source.name).alias("where"))
+            for source in sources
+            if column in source.frame.columns
+        ]
+        every = pl.concat(said, how="vertical_relaxed").drop_nulls("said")
+        apart = every.filter(pl.col("said").n_unique().over(key) > 1)
+        if apart.height:
+            yield column, _listed(apart, key), ", ".join(apart["where"].unique(maintain_order=True).to_list())
 
 
-def _differs(said: pl.DataFrame, column: str, key: str) -> Iterator[Problem]:
-    apart = said.filter(pl.col("said").n_unique().over(key) > 1)
-    if apart.is_empty():
-        return
-    told = pl.concat_str(pl.col("said").cast(pl.String), pl.lit(" ("), "where", pl.lit(")")).str.join(" / ")
-    units = apart.group_by(key, maintain_order=True).agg(told.alias("told")).sort(key)
+def _listed(apart: pl.DataFrame, key: str) -> str:
+    said = pl.concat_str(pl.col("said").cast(pl.String), pl.lit(" ("), "where", pl.lit(")")).str.join(" / ")
+    units = apart.group_by(key, maintain_order=True).agg(said.alias("said")).sort(key)
     listed = "; ".join(f"{unit}: {text}" for unit, text in units.head(_SHOWN).iter_rows())
-    values: Values = {
-        "column": column,
-        "found": f"{units.height} ({listed}{'; ...' if units.height > _SHOWN else ''})",
-    }
-    places = ", ".join(apart["where"].unique(maintain_order=True).to_list())
-    yield Problem(R_DIFFER, Place(file=places, column=column), values)
+    return f"{units.height} ({listed}{'; ...' if units.height > _SHOWN else ''})"
 
 
 def only_in(file: Source, accepted: Sequence[Source], *, key: str) -> list[Problem]:

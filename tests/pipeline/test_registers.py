@@ -7,9 +7,11 @@ import polars as pl
 import pytest
 
 from mande.errors import MandeError
+from mande.pipeline.data import linked_panel, with_accepted_uptake
 from mande.pipeline.registers import programme_register
 from mande.pipeline.runs import load_definitions
 from mande.pipeline.uploads import accept, validate_files
+from mande.survey.store import load_wave
 from tests.pipeline.coop import make_coop, run
 
 HEAD = "farmer_id,sex,income\n"
@@ -149,7 +151,7 @@ def test_the_same_wave_may_correct_its_own_register(coop):
 
 def test_units_of_an_earlier_register_are_known_in_later_waves(coop):
     store(coop, "2023", farmers=FIRST, register=REGISTER_23)
-    told = [p for p in checked(coop, "2024", farmers=SECOND + "F777,m,1\n").all_problems]
+    told = checked(coop, "2024", farmers=SECOND + "F777,m,1\n").all_problems
     assert [p.place.row for p in told if p.code.id == "I-UNKNOWN"] == [4]
 
 
@@ -283,3 +285,62 @@ def test_a_decision_of_the_review_list_is_one_of_the_log(replaced, tmp_path):
     assert done.exit_code == 0, done.output
     store(replaced, "2024", farmers=WITH_NEW)
     assert replaced.workspace.manifest("coop", "2024")["replacing"] == [["farmers", "F010", "F002"]]
+
+
+# -- uptake and targets ----------------------------------------------------------------------------
+
+UPTAKE = (
+    "farmer_id,activity,date,dose,cost\nF001,training,2023-05-01,2,100\nF001,visit,2024-02-01,1,50\n"
+    "F003,visit,2025-01-01,1,\n"
+)
+TARGETS = (
+    "indicator,group,date,value,source\nincome_of_farm,,2022-12-31,9,old plan\n"
+    "income_of_farm,women,2025-12-31,1200,logframe\n"
+)
+
+
+def with_programme_rows(place):
+    store(place, "2023", farmers=FIRST, register=REGISTER_23, uptake=UPTAKE, targets=TARGETS)
+    store(place, "2024", farmers=SECOND, register=REGISTER_24)
+
+
+def test_the_panel_says_who_took_part_by_the_end_of_each_wave(coop):
+    with_programme_rows(coop)
+    frame = read_and_measure_frame(coop)
+    told = frame.select("farmer_id", "wave", "took_part", "uptake_dose", "uptake_cost").rows()
+    assert ("F001", "2023", 1.0, 2.0, 100.0) in told
+    assert ("F001", "2024", 1.0, 3.0, 150.0) in told
+    assert ("F003", "2024", 0.0, 0.0, 0.0) in told
+    assert frame["took_part"].null_count() == 0
+
+
+def read_and_measure_frame(place):
+    definitions = load_definitions(place.workspace, "coop")
+    waves = {wave: load_wave(place.workspace, "coop", wave) for wave in ("2023", "2024")}
+    panel = linked_panel(definitions, waves, programme_register(place.workspace, definitions))
+    return with_accepted_uptake(panel, place.workspace, definitions).frame
+
+
+def test_the_panel_command_shows_uptake_by_arm(coop):
+    with_programme_rows(coop)
+    shown = run(coop, "panel", "coop").output
+    assert "Took part in an activity by the end of the wave, by arm" in shown
+    assert "training  2024  1            1          1.000" in shown
+
+
+def test_waves_whose_uptake_differs_stop_the_panel(coop):
+    store(coop, "2023", farmers=FIRST, register=REGISTER_23, uptake=UPTAKE)
+    other = UPTAKE.replace("2024-02-01,1,50", "2024-02-01,1,70")
+    store(coop, "2024", farmers=SECOND, register=REGISTER_24, uptake=other)
+    told = run(coop, "panel", "coop", "--lang", "es")
+    assert told.exit_code == 3
+    assert "U-DIFFER" in told.output
+    assert "varias rondas" in told.output
+
+
+def test_an_indicator_is_shown_with_its_targets(coop):
+    with_programme_rows(coop)
+    arguments = ["indicators", "compute", "income_of_farm", "-p", "coop", "-w", "2023"]
+    shown = run(coop, *arguments, "--lang", "fr").output
+    assert shown.index("Cible pour women au 2025-12-31 : 1,200 (logframe)") < shown.index("2022-12-31")
+    assert '"source": "logframe"' in run(coop, *arguments, "--json").output
