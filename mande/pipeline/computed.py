@@ -14,6 +14,7 @@ from mande.measure import read_entry
 from mande.measure.phrases import said
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator
+from mande.units import unit_in
 from mande.wording import lower_first, number
 
 NOT_KNOWN = "not known"
@@ -155,8 +156,8 @@ class Computed:
 
     @property
     def unit(self) -> str:
-        """The indicator's unit, in the programme's currency."""
-        return self.indicator.unit.replace("LCU", self.definitions.programme.currency)
+        """The indicator's unit, in the programme's currency and the reader's language."""
+        return unit_in(self.indicator.unit, self.language).replace("LCU", self.definitions.programme.currency)
 
     def as_record(self) -> dict[str, Any]:
         """Return everything for machines; labels and reasons in the language, counts of few as null."""
