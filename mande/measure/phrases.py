@@ -19,6 +19,7 @@ PHRASES: tuple[Text, ...] = (
     Text("don't know", "ne sait pas", "no sabe"),
     Text("refused", "refus", "se negó a responder"),
     Text("not applicable", "sans objet", "no corresponde"),
+    Text("missing ({a})", "manquant ({a})", "faltante ({a})"),
     Text("not asked", "question non posée", "no se preguntó"),
     # formulas
     Text("division by zero: {a} is 0", "division par zéro : {a} vaut 0", "división por cero: {a} es 0"),
