@@ -164,7 +164,7 @@ def _with_standing(
     )
 
 
-def _day() -> dt.date:
+def upload_day() -> dt.date:
     """Return the last day that has begun anywhere: time zones raise no alarm about the future."""
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
 
@@ -177,19 +177,23 @@ def _wave_verdict(
     table: str | None = None,
     sheet: str | None = None,
 ) -> WaveVerdict:
-    upload = WaveUpload(
+    found = validate_wave(files, wave_upload(place, definitions, wave), table=table, sheet=sheet)
+    verdicts = tuple(with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
+    return replace(found, verdicts=verdicts)
+
+
+def wave_upload(place: Workspace, definitions: Definitions, wave: str) -> WaveUpload:
+    """Return what the files of a wave are checked with: definitions, other waves, registers, the day."""
+    return WaveUpload(
         definitions.programme,
         wave,
         definitions.catalogue,
         definitions.folder,
         partial(_previous, place, definitions, wave),
         partial(_history, place, definitions, wave),
-        day=_day(),
+        day=upload_day(),
         registered=accepted_people(place, definitions, but=wave),
     )
-    found = validate_wave(files, upload, table=table, sheet=sheet)
-    verdicts = tuple(_with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
-    return replace(found, verdicts=verdicts)
 
 
 def _previous(
@@ -224,12 +228,12 @@ def check_file(
         sheet=sheet,
         history=_history(place, definitions, wave, table or definitions.programme.entity),
         registered=accepted_people(place, definitions, but=wave),
-        day=_day(),
+        day=upload_day(),
     )
-    return _with_outside(place, definitions, verdict, wave)
+    return with_outside(place, definitions, verdict, wave)
 
 
-def _with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
+def with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
     """Return the verdict with what only the workspace and the programme's outcomes can tell."""
     found = [
         *_of_another_wave(place, definitions, verdict, wave),

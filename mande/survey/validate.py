@@ -195,7 +195,7 @@ def examine(
         keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
     )
     columns = without_other(columns, keyed, table, profile)
-    found = [*raw.problems, *shape.problems, *disagreeing, *_without_interview(problems, raw, shape)]
+    found = [*raw.problems, *shape.problems, *disagreeing, *without_interview(problems, raw, shape)]
     found += _form_changes(upload, table, keyed, columns, mapping, profile)
     form = load_form(upload.programme_dir, upload.wave)
     found += form_problems(shape.raw, shape.platform, form.form_id if form else "", profile)
@@ -367,6 +367,13 @@ def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl
     return merged(parts)
 
 
+def context_of(
+    upload: WaveUpload, table: str, raw: RawTable, columns: Columns
+) -> tuple[CheckContext, list[Problem]]:
+    """Return what checks may look at beside a table without decisions, and what is told of the register."""
+    return _context(upload, table, Replayed(raw, (), ()), columns, load_profile(upload.programme_dir), None)
+
+
 def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
     """Refuse a wave or table that does not exist.
 
@@ -386,7 +393,7 @@ def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogu
             raise MandeError([Problem(code, Place(), values)])
 
 
-def _without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape) -> Iterator[Problem]:
+def without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape) -> Iterator[Problem]:
     """Yield the problems of columns; those about the interview and those of the server are no strangers."""
     known = []
     for problem in problems:
