@@ -4,7 +4,9 @@ from mande.impact.design import DesignReading, read_design
 from mande.impact.detectable import detectable_effect, detectable_effects
 from mande.impact.diagnostics.attrition import attrition
 from mande.impact.diagnostics.balance import balance
+from mande.impact.diagnostics.composition import composition
 from mande.impact.diagnostics.placebo import placebo_before_start
+from mande.impact.diagnostics.seasons import interview_seasons
 from mande.impact.engine import OutcomeEstimates, evaluate_outcome
 from mande.impact.family import Family, estimate_family
 from mande.impact.registry import adjustments, estimators, inferences
@@ -17,6 +19,7 @@ __all__ = [
     "adjustments",
     "attrition",
     "balance",
+    "composition",
     "detectable_effect",
     "detectable_effects",
     "estimate",
@@ -24,6 +27,7 @@ __all__ = [
     "estimators",
     "evaluate_outcome",
     "inferences",
+    "interview_seasons",
     "placebo_before_start",
     "read_design",
 ]

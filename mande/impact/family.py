@@ -8,7 +8,7 @@ with the same signs for all outcomes: with one draw per cluster, what outcomes h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from mande.impact.inference.wild import without_effect
 from mande.impact.linear import solve
 from mande.impact.multiplicity._shared import Judged
 from mande.impact.registry import adjustments
-from mande.impact.run import fit_prepared, prepare
+from mande.impact.run import Prepared, fit_prepared, prepare
 from mande.results import Cell, Estimate, Table
 
 REPLAYS = 4_999
@@ -96,7 +96,48 @@ def estimate_family(
     tests = Judged(
         np.array([entry.p_value for entry in estimates]), np.array(statistics), np.column_stack(draws)
     )
-    return Family(tuple(estimates), _table(estimates, tests, clusters, family_replays, family_seed))
+    owned = [(entry.outcome, entry.estimate, entry.std_error, entry.p_value) for entry in estimates]
+    table = _table(owned, tests, clusters, family_replays, family_seed, what="outcomes")
+    return Family(tuple(estimates), table)
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One effect of a family: its label, the planned call it comes from, its estimate and its term."""
+
+    label: str
+    prepared: Prepared
+    estimate: Estimate
+    term: str
+
+
+def family_of_effects(tested: Sequence[Tested], *, level: float = 0.95) -> Table:
+    """Return p-values of several effects on one outcome (arms, components), corrected for their number.
+
+    The draws of a cluster are the same for all effects, so that what arms share (the comparison units) is
+    kept.
+    Columns: outcome (the label), estimate, std_error, p_value, statistic, then one per correction.
+
+    Raises
+    ------
+    MandeError
+        M-PAIR where an effect comes from no single regression with clusters.
+    """
+    rows, joint = [], []
+    for entry in tested:
+        term = next(one for one in entry.estimate.terms if one.name == entry.term)
+        rows.append((entry.label, entry.estimate.row(term, level)))
+        plan = entry.prepared.plan
+        plan = replace(plan, effect=entry.term) if isinstance(plan, LinearModel) else plan
+        joint.append(_joint(plan, entry.prepared.call.method, REPLAYS, 0))
+    tests = Judged(
+        np.array([row["p_value"] for _, row in rows], dtype=np.float64),
+        np.array([statistic for statistic, _ in joint]),
+        np.column_stack([drawn for _, drawn in joint]),
+    )
+    owned = [(label, row["estimate"], row["std_error"], row["p_value"]) for label, row in rows]
+    clusters = tested[0].prepared.request.clusters
+    return _table(owned, tests, clusters, REPLAYS, 0, what="effects")
 
 
 def _joint(plan: object, method: str, replays: int, seed: int) -> tuple[float, np.ndarray]:
@@ -113,18 +154,24 @@ def _joint(plan: object, method: str, replays: int, seed: int) -> tuple[float, n
 
 
 def _table(
-    estimates: Sequence[Estimate], tests: Judged, clusters: tuple[str, ...], replays: int, seed: int
+    owned: Sequence[tuple[Cell, ...]],
+    tests: Judged,
+    clusters: tuple[str, ...],
+    replays: int,
+    seed: int,
+    *,
+    what: str,
 ) -> Table:
     kinds = adjustments()
     corrected = {name: kind.adjust(tests) for name, kind in kinds.items()}
     rows: list[tuple[Cell, ...]] = []
-    for place, entry in enumerate(estimates):
-        own = (entry.outcome, entry.estimate, entry.std_error, entry.p_value, float(tests.statistics[place]))
-        rows.append((*own, *(float(values[place]) for values in corrected.values())))
+    for place, own in enumerate(owned):
+        values = (float(found[place]) for found in corrected.values())
+        rows.append((*own, float(tests.statistics[place]), *values))
     notes = [f"{kind.title}: {kind.controls}." for kind in kinds.values()]
     how = f"{replays:,} joint wild bootstrap draws by {clusters[0]}, seed {seed}"
     return Table(
-        caption=f"{len(estimates)} outcomes judged together",
+        caption=f"{len(owned)} {what} judged together",
         columns=("outcome", "estimate", "std_error", "p_value", "statistic", *kinds),
         rows=tuple(rows),
         notes=(*notes, f"Romano-Wolf and Westfall-Young from {how}."),
