@@ -144,8 +144,8 @@ def _covariates(
 
 def value_in(frame: pd.DataFrame, task: Task, column: str, rows: BoolArray) -> pd.Series:
     """Return, for each row, what its unit has in `column` in some rows (one per unit)."""
-    told = frame.loc[rows & frame[task.unit].notna().to_numpy()].set_index(task.unit)[column]
-    return frame[task.unit].map(told)
+    own = frame.loc[rows & frame[task.unit].notna().to_numpy()]
+    return frame[task.unit].map(pd.Series(own[column].to_numpy(), index=own[task.unit]))
 
 
 def _own_columns(frame: pd.DataFrame, task: Task, also: Sequence[str]) -> list[str]:

@@ -38,7 +38,7 @@ def with_design_columns(
         long = _with_answers(long, [day], programme.entity, waves, key)
     if day is not None and day in long.columns and long[day].dtype == pl.Date:
         long = long.with_columns(pl.col(day).alias(ASKED_ON))
-    labelled = [name for name in groups if name in long.columns and name not in measures]
+    labelled = [name for name in dict.fromkeys(groups) if name in long.columns and name not in measures]
     return long.with_columns(
         *_as_numbers(long, [name for name in measures if name in long.columns]),
         *(_as_labels(long[name], questions.get(name), programme.language) for name in labelled),

@@ -244,6 +244,13 @@ class Programme(Definition):
         return found
 
     @property
+    def named_columns(self) -> tuple[str, ...]:
+        """Columns of the data or the register that design and subgroups name, each once."""
+        design = self.design
+        named = (design.strata, design.weights, design.take_up, *design.covariates)
+        return tuple(dict.fromkeys(name for name in (*named, *(s.by for s in self.subgroups)) if name))
+
+    @property
     def is_repeated(self) -> bool:
         """Whether every wave asks other units, so that none can be followed."""
         return self.design.sample == "repeated_cross_sections"

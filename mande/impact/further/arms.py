@@ -23,6 +23,7 @@ from mande.impact.choice import Chosen
 from mande.impact.coded import coded
 from mande.impact.family import Tested, family_of_effects
 from mande.impact.primary import at_like
+from mande.impact.run import Prepared
 from mande.impact.task import (
     Asked,
     Task,
@@ -33,6 +34,7 @@ from mande.impact.task import (
     within,
 )
 from mande.results import Estimate, Finding, Further, Table
+from mande.wording import upper_first
 
 _TITLE = "What did each arm change?"
 _COMPONENTS = "What did each part of the programme change?"
@@ -88,7 +90,7 @@ def layout_of(task: Task) -> Layout | None:
     parts = sorted({part for name in members for part in arms[name].components})
     if any(len(arms[name].components) > 1 for name in members):
         terms = {
-            f"component {part}": (part, tuple(n for n in members if part in arms[n].components))
+            f"component {part}": (_said(part), tuple(n for n in members if part in arms[n].components))
             for part in parts
         }
         return Layout(terms, members, is_crossed=True) if len(terms) > 1 else None
@@ -96,6 +98,10 @@ def layout_of(task: Task) -> Layout | None:
     if len(treated) < 2:
         return None
     return Layout({f"arm {n}": (str(arms[n].label), (n,)) for n in treated}, members, is_crossed=False)
+
+
+def _said(part: str) -> str:
+    return upper_first(part.replace("_", " "))
 
 
 def effects(data: pd.DataFrame, task: Task, choice: Chosen, findings: list[Finding]) -> Iterator[Further]:
@@ -120,13 +126,19 @@ def effects(data: pd.DataFrame, task: Task, choice: Chosen, findings: list[Findi
         result = None if plan is None else fitted(task, call, plan, findings)
         if plan is not None and result is not None:
             result = _with_reasons(result, terms)
-            found.append([Tested(layout.terms[term][0], plan, result, term) for term in terms])
+            found.append(_tested(layout, plan, result, terms))
     tested = [entry for group in found for entry in group]
     family = _family(task, tested, findings) if len(tested) > 1 else None
     title = _COMPONENTS if layout.is_crossed else _TITLE
     for place, group in enumerate(found):
         labels = {entry.term: entry.label for entry in group}
         yield Further("arms", title, group[0].estimate, labels, family if place == 0 else None)
+
+
+def _tested(layout: Layout, plan: Prepared, result: Estimate, terms: Sequence[str]) -> list[Tested]:
+    """Return the effects of one call; that of a single arm is the call's own, whatever its term is called."""
+    own = {term: term if len(terms) > 1 else result.term for term in terms}
+    return [Tested(layout.terms[term][0], plan, result, name) for term, name in own.items()]
 
 
 def _obstacle(task: Task, layout: Layout) -> str:
