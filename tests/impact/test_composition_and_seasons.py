@@ -17,7 +17,7 @@ ARMS = {"a": "Trained", "b": "Others"}
 
 def people(shift: float = 0.0, n: int = 200) -> pd.DataFrame:
     """Return cross-sections of two waves whose treated get older by `shift` standard deviations."""
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(6)
     treated, after = np.repeat([1.0, 0.0], n), np.tile([0, 1], n)
     age = 40 + 10 * rng.normal(size=2 * n) + 10 * shift * treated * after
     wave = np.where(after == 1, "2", "1")

@@ -4,9 +4,8 @@ Where other units are asked in each wave, a change of the groups' means may be a
 For each characteristic that the programme cannot change, the change of the treated group's mean from one
 wave to the other is compared with that of the comparison group: a difference-in-differences that should be
 nothing. It is sized by the standard deviation in the wave before, both groups taken together (Imbens and
-Rubin 2015, 14.2), and beyond a quarter, or with a p-value below 0.05 (CR1), it is called out.
-Source: Hong (2013), Journal of Applied Econometrics 28(2); Sant'Anna and Xu (2026),
-Difference-in-Differences with Compositional Changes.
+Rubin 2015, 14.2), and called out beyond a quarter, or beyond a tenth with a p-value below 0.05 (CR1).
+Source: Hong (2013), Journal of Applied Econometrics 28(2); Sant'Anna and Xu (2023), arXiv 2304.13925.
 """
 
 from __future__ import annotations
@@ -26,8 +25,9 @@ from mande.impact.waves import wave_label
 from mande.results import Cell, Finding, Table
 from mande.wording import count, lower_first
 
-LARGE = 0.25
-"""Standard deviations; larger changes apart are called out."""
+LARGE, SOME = 0.25, 0.1
+"""Standard deviations: changes apart beyond the first are called out, beyond the second if p is below
+0.05."""
 COLUMNS = (
     "characteristic",
     "label",
@@ -157,7 +157,9 @@ def _finding(table: Table, periods: tuple[str, str]) -> Finding:
 
 def _is_apart(record: Mapping[str, Cell]) -> bool:
     size, p = record["apart_in_sds"], record["p_value"]
-    return (isinstance(size, float) and abs(size) > LARGE) or (isinstance(p, float) and p < 0.05)
+    if not isinstance(size, float):
+        return False
+    return abs(size) > LARGE or (abs(size) > SOME and isinstance(p, float) and p < 0.05)
 
 
 def _sds(size: Cell) -> str:
