@@ -1,5 +1,6 @@
 """Impact: what the design can show, effects with their errors, and checks of what they rest on."""
 
+from mande.impact.conventions import other_software
 from mande.impact.design import DesignReading, read_design
 from mande.impact.detectable import detectable_effect, detectable_effects
 from mande.impact.diagnostics.attrition import attrition
@@ -28,6 +29,7 @@ __all__ = [
     "evaluate_outcome",
     "inferences",
     "interview_seasons",
+    "other_software",
     "placebo_before_start",
     "read_design",
 ]

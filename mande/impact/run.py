@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,6 +156,21 @@ def estimate(
         options=options,
     )
     return fit_prepared(prepare(frame, call))
+
+
+_LISTS = ("treated", "covariates", "absorb", "cluster")
+_SINGLE = ("method", "outcome", "unit", "time", "first_treated", "strata", "weights", "inference", "scale",
+           "label", "unit_of_measure")  # fmt: skip
+
+
+def as_call(arguments: Mapping[str, Any]) -> Call:
+    """Return the arguments of `estimate`, options among them, as one call."""
+    given: dict[str, Any] = {"unit": None, "time": None, "weights": None, "inference": AUTO, "scale": "level"}
+    given |= {"label": "", "unit_of_measure": ""}
+    given |= {name: arguments[name] for name in _SINGLE if name in arguments}
+    given |= {name: as_names(arguments.get(name)) for name in _LISTS}
+    options = {key: value for key, value in arguments.items() if key not in (*_SINGLE, *_LISTS)}
+    return Call(options=options, **given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from mande.errors import MandeError
-from mande.impact.call import Call, as_names
+from mande.impact.call import Call
 from mande.impact.choice import DRAWN
 from mande.impact.circumstances import compared_component
 from mande.impact.groups import numbers_of
 from mande.impact.observations import BoolArray
 from mande.impact.registry import estimators
-from mande.impact.run import Prepared, fit_prepared, prepare
+from mande.impact.run import Prepared, as_call, fit_prepared, prepare
 from mande.impact.waves import wave_label
 from mande.results import Dropped, Estimate, Finding
 from mande.schema.programme import Programme
@@ -192,26 +192,20 @@ def has_baseline(data: pd.DataFrame, task: Task, group: str = GROUP) -> bool:
 
 def asked_by(task: Task, asked: Asked) -> Call:
     """Return the call of `estimate` that a task makes of what is asked."""
-    given = {
-        "unit": None if task.programme.is_repeated else task.unit,
-        "time": task.wave,
-        "cluster": task.clusters_in(asked.rows),
-        "weights": task.weights,
-        "inference": task.inference,
-        **asked.arguments,
-    }
-    names = {key: as_names(given.pop(key, None)) for key in ("treated", "covariates", "absorb", "cluster")}
-    own = ("unit", "time", "weights", "inference", "first_treated", "strata")
-    single: dict[str, Any] = {key: given.pop(key) for key in own if key in given}
-    named: dict[str, Any] = {**names, **single}
-    return Call(
-        method=asked.method,
-        outcome=task.outcome,
-        scale=task.scale,
-        label=task.label,
-        unit_of_measure=task.unit_of_measure,
-        options=given,
-        **named,
+    return as_call(
+        {
+            "method": asked.method,
+            "outcome": task.outcome,
+            "unit": None if task.programme.is_repeated else task.unit,
+            "time": task.wave,
+            "cluster": task.clusters_in(asked.rows),
+            "weights": task.weights,
+            "inference": task.inference,
+            "scale": task.scale,
+            "label": task.label,
+            "unit_of_measure": task.unit_of_measure,
+            **asked.arguments,
+        }
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.impact import composition, interview_seasons
@@ -68,6 +68,7 @@ def test_nothing_to_compare_is_said():
     assert "no characteristic was known in both waves" in made_up(gone).sentence
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.floats(-1e3, 1e3), st.floats(0.1, 100), st.integers(0, 5))
 def test_the_size_does_not_depend_on_the_unit_or_the_order(move, scale, seed):
     frame = people(0.5, 20)
