@@ -133,7 +133,7 @@ def _plain(fit: LinearFit) -> tuple[float, int]:
 
 def _clustered(fit: LinearFit, request: Request) -> Iterator[Convention]:
     v0, g = _plain(fit)
-    n, nested, every = fit.n, count_for_clusters(fit, fit.model.clusters), fit.n_coefficients
+    nested, every = count_for_clusters(fit, fit.model.clusters), fit.n_coefficients
     has_effects = bool(absorbed_sets(fit.model.absorbed))
     of_clusters = Reference("t", float(g - 1))
     told = f"G/(G-1) (N-1)/(N-K), t with clusters less one ({g - 1:,}) degrees of freedom; "
@@ -152,16 +152,18 @@ def _clustered(fit: LinearFit, request: Request) -> Iterator[Convention]:
     command = 'OLS(y, X).fit(cov_type="cluster")'
     yield Convention("statsmodels", command, _error(v0, fit, every, g), NORMAL, why)
     if has_effects:
-        yield _panel_ols(v0, fit)
+        yield _panel_ols(v0, fit, request)
     why = "Neither factor, normal: the smallest error of all, right with very many clusters."
     yield Convention("no factor", "the sandwich of textbooks", float(np.sqrt(v0)), NORMAL, why)
 
 
-def _panel_ols(v0: float, fit: LinearFit) -> Convention:
+def _panel_ols(v0: float, fit: LinearFit, request: Request) -> Convention:
     """Return what linearmodels prints: it leaves effects out of K only where they are one set within
     clusters."""
     sets, every = absorbed_sets(fit.model.absorbed), fit.n_coefficients
-    is_alone = len(sets) == 1 and is_nested(sets[0], fit.model.clusters[0])
+    # Waves stand here as columns; there they are a second set of effects.
+    has_waves = any(name.startswith(f"{request.time}=") for name in fit.model.names)
+    is_alone = not has_waves and len(sets) == 1 and is_nested(sets[0], fit.model.clusters[0])
     k = len(fit.coefficients) if is_alone else every
     effects = "without effects, which lie within clusters" if is_alone else "with every effect"
     why = f"N/(N-K) and no factor for clusters, K {effects} (K = {k:,}); t with N less K and effects."
