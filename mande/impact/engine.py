@@ -111,23 +111,14 @@ def evaluate_outcome(
     named_by = [entry.by for entry in programme.subgroups]
     data = with_treatment(frame, task, also=named_by, lasting=lasting)
     reading = read_design(programme, frame, unit=unit, wave=wave, arm=arm)
-    found = _Found([], None, reading.reason)
-    others: tuple[Estimate, ...] = ()
-    further: tuple[Further, ...] = ()
-    if reading.choice is not None:
-        found = _main(data, task, reading.choice)
-        others = _by_other_methods(data, task, found.findings)
-        further = further_effects(data, task, reading.choice, found.primary, found.findings, lasting=lasting)
-        found.findings.extend(_placebo(data, task, level))
-    return OutcomeEstimates(
-        primary=found.primary,
-        reason="" if found.primary else found.reason,
-        others=others,
-        means=means(data, task),
-        changes=changes(data, task),
-        findings=tuple(found.findings),
-        further=further,
-    )
+    seen = (means(data, task), changes(data, task))
+    if reading.choice is None:
+        return OutcomeEstimates(None, reading.reason, (), *seen, findings=())
+    found = _main(data, task, reading.choice)
+    others = _by_other_methods(data, task, found.findings)
+    further = further_effects(data, task, reading.choice, found.primary, found.findings, lasting=lasting)
+    findings = (*found.findings, *_placebo(data, task, level))
+    return OutcomeEstimates(found.primary, found.reason, others, *seen, findings, further)
 
 
 @dataclass(frozen=True, slots=True)

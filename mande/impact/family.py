@@ -60,10 +60,8 @@ def estimate_family(
         As in `estimate`.
     outcomes
         Columns of the outcomes, at least two.
-    family_replays
-        Number of joint draws.
-    family_seed
-        Seed of the joint draws.
+    family_replays, family_seed
+        Number of joint draws, and their seed.
 
     Returns
     -------

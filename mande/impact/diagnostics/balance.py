@@ -84,16 +84,7 @@ def balance(
     values = {name: numbers_of(frame, name) for name in characteristics}
     compared = {name: difference(values[name], group, clusters) for name in characteristics}
     rows = tuple(_row(name, names[name], result) for name, result in compared.items())
-    table = Table(
-        caption="Characteristics before the programme, by group",
-        columns=COLUMNS,
-        rows=rows,
-        notes=(
-            "Normalised difference: difference of means over the root of the average variance.",
-            f"Standard errors and p-values clustered by {cluster} (CR1).",
-        ),
-        cell_size="n_smaller",
-    )
+    table = _table(rows, cluster)
     sizes = {name: normalised(result) for name, result in compared.items()}
     known = {name: size for name, size in sizes.items() if size is not None}
     large = [names[name] for name, size in known.items() if abs(size) > _LARGE]
@@ -107,6 +98,19 @@ def balance(
         table=table,
         advice=_advice(large),
         values=counts | joint_values,
+    )
+
+
+def _table(rows: tuple[tuple[Cell, ...], ...], cluster: str) -> Table:
+    return Table(
+        caption="Characteristics before the programme, by group",
+        columns=COLUMNS,
+        rows=rows,
+        notes=(
+            "Normalised difference: difference of means over the root of the average variance.",
+            f"Standard errors and p-values clustered by {cluster} (CR1).",
+        ),
+        cell_size="n_smaller",
     )
 
 
