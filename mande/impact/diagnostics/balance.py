@@ -145,6 +145,8 @@ def _sentence(large: Sequence[str], n_known: int) -> str:
         return "No characteristic could be compared before the programme."
     compared = wording.count(n_known, "characteristic")
     limit = f"{_LARGE:g} standard deviations"
+    if not large and n_known == 1:
+        return f"The one characteristic compared differs between the groups by no more than {limit}."
     if not large:
         return f"None of the {compared} compared differs between the groups by more than {limit}."
     listed = ", ".join(wording.lower_first(name) for name in large)

@@ -151,7 +151,7 @@ def _finding(table: Table, periods: tuple[str, str]) -> Finding:
         advice = "Name as characteristics of the programme what cannot change: age, sex, place."
         return Finding("composition", _TITLE, "caution", sentence, table, advice=advice, values=values)
     n = count(len(records), "characteristic")
-    sentence = f"None of the {n} compared changed otherwise in one group than in the other."
+    sentence = f"Of {n} compared, none changed otherwise in one group than in the other."
     return Finding("composition", _TITLE, "good", sentence, table, values=values)
 
 

@@ -22,7 +22,7 @@ from mande.results import Cell, Finding, Table
 
 OVERLAP, DAYS = 0.5, 30.0
 """Less overlap of months between two arms, with medians further apart, and seasons differ."""
-COLUMNS = ("arm", "label", "wave", "n", "first_day", "median_day", "last_day", "overlap", "days_apart")
+COLUMNS = ("arm", "label", "wave", "n", "median_month", "overlap", "days_apart")
 _TITLE = "Were the arms interviewed in the same season?"
 
 SEASONS = Code(
@@ -105,19 +105,14 @@ def _row(
 ) -> tuple[Cell, ...]:
     n = len(days)
     if not n:
-        return (name, label, wave, 0, None, None, None, None, None)
-    ordered = days.sort_values()
-    ends = [_day(ordered.iloc[place]) for place in (0, (n - 1) // 2, n - 1)]
+        return (name, label, wave, 0, None, None, None)
+    month = str(_median(days).astype("datetime64[M]"))  # no day: it would be one respondent's
     if is_reference or not len(against):
-        return (name, label, wave, n, *ends, None, None)
+        return (name, label, wave, n, month, None, None)
     own, other = _months(days), _months(against)
     overlap = float(np.minimum(own, other).sum())
     apart = (_median(days) - _median(against)) / np.timedelta64(1, "D")
-    return (name, label, wave, n, *ends, overlap, float(apart))
-
-
-def _day(moment: pd.Timestamp) -> str:
-    return moment.date().isoformat()
+    return (name, label, wave, n, month, overlap, float(apart))
 
 
 def _median(days: pd.Series) -> np.datetime64:

@@ -72,6 +72,16 @@ _SHOWN: dict[str, tuple[str, ...]] = {
         "replaced",
         "no_status",
     ),
+    "composition": (
+        "label",
+        "treated_before",
+        "treated_after",
+        "comparison_before",
+        "comparison_after",
+        "apart_in_sds",
+        "p_value",
+    ),
+    "seasons": ("label", "wave", "n", "median_month", "overlap", "days_apart"),
     "design.detectable": ("label", "detectable_text", "n"),
 }
 """The columns that fit a page; all of them are in results.json."""
@@ -88,12 +98,22 @@ _HEADERS = {
     "p_value": "p-value of difference",
     "detectable_text": "smallest effect found in 4 of 5 such studies",
     "n": "units",
+    "treated_before": "mean, treated, before",
+    "treated_after": "after",
+    "comparison_before": "mean, comparison, before",
+    "comparison_after": "after",
+    "apart_in_sds": "changed apart by (standard deviations)",
+    "median_month": "month of the middle interview",
+    "overlap": "in the same months as the comparison",
+    "days_apart": "days from the comparison",
 }
 _FIRST = {
     "balance": "characteristic",
     "lost_differ": "characteristic",
     "contact": "arm",
     "attrition": "answers on",
+    "composition": "characteristic",
+    "seasons": "arm",
     "design.detectable": "outcome",
 }
 """What the first column of a finding's table lists."""
@@ -101,6 +121,8 @@ _FIRST = {
 _FORMATS: dict[str, Format] = {
     "p_value": _p,
     "normalised_difference": _two_digits,
+    "apart_in_sds": _two_digits,
+    "overlap": _percent,
     "reported_treated": _percent,
     "reported_comparison": _percent,
     "lost_treated": _percent,
