@@ -9,7 +9,7 @@ from mande.impact.diagnostics.composition import composition
 from mande.impact.diagnostics.placebo import placebo_before_start
 from mande.impact.diagnostics.seasons import interview_seasons
 from mande.impact.engine import OutcomeEstimates, evaluate_outcome
-from mande.impact.family import Family, estimate_family
+from mande.impact.family import Family, Tested, estimate_family, family_of_effects
 from mande.impact.registry import adjustments, estimators, inferences
 from mande.impact.run import estimate
 
@@ -17,6 +17,7 @@ __all__ = [
     "DesignReading",
     "Family",
     "OutcomeEstimates",
+    "Tested",
     "adjustments",
     "attrition",
     "balance",
@@ -27,6 +28,7 @@ __all__ = [
     "estimate_family",
     "estimators",
     "evaluate_outcome",
+    "family_of_effects",
     "inferences",
     "interview_seasons",
     "other_software",

@@ -383,5 +383,6 @@ def _several_outcomes(facts: _Facts) -> Finding | None:
         "caution",
         f"{len(outcomes)} outcomes are judged and intervals are not widened for their number: about one "
         f"in twenty leaves out zero by chance alone. The programme names as primary: {named}.",
-        "Judge the programme by the primary outcome; read the others as a pattern.",
+        "Judge the programme by the primary outcome; read the others as a pattern, or declare which belong "
+        "together (`family`), before they are seen.",
     )

@@ -13,6 +13,7 @@ from mande.impact.call import duplicate_problems
 from mande.impact.choice import Chosen, choose_method
 from mande.impact.design import read_design
 from mande.impact.diagnostics.placebo import placebo_before_start
+from mande.impact.family import Tested
 from mande.impact.further import further_effects
 from mande.impact.groups import require_columns
 from mande.impact.observed import CHANGES, MEANS, changes, means
@@ -24,8 +25,10 @@ from mande.impact.task import (
     ON,
     Asked,
     Task,
+    fitted,
     has_baseline,
     in_contrast,
+    planned,
     run,
     with_treatment,
 )
@@ -41,8 +44,9 @@ class OutcomeEstimates:
     """One outcome: the main effect or the reason there is none, the same by other methods, and means.
 
     `further` are effects that answer another question: of each arm, on those who took part, on those whom the
-    programme may reach, within subgroups. `means` has the columns `MEANS` and `changes` (since the baseline,
-    in log points on the log scale) the columns `CHANGES`.
+    programme may reach, within subgroups. `tested` is what `family_of_effects` needs of the main effect.
+    `means` has the columns `MEANS` and `changes` (since the baseline, in log points on the log scale) the
+    columns `CHANGES`.
     """
 
     primary: Estimate | None
@@ -52,6 +56,7 @@ class OutcomeEstimates:
     changes: Table
     findings: tuple[Finding, ...]
     further: tuple[Further, ...] = ()
+    tested: Tested | None = None
 
 
 def evaluate_outcome(
@@ -118,7 +123,7 @@ def evaluate_outcome(
     others = _by_other_methods(data, task, found.findings)
     further = further_effects(data, task, reading.choice, found.primary, found.findings, lasting=lasting)
     findings = (*found.findings, *_placebo(data, task, level))
-    return OutcomeEstimates(found.primary, found.reason, others, *seen, findings, further)
+    return OutcomeEstimates(found.primary, found.reason, others, *seen, findings, further, found.tested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ class _Found:
     findings: list[Finding]
     primary: Estimate | None
     reason: str
+    tested: Tested | None = None
 
 
 def _main(data: pd.DataFrame, task: Task, choice: Chosen) -> _Found:
@@ -139,9 +145,13 @@ def _main(data: pd.DataFrame, task: Task, choice: Chosen) -> _Found:
         if after is not None and choice.candidate != after.candidate:
             choice = after
             findings.append(_without_baseline(task))
-    primary = run(task, primary_call(data, task, choice), findings)
-    if primary is not None:
-        return _Found(findings, primary, "")
+    asked = primary_call(data, task, choice)
+    plan = planned(task, asked, findings)
+    primary = None if plan is None else fitted(task, asked, plan, findings)
+    if plan is not None and primary is not None:
+        among = asked.rows[task.clusters_in(asked.rows) or task.unit].dropna().unique()
+        names = tuple(sorted(str(name) for name in among))
+        return _Found(findings, primary, "", Tested(task.name, plan, primary, primary.term, names))
     reason = str(findings[-1].values.get("reason", ""))
     if not is_told_before and not task.is_drawn:
         reason += ". " + AFTER_ONLY

@@ -12,6 +12,7 @@ import mande
 from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.impact import (
     DesignReading,
+    Tested,
     detectable_effects,
     evaluate_outcome,
     read_design,
@@ -27,6 +28,7 @@ from mande.pipeline.definitions_used import (
     with_notes,
 )
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
+from mande.pipeline.families import families
 from mande.pipeline.losses import contact_findings, decision_rows, loss_findings
 from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.problems import P_OUTCOME
@@ -131,11 +133,11 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
     lasting = data.panel.register.columns
     reading = read_design(programme, data.frame, unit=key, outcome=main, lasting=lasting)
     losses = loss_findings(definitions, data)
-    outcomes = tuple(
-        _with_losses(_outcome(definitions, spec, data, reading, key, level), losses)
-        for spec in programme.outcomes
-    )
+    found = [_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes]
+    outcomes = tuple(_with_losses(result, losses) for result, _ in found)
+    tested = {spec.name: one for spec, (_, one) in zip(programme.outcomes, found, strict=True) if one}
     findings = [*reading.findings, *_coverage(definitions, data, outcomes)]
+    findings += families(programme, tested)
     findings += [*comparisons(definitions, data, key), *contact_findings(definitions, data)]
     estimated = [result.primary for result in outcomes if result.primary is not None]
     if estimated:
@@ -189,7 +191,8 @@ def _outcome(
     reading: DesignReading,
     key: str,
     level: float,
-) -> OutcomeResult:
+) -> tuple[OutcomeResult, Tested | None]:
+    """Return the result on an outcome, and what its family needs of it."""
     indicator = definitions.catalogue.indicators[spec.indicator]
     programme = definitions.programme
     scale = "level" if spec.distribution is not None else spec.scale or indicator.scale
@@ -208,8 +211,8 @@ def _outcome(
         lasting=data.panel.register.columns,
     )
     if not reading.can_estimate:
-        found = replace(found, primary=None, others=(), further=(), reason=reading.reason)
-    return OutcomeResult(
+        found = replace(found, primary=None, others=(), further=(), tested=None, reason=reading.reason)
+    result = OutcomeResult(
         indicator=spec.name,
         version=indicator.version,
         label=label,
@@ -240,6 +243,7 @@ def _outcome(
         definition=indicator.id,
         local=definitions.is_local(indicator),
     )
+    return result, found.tested
 
 
 FEW_COVERED = 2 / 3

@@ -128,13 +128,15 @@ class Outcome(Definition):
 
     `distribution` makes the outcome a statistic of the indicator's values in place of their mean, written
     as under an indicator's `statistics`: `gini`, `{quantile: {q: 0.1}}`,
-    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels.
+    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels. Outcomes of one `family`
+    are judged together: their p-values are also given corrected for their number.
     """
 
     indicator: Id
     role: Literal["primary", "secondary"] = "secondary"
     scale: Literal["level", "log", "share"] | None = None
     distribution: str | dict[Id, Any] | None = None
+    family: Id | None = None
 
     @property
     def name(self) -> str:

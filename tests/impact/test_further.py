@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mande.impact import OutcomeEstimates, estimate, evaluate_outcome, read_design
+from mande.impact import (
+    OutcomeEstimates,
+    estimate,
+    estimate_family,
+    evaluate_outcome,
+    family_of_effects,
+    read_design,
+)
 from mande.schema.programme import Programme
 from tests.impact.test_design import findings
 
@@ -357,3 +364,27 @@ def test_arms_by_the_public_function_give_the_same_numbers():
     )
     assert [t.estimate for _, t in arms.terms()] == pytest.approx(direct.tidy()["estimate"].tolist())
     assert [t.std_error for _, t in arms.terms()] == pytest.approx(direct.tidy()["std_error"].tolist())
+
+
+def test_outcomes_judged_together_have_the_p_values_of_a_family():
+    frame = survey({"a": 0.5, "none": 0.0}).assign(z=lambda t: t["y"] + np.sin(np.arange(len(t))))
+    made = programme({"a": {}, "none": {}}, treated=["a"], assignment="comparison_group")
+    tested = [evaluate_outcome(frame, outcome=name, programme=made).tested for name in ("y", "z")]
+    joint = family_of_effects(tested).records()
+    group = frame.assign(in_treated_arm=(frame["arm"] == "a") * 1.0)
+    direct = estimate_family(
+        group, outcomes=["y", "z"], method="did", treated="in_treated_arm", unit="unit", time="wave",
+        cluster="unit",
+    ).table.records()  # fmt: skip
+    assert joint == direct
+
+
+def test_effects_that_cannot_be_drawn_together_are_corrected_by_their_p_values_alone():
+    frame = survey({"a": 0.5, "none": 0.0})
+    made = programme({"a": {}, "none": {}}, treated=["a"])
+    whole = evaluate_outcome(frame, outcome="y", programme=made).tested
+    part = evaluate_outcome(frame[frame["unit"] > 5], outcome="y", programme=made).tested
+    table = family_of_effects([whole, part])
+    assert {"benjamini_hochberg", "sharpened_q"} <= set(table.columns)
+    assert {"westfall_young", "romano_wolf", "statistic"}.isdisjoint(table.columns)
+    assert "cannot be drawn together" in table.notes[-1]

@@ -30,6 +30,8 @@ questions:
 """
 BEFORE, AFTER = "2022", "2024"
 _WAVES = {BEFORE: "baseline", AFTER: "follow_up"}
+AGE = INDICATOR.replace("income_of_farm", "age_of_farmer").replace("LCU/season", "years")
+AGE = AGE.replace("value: income", "value: age").replace("{income:", "{age:").replace("Farm income", "Age")
 ARMS: Mapping[str, Any] = {
     "training": {"label": {"en": "Training"}, "role": "treatment", "starts": AFTER},
     "none": {"label": {"en": "No training"}, "role": "comparison"},
@@ -79,6 +81,7 @@ def make(
         "indicators/_tables.yaml": TABLES,
         "indicators/_questions/farmers.yaml": QUESTIONS,
         "indicators/income/income_of_farm.yaml": INDICATOR,
+        "indicators/income/age_of_farmer.yaml": AGE,
         "baselines/made/programme.yaml": yaml.safe_dump(body, sort_keys=False),
     }.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

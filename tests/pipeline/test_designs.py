@@ -223,3 +223,20 @@ def test_subgroups_have_names_and_a_test_of_their_difference(evaluate):
     shown = text(one, "further")
     assert "Did the effect differ by sex?" in shown
     assert "Woman less Man" in shown
+
+
+def test_outcomes_of_a_family_are_judged_together(evaluate):
+    outcomes = [
+        {"indicator": "income_of_farm", "role": "primary", "family": "welfare"},
+        {"indicator": "age_of_farmer", "family": "welfare"},
+    ]
+    data = farmers()
+    data["age"] += np.random.default_rng(1).integers(0, 3, len(data))
+    one = evaluate(data, design={"assignment": "comparison_group"}, outcomes=outcomes)
+    family = found(one)["family"]
+    rows = {record["outcome"]: record for record in family.table.records()}
+    assert [row["p_value"] for row in rows.values()] == [r.primary.p_value for r in one.outcomes]
+    assert rows["Farm income"]["westfall_young"] < 0.01
+    assert rows["Age"]["westfall_young"] >= rows["Age"]["p_value"] - 0.02
+    assert "2 outcomes of the family 'welfare' are judged together" in family.sentence
+    assert "P-value, plain" in text(one, "checks")

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mande.errors import Code, MandeError, Text
+from mande.errors import Code, Text
 from mande.impact import problems as codes
 from mande.impact.choice import Chosen
 from mande.impact.coded import coded
@@ -33,7 +33,7 @@ from mande.impact.task import (
     planned,
     within,
 )
-from mande.results import Estimate, Finding, Further, Table
+from mande.results import Estimate, Finding, Further
 from mande.wording import upper_first
 
 _TITLE = "What did each arm change?"
@@ -128,7 +128,7 @@ def effects(data: pd.DataFrame, task: Task, choice: Chosen, findings: list[Findi
             result = _with_reasons(result, terms)
             found.append(_tested(layout, plan, result, terms))
     tested = [entry for group in found for entry in group]
-    family = _family(task, tested, findings) if len(tested) > 1 else None
+    family = family_of_effects(tested) if len(tested) > 1 else None
     title = _COMPONENTS if layout.is_crossed else _TITLE
     for place, group in enumerate(found):
         labels = {entry.term: entry.label for entry in group}
@@ -188,14 +188,6 @@ def _with_reasons(result: Estimate, terms: Sequence[str]) -> Estimate:
         for entry in result.sample.dropped
     )
     return replace(result, sample=replace(result.sample, dropped=dropped))
-
-
-def _family(task: Task, tested: Sequence[Tested], findings: list[Finding]) -> Table | None:
-    try:
-        return family_of_effects(tested)
-    except MandeError as error:
-        findings.append(_refusal(task, error.problems[0].found()))
-        return None
 
 
 def _refusal(task: Task, found: str) -> Finding:

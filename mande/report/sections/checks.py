@@ -81,6 +81,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
         "apart_in_sds",
         "p_value",
     ),
+    "family": ("outcome", "p_value", "westfall_young", "romano_wolf", "benjamini_hochberg", "sharpened_q"),
     "seasons": ("label", "wave", "n", "median_month", "overlap", "days_apart"),
     "design.detectable": ("label", "detectable_text", "n"),
 }
@@ -107,6 +108,8 @@ _HEADERS = {
     "overlap": "in the same months as the comparison",
     "days_apart": "days from the comparison",
 }
+_OWN = {"family": {"p_value": "p-value, plain", "sharpened_q": "sharpened q"}}
+"""Headers that mean something else in one finding."""
 _FIRST = {
     "balance": "characteristic",
     "lost_differ": "characteristic",
@@ -120,6 +123,10 @@ _FIRST = {
 
 _FORMATS: dict[str, Format] = {
     "p_value": _p,
+    "westfall_young": _p,
+    "romano_wolf": _p,
+    "benjamini_hochberg": _p,
+    "sharpened_q": _p,
     "normalised_difference": _two_digits,
     "apart_in_sds": _two_digits,
     "overlap": _percent,
@@ -134,7 +141,7 @@ def _single(finding: Finding) -> list[Block]:
     blocks: list[Block] = [Callout(finding.status, finding.title, finding.sentence, finding.advice)]
     if finding.table is not None:
         shown = tuple(name for name in _SHOWN.get(finding.id, ()) if name in finding.table.columns)
-        headers = _HEADERS | {"label": _FIRST.get(finding.id, "item")}
+        headers = _HEADERS | _OWN.get(finding.id, {}) | {"label": _FIRST.get(finding.id, "item")}
         blocks.append(TableBlock(finding.table, formats=_FORMATS, headers=headers, columns=shown))
     return blocks
 
