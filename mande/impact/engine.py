@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -56,7 +56,7 @@ class OutcomeEstimates:
     changes: Table
     findings: tuple[Finding, ...]
     further: tuple[Further, ...] = ()
-    tested: Tested | None = None
+    tested: Tested | None = field(default=None, compare=False)
 
 
 def evaluate_outcome(
