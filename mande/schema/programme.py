@@ -68,15 +68,13 @@ class Contrast(Definition):
 
     treated: Annotated[tuple[Id, ...], Field(min_length=1)]
     comparison: tuple[Id, ...]
-    baseline: WaveId
+    declared_baseline: WaveId | None = Field(alias="baseline", default=None)
     follow_up: WaveId
 
-    @model_validator(mode="before")
-    @classmethod
-    def _no_baseline(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("baseline") is None and "follow_up" in given:
-            return {**given, "baseline": given["follow_up"]}
-        return given
+    @property
+    def baseline(self) -> str:
+        """The wave before; that of the follow-up where there is none."""
+        return self.declared_baseline or self.follow_up
 
     @property
     def has_baseline(self) -> bool:
