@@ -23,6 +23,7 @@ from mande.survey.field import FieldRule
 from mande.survey.grid import Values
 from mande.survey.parse import Wrong, as_float
 from mande.survey.table import ConformedTable
+from mande.units import unit_text
 
 X_UNIT = Code(
     "X-UNIT",
@@ -145,8 +146,8 @@ def _factor(
 ) -> tuple[float | None, list[Problem]]:
     """Return what one `unit` is in the question's own, and how that is known or what is asked."""
     question = table.questions[name]
-    own = question.unit.replace("LCU", about.currency)
-    if unit in (question.unit, own, question.per):
+    own = unit_text(question.unit, about.currency)
+    if unit in (question.unit, own.en, question.per):
         return 1.0, []
     place = table.place(name)
     known = _known(question, unit, about)
@@ -159,9 +160,9 @@ def _factor(
         table=table.name,
         column=f"{table.titles[name]} = {unit}",
         free=Text(
-            f"how many {own} one {unit} is, as a number",
-            f"combien de {own} fait un {unit}, en nombre",
-            f"cuántos {own} es un {unit}, como número",
+            f"how many {own.en} one {unit} is, as a number",
+            f"combien de {own.fr} fait un {unit}, en nombre",
+            f"cuántos {own.es} es un {unit}, como número",
         ),
     )
     given = as_float(about.profile.settled(X_UNIT, ask) or "")
@@ -175,13 +176,13 @@ def _factor(
 
 
 def _told(
-    *, place_of: ConformedTable, name: str, unit: str, factor: float, own: str, count: int, source: Text
+    *, place_of: ConformedTable, name: str, unit: str, factor: float, own: Text, count: int, source: Text
 ) -> Problem:
-    size = f"1 {unit} = {wording.number(factor, digits=8)} {own}"
+    size = f"1 {unit} = {wording.number(factor, digits=8)}"
     found = Text(
-        f"cells: {count}; {size} ({source.in_('en')})",
-        f"cellules : {count} ; {size} ({source.in_('fr')})",
-        f"celdas: {count}; {size} ({source.in_('es')})",
+        f"cells: {count}; {size} {own.en} ({source.in_('en')})",
+        f"cellules : {count} ; {size} {own.fr} ({source.in_('fr')})",
+        f"celdas: {count}; {size} {own.es} ({source.in_('es')})",
     )
     return Problem(X_CONVERTED, place_of.place(name), {"found": found, "unit": own}, Severity.NOTE)
 
