@@ -6,7 +6,8 @@ clusters are counted apart, and clusters are weighed: with D the effect's column
 v_g = sum of D^2 + (sum of D)^2 over cluster g is its part in the variance where half of an error is common to
 the cluster, and G* = (sum v)^2 / sum v^2 the number of equal clusters that would weigh as much (compare
 Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99(4)). Nothing here looks at the
-outcome.
+outcome. Where one cluster alone stands for a group, only a draw that can be replayed gives an interval: else
+the call is refused (see `lone`).
 """
 
 from __future__ import annotations

@@ -32,9 +32,11 @@ def lone_groups(
     if len(clusterings) != 1 or not len(arms) or not _are_groups(arms):
         return ()
     clusters = clusterings[0]
-    rows = np.bincount(clusters)
+    rows = np.bincount(clusters).astype(np.float64)
     columns = [*arms.T, *([1.0 - arms.max(axis=1)] if has_comparison else [])]
-    alone = [_is_lone(rows, np.bincount(clusters, column, len(rows))) for column in columns]
+    alone = [
+        _is_lone(rows, np.bincount(clusters, column, len(rows)).astype(np.float64)) for column in columns
+    ]
     return tuple(
         name for name, is_lone in zip((*_names(request), COMPARISON), alone, strict=False) if is_lone
     )
@@ -48,7 +50,7 @@ def _names(request: Request) -> tuple[str, ...]:
     return request.arms if len(request.arms) > 1 else ("treated",)
 
 
-def _is_lone(rows: IntArray, own: IntArray | FloatArray) -> bool:
+def _is_lone(rows: FloatArray, own: FloatArray) -> bool:
     """Return whether one cluster holds all rows of a group and none of the others, from counts by cluster."""
     return np.count_nonzero(own) == 1 and bool((own == rows)[own > 0].all())
 
@@ -64,7 +66,7 @@ def lone_in_panel(
     if len(clusterings) != 1 or not len(arms) or not _are_groups(arms):
         return ()
     clusters = clusterings[0]
-    rows = np.bincount(clusters)
+    rows = np.bincount(clusters).astype(np.float64)
     counts = [np.bincount(clusters, column, len(rows)) for column in arms.T]
     alone = [name for name, own in zip(_names(request), counts, strict=True) if np.count_nonzero(own) == 1]
     never = (rows > 0) & (np.sum(counts, axis=0) == 0)

@@ -46,7 +46,7 @@ ARGUMENT = Code(
 SECTIONS = Code(
     "M-SECTIONS",
     Text("the method follows units over the waves, and no unit is named"),
-    Text("the column of the unit's id: unit=..."),
+    Text("the id of the unit that is followed over the waves: unit=..."),
     Text("Name the unit. Where other units are asked in every wave, take {next_best}."),
     Text("nothing"),
 )

@@ -40,6 +40,11 @@ CASES: list[dict[str, Any]] = [
     {"method": "event_study", "first_treated": "first", "unit": "unit", "weights": "weight"},
     {"method": "sun_abraham", "first_treated": "first", "unit": "unit"},
     {"method": "etwfe", "first_treated": "first", "unit": "unit", "cluster": "cluster"},
+    {"method": "callaway_santanna", "first_treated": "first", "weights": "weight"},
+    {"method": "imputation", "first_treated": "first", "cluster": "cluster"},
+    {"method": "sun_abraham", "first_treated": "first"},
+    {"method": "etwfe", "first_treated": "first", "cluster": "cluster"},
+    {"method": "did", "treated": "group", "post": "late", "weights": "weight"},
     {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
     {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "weights": "weight"},
     {
@@ -69,7 +74,8 @@ def run(frame: pd.DataFrame, case: dict[str, Any]) -> Estimate:
 def unbalanced() -> pd.DataFrame:
     frame = panel(units_per_cluster=2)
     able = (frame.index // 8 % 2).astype(int)
-    return frame.assign(y=frame["y"].mask(frame.index % 17 == 3), able=able)
+    late = (frame["wave"] == 2003).astype(int)
+    return frame.assign(y=frame["y"].mask(frame.index % 17 == 3), able=able, late=late)
 
 
 @pytest.mark.parametrize("case", CASES)

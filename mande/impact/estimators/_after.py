@@ -30,11 +30,11 @@ from mande.impact.estimators._two_periods import (
     read_sides,
     weights_before,
 )
-from mande.impact.fitting import cluster_problems, nesting_problems, row_problems
+from mande.impact.fitting import cluster_problems, nesting_problems, outcome_problems, row_problems
 from mande.impact.linear import absorbed_sets, residualise
 from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import CONSTANT, dense, spread, variation_problems, wave_indicators
+from mande.impact.regressors import CONSTANT, dense, distance, spread, variation_problems, wave_indicators
 
 
 def _is_flag(value: object) -> bool:
@@ -143,8 +143,11 @@ def _baseline(request: Request, data: Observations) -> tuple[Observations, Float
     return data, np.log(data.extra[name])
 
 
-def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> LinearModel:
-    """Return the regression of `outcome` on the arms and the further columns, and what stands against it."""
+def comparison_model(request: Request, after: After, *, outcome: FloatArray, what: str) -> LinearModel:
+    """Return the regression of `outcome` on the arms and the further columns, and what stands against it.
+
+    `what` says what an outcome has to do so that something can be learnt.
+    """
     data, rows = after.data, after.rows
     problems = list(after.problems)
     if problems:
@@ -162,6 +165,7 @@ def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> 
         problems += _column_problems(layout, regressors, absorbed, after.weights)
         problems += row_problems(len(outcome), regressors.shape[1] + len(absorbed), data)
     problems += [*cluster_problems(clusters, request), *_leverage_problems(request, absorbed)]
+    problems += outcome_problems(outcome - outcome.mean(), distance(outcome), request, what=what)
     single = len(request.arms) == 1
     notes = [*after.notes, *layout.notes]
     return LinearModel(

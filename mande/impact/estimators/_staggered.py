@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from mande.impact.contract import Option, Request
 from mande.impact.fitting import VARIES_IN_COHORTS as VARIES
 from mande.impact.fitting import cluster_problems
 from mande.impact.lone import lone_groups
-from mande.impact.observations import FloatArray, IntArray, Observations
+from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import dense, n_distinct
 
 ASSUMPTION = (
@@ -195,6 +195,15 @@ def in_comparable_waves(rollout: Rollout, request: Request) -> tuple[Rollout, li
     return left, [codes.problem(codes.CELL, column=column, found=found, expected=expected, dropped=dropped)]
 
 
+def comparable_rollout(request: Request, data: Observations) -> Rollout:
+    """Return the rows of waves in which somebody is untreated, of cohorts seen before their start."""
+    rollout = read_rollout(request, data)
+    if rollout.problems:
+        return rollout
+    rollout, problems = in_comparable_waves(rollout, request)
+    return replace(rollout, problems=tuple(problems))
+
+
 def _comparison_problems(rollout: Rollout, column: str) -> list[Problem]:
     dropped = rollout.data.dropped_text()
     never = bool(np.isinf(rollout.start).any()) if len(rollout.data) else False
@@ -253,6 +262,14 @@ class Cell:
     def label(self, waves: Sequence[str]) -> str:
         """Return the name of the cell's effect."""
         return f"ATT({waves[self.cohort]}, {waves[self.wave]})"
+
+
+def cohorts_in_waves(rollout: Rollout) -> Iterator[tuple[Cell, BoolArray]]:
+    """Yield every cohort in every wave in which it has rows, with these rows, cohort by cohort."""
+    for cohort in rollout.cohorts.tolist():
+        of_cohort = rollout.start == cohort
+        for wave in np.unique(rollout.time[of_cohort]).tolist():
+            yield Cell(cohort, wave), of_cohort & (rollout.time == wave)
 
 
 def component_of(cell: Cell, aggregation: str, waves: Sequence[str]) -> str:

@@ -32,12 +32,11 @@ from mande.impact.estimators._staggered import (
     ANTICIPATION,
     ASSUMPTION,
     HEADLINES,
-    Cell,
     Rollout,
+    cohorts_in_waves,
+    comparable_rollout,
     component_of,
-    in_comparable_waves,
     one_of,
-    read_rollout,
 )
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import group_means
@@ -46,12 +45,9 @@ from mande.results import Estimate
 
 def plan(request: Request, data: Observations) -> SaturatedModel:
     """Return the regression on indicators of cohorts in treated waves."""
-    rollout = read_rollout(request, data)
+    rollout = comparable_rollout(request, data)
     if rollout.problems:
         return refused(rollout.data, rollout.problems)
-    rollout, problems = in_comparable_waves(rollout, request)
-    if problems:
-        return refused(rollout.data, problems)
     indicators = _indicators(rollout, request)
     further, names = _covariate_columns(rollout, request, indicators)
     notes = [HEADLINES[request.options["aggregation"]]]
@@ -70,14 +66,11 @@ def _indicators(rollout: Rollout, request: Request) -> list[Indicator]:
     wait, waves = int(request.options["anticipation"]), rollout.data.waves
     aggregation = request.options["aggregation"]
     found = []
-    for cohort in rollout.cohorts.tolist():
-        for wave in range(max(cohort - wait, 0), len(waves)):
-            rows = (rollout.start == cohort) & (rollout.time == wave)
-            if rows.any():
-                cell = Cell(cohort, wave)
-                name = cell.label(waves)
-                part = name if aggregation == "simple" else component_of(cell, aggregation, waves)
-                found.append(Indicator(name, part, rows, cell))
+    for cell, rows in cohorts_in_waves(rollout):
+        if cell.after >= -wait:
+            name = cell.label(waves)
+            part = name if aggregation == "simple" else component_of(cell, aggregation, waves)
+            found.append(Indicator(name, part, rows, cell))
     return found
 
 

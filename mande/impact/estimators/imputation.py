@@ -35,10 +35,9 @@ from mande.impact.estimators._staggered import (
     HEADLINES,
     Cell,
     Rollout,
-    in_comparable_waves,
+    comparable_rollout,
     lone_starts,
     one_of,
-    read_rollout,
 )
 from mande.impact.fitting import (
     influence_estimate,
@@ -63,12 +62,10 @@ class ImputationPlan(Plan):
 
 def plan(request: Request, data: Observations) -> ImputationPlan:
     """Return the rows that can be predicted and those they are predicted from."""
-    rollout = read_rollout(request, data)
+    rollout = comparable_rollout(request, data)
     problems = list(rollout.problems)
     wait = int(request.options["anticipation"])
     notes: list[str] = list(rollout.notes)
-    if not problems:
-        rollout, problems = in_comparable_waves(rollout, request)
     untreated = np.zeros(len(rollout.data), dtype=bool)
     parts = None
     if not problems:

@@ -27,10 +27,9 @@ from mande.impact.estimators._saturated import (
 from mande.impact.estimators._staggered import (
     ANTICIPATION,
     ASSUMPTION,
-    Cell,
     Rollout,
-    in_comparable_waves,
-    read_rollout,
+    cohorts_in_waves,
+    comparable_rollout,
 )
 from mande.impact.observations import Observations
 from mande.results import Estimate
@@ -38,12 +37,9 @@ from mande.results import Estimate
 
 def plan(request: Request, data: Observations) -> SaturatedModel:
     """Return the regression on indicators of cohorts in waves since their start."""
-    rollout = read_rollout(request, data)
+    rollout = comparable_rollout(request, data)
     if rollout.problems:
         return refused(rollout.data, rollout.problems)
-    rollout, problems = in_comparable_waves(rollout, request)
-    if problems:
-        return refused(rollout.data, problems)
     never = bool(np.isinf(rollout.start).any())
     reference = None if never else int(rollout.cohorts[-1])
     who = "units never treated" if never else "the cohort that starts last, before its start"
@@ -56,14 +52,11 @@ def plan(request: Request, data: Observations) -> SaturatedModel:
 
 def _indicators(rollout: Rollout, request: Request, reference: int | None) -> list[Indicator]:
     wait, waves = int(request.options["anticipation"]), rollout.data.waves
-    found = []
-    for cohort in rollout.cohorts.tolist():
-        for wave in range(len(waves)):
-            after = wave - cohort
-            rows = (rollout.start == cohort) & (rollout.time == wave)
-            if cohort != reference and after != -1 - wait and rows.any():
-                name = f"cohort={waves[cohort]}:event={after}"
-                found.append(Indicator(name, f"event={after}", rows, Cell(cohort, wave)))
+    found = [
+        Indicator(f"cohort={waves[cell.cohort]}:event={cell.after}", f"event={cell.after}", rows, cell)
+        for cell, rows in cohorts_in_waves(rollout)
+        if cell.cohort != reference and cell.after != -1 - wait
+    ]
     return sorted(found, key=lambda entry: entry.cell.after)
 
 
