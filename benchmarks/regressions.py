@@ -103,12 +103,12 @@ def contest(
 
 
 def memory(size: int) -> str:
-    """Return the largest memory of a fit, each in a process of its own, beyond that of the table."""
+    """Return the largest memory of a fit, each in a process of its own, beyond that of making the table."""
     made = f"from benchmarks.regressions import panel\nframe = panel({size})\n"
     base = peak_memory(made)
     names = [name for name in MEMORY if name == "mande" or find_spec(name) is not None]
     parts = [f"{name} {(peak_memory(made + MEMORY[name]) - base) / 1e6:,.0f} MB" for name in names]
-    return f"memory beyond the table's, {size:,} rows: " + ", ".join(parts)
+    return f"memory beyond making the table, {size:,} rows: " + ", ".join(parts)
 
 
 def run(sizes: tuple[int, ...] = SIZES, times: int = 5) -> str:
