@@ -9,7 +9,7 @@ import numpy as np
 from mande.impact.contract import InstrumentedModel, Plan
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import is_yes_or_no
-from mande.results import Cell, Comparison, Estimate, Table
+from mande.results import Comparison, Estimate, Table
 
 MEANS = ("group", "wave", "n", "mean", "sd")
 
