@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -51,11 +51,9 @@ Judged = Typed | Repaired | Missing | Wrong
 _PYTHON: dict[str, type] = {
     "text": str, "integer": int, "number": float, "yes_no": bool, "multiple": str, "date": dt.date,
 }  # fmt: skip
-_YES = ("yes", "Yes", "YES", "1", "true", "oui", "Oui", "sí", "si")
-_NO = ("no", "No", "NO", "0", "false", "non", "Non")
+_YES, _NO = ("yes", "1", "oui"), ("no", "0", "non")  # other spellings get the second look
 _FIRST_DAY, _LAST_DAY = dt.date(YEARS[0], 1, 1), dt.date(YEARS[1], 12, 31)
 _OUTER = f"^[{SPACES}]|[{SPACES}]$"
-_REPAIR, _WRONG = "repair", "wrong"
 _FEW = 8
 
 
@@ -89,15 +87,34 @@ class FieldRule:
 
     def judge(self, text: str) -> Judged:
         """Return what a text that is not empty means, or why it cannot be accepted."""
-        if (reason := self._reason(text)) is not None:
-            return Missing(reason)
-        notes: dict[str, Any] = {}
+        return self.judge_all([text])[0]
+
+    def judge_all(self, texts: Sequence[str]) -> list[Judged]:
+        """Return the judgement of each of several distinct texts: the field is asked once for all."""
+        reasons = [self._reason(text) for text in texts]
+        asked = [text for text, reason in zip(texts, reasons, strict=True) if reason is None]
+        found = iter(self._validated(asked))
+        return [next(found) if reason is None else Missing(reason) for reason in reasons]
+
+    def _validated(self, texts: Sequence[str]) -> Iterator[Judged]:
+        """Yield what the field says of each text."""
+        read: dict[str, Typed | Repaired | Wrong] = {}
+        wrong: dict[int | str, str] = {}
         try:
-            value: Typed = self._adapter.validate_python(text, context=notes)
+            values = iter(self._adapter.validate_python(texts, context=read))
         except ValidationError as error:
-            unread: Wrong | None = notes.get(_WRONG)
-            return unread or self._worded(error)
-        return Repaired(value, notes[_REPAIR]) if _REPAIR in notes else value
+            for entry in error.errors(include_url=False, include_context=False, include_input=False):
+                wrong.setdefault(entry["loc"][0], entry["type"])
+            good = [text for number, text in enumerate(texts) if number not in wrong]
+            values = iter(self._adapter.validate_python(good, context=read))
+        for number, text in enumerate(texts):
+            outcome, kind = read[text], wrong.get(number)
+            if kind is not None:
+                yield outcome if isinstance(outcome, Wrong) else self._worded(kind)
+            elif isinstance(outcome, Repaired):
+                yield Repaired(next(values), outcome.code)
+            else:
+                yield next(values)
 
     def refused(self, value: float) -> Wrong | None:
         """Return why a converted number is not within the limits of the question, or None."""
@@ -105,7 +122,7 @@ class FieldRule:
         try:
             _built(float, lambda number: number, {"ge": low, "le": high}).validate_python(value)
         except ValidationError as error:
-            return self._worded(error)
+            return self._worded(_kind(error))
         return None
 
     def unusual(self, value: Typed) -> Wrong | None:
@@ -115,7 +132,7 @@ class FieldRule:
         try:
             self._soft.validate_python(value)
         except ValidationError as error:
-            return self._worded(error, is_soft=True)
+            return self._worded(_kind(error), is_soft=True)
         return None
 
     @property
@@ -204,8 +221,7 @@ class FieldRule:
             limits.append(~texts.str.contains(".", literal=True))
         return pl.all_horizontal(limits)
 
-    def _worded(self, error: ValidationError, *, is_soft: bool = False) -> Wrong:
-        kind = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
+    def _worded(self, kind: str, *, is_soft: bool = False) -> Wrong:
         known = self._told.get((kind, is_soft))
         if known is None:
             known = self._told[kind, is_soft] = self._wording(kind, is_soft=is_soft)
@@ -226,6 +242,10 @@ class FieldRule:
 
     def _limits(self, limits: Limits) -> Text:
         return limits_text(limits, self.question.unit.replace("LCU", self.currency), self.question.per)
+
+
+def _kind(error: ValidationError) -> str:
+    return error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
 
 
 def anchored(pattern: str) -> str:
@@ -261,15 +281,13 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
     read = reader(question, style, is_id=is_id)
 
     def typed(text: str, info: ValidationInfo) -> Typed:
-        outcome = read(text)
-        notes: dict[str, Any] = {} if info.context is None else info.context
+        known: dict[str, Typed | Repaired | Wrong] = info.context or {}
+        outcome = known.get(text)
+        if outcome is None:
+            outcome = known[text] = read(text)
         if isinstance(outcome, Wrong):
-            notes[_WRONG] = outcome
             raise PydanticCustomError("unreadable", "unreadable")
-        if isinstance(outcome, Repaired):
-            notes[_REPAIR] = outcome.code
-            return outcome.value
-        return outcome
+        return outcome.value if isinstance(outcome, Repaired) else outcome
 
     kind: Any = str if is_id else _PYTHON.get(question.type)
     if kind is None:
@@ -282,20 +300,26 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
         rules["le"] = style.latest
     pattern = question.pattern if kind is str else None
     if not pattern:
-        return _built(kind, typed, rules), True
+        return _built(kind, typed, rules, is_list=True), True
     try:
-        return _built(kind, typed, rules | {"pattern": anchored(pattern)}), True
+        return _built(kind, typed, rules | {"pattern": anchored(pattern)}, is_list=True), True
     except SchemaError:
         # A pattern that looks ahead or back is left to Python; nothing fast stands for it.
         rules["pattern"] = rf"\A(?:{pattern})\Z"
-        return _built(kind, typed, rules, ConfigDict(regex_engine="python-re")), False
+        return _built(kind, typed, rules, ConfigDict(regex_engine="python-re"), is_list=True), False
 
 
 def _built(
-    kind: Any, typed: Any, rules: dict[str, Any], config: ConfigDict | None = None
+    kind: Any,
+    typed: Any,
+    rules: dict[str, Any],
+    config: ConfigDict | None = None,
+    *,
+    is_list: bool = False,
 ) -> TypeAdapter[Any]:
     given = {name: rule for name, rule in rules.items() if rule is not None}
-    return TypeAdapter(Annotated[kind, Field(**given), BeforeValidator(typed)], config=config)
+    item = Annotated[kind, Field(**given), BeforeValidator(typed)]
+    return TypeAdapter(list[item] if is_list else item, config=config)
 
 
 def _soft_adapter(question: Question) -> TypeAdapter[Any] | None:

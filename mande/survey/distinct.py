@@ -1,0 +1,75 @@
+"""The texts of some cells of a column: every distinct text once, and for each cell which of them it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+_MANY = 20_000  # from so many cells on, Polars finds the distinct texts sooner than a dictionary
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Some cells of a column.
+
+    Attributes
+    ----------
+    indices : rows of the cells, rising.
+    which : for each of them the place of its text in `texts`.
+    texts : the distinct texts, in the order in which they occur first.
+    """
+
+    indices: pl.Series
+    which: NDArray[np.int64]
+    texts: Sequence[str]
+
+    @classmethod
+    def of(cls, column: pl.Series, indices: pl.Series) -> Distinct:
+        """Return the cells of a column of texts that stand in some rows."""
+        cells = column.gather(indices)
+        if len(cells) < _MANY:
+            known: dict[str, int] = {}
+            which = [known.setdefault(text, len(known)) for text in cells.to_list()]
+            return cls(indices, np.array(which, np.int64), list(known))
+        texts = cells.unique(maintain_order=True)
+        places = pl.int_range(len(texts), dtype=pl.Int64, eager=True)
+        return cls(indices, cells.replace_strict(texts, places).to_numpy(), texts.to_list())
+
+    def counts(self) -> list[int]:
+        """Return for each text how many cells hold it."""
+        found: list[int] = np.bincount(self.which, minlength=len(self.texts)).tolist()
+        return found
+
+    def count(self, keep: Sequence[bool]) -> int:
+        """Return how many cells hold one of the texts marked."""
+        return int(np.count_nonzero(np.asarray(keep, bool)[self.which]))
+
+    def rows(self, keep: Sequence[bool]) -> pl.Series:
+        """Return the rows of the cells that hold one of the texts marked."""
+        return self.indices.filter(pl.Series(np.asarray(keep, bool)[self.which]))
+
+    def first(self, text: str) -> int:
+        """Return the first row with a text."""
+        found: int = self.indices[int(np.argmax(self.which == self.texts.index(text)))]
+        return found
+
+    def firsts(self, column: pl.Series) -> list[Any]:
+        """Return for each text what stands in another column where the text occurs first."""
+        _, places = np.unique(self.which, return_index=True)
+        return column.gather(self.indices.gather(pl.Series(places))).to_list()
+
+    def chosen(self, keep: Sequence[bool]) -> Distinct:
+        """Return the cells that hold one of the texts marked."""
+        marks = np.asarray(keep, bool)
+        if marks.all():
+            return self
+        new_place = np.cumsum(marks) - 1
+        cells = marks[self.which]
+        kept = list(compress(self.texts, keep))
+        return Distinct(self.indices.filter(pl.Series(cells)), new_place[self.which[cells]], kept)
