@@ -281,7 +281,7 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
     read = reader(question, style, is_id=is_id)
 
     def typed(text: str, info: ValidationInfo) -> Typed:
-        known: dict[str, Typed | Repaired | Wrong] = info.context or {}
+        known: dict[str, Typed | Repaired | Wrong] = {} if info.context is None else info.context
         outcome = known.get(text)
         if outcome is None:
             outcome = known[text] = read(text)
