@@ -190,40 +190,30 @@ def _parse(
 
 def _odd(texts: pl.DataFrame, suspects: pl.DataFrame) -> dict[str, Distinct]:
     """Return for each column the cells marked."""
-    return {name: Distinct.of(texts[name], marks.arg_true()) for name, marks in suspects.to_dict().items()}
+    return {name: Distinct.of(texts[name], marks) for name, marks in suspects.to_dict().items()}
 
 
 def _anew(texts: pl.Series, rule: FieldRule) -> tuple[pl.Series, Distinct]:
     """Return the values of one column's plain cells, and its other cells, under another rule."""
     name = texts.name
     values, suspects = _fast(texts.to_frame(), {name: rule})
-    return values[name], Distinct.of(texts, suspects[name].arg_true())
+    return values[name], Distinct.of(texts, suspects[name])
 
 
 def _fast(texts: pl.DataFrame, rules: Mapping[str, FieldRule]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the values of all plain cells, and which cells are filled and not plain.
-
-    What stands in `values` where a cell is not plain is of no meaning.
-    """
+    """Return the values of all plain cells, null for others, and which cells are filled and not plain."""
     read = texts.with_columns(rule.values(pl.col(name)).alias(f"{name}=") for name, rule in rules.items())
-    looked = read.select(
-        *(_filled(pl.col(name), pl.col(f"{name}="), rule).alias(name) for name, rule in rules.items()),
-        *(
-            (
-                ~rule.proven(pl.col(name), pl.col(f"{name}=")).fill_null(value=False) & (pl.col(name) != "")
-            ).alias(f"{name}?")
-            for name, rule in rules.items()
-        ),
+    judged = read.with_columns(
+        (rule.proven(pl.col(name), pl.col(f"{name}=")).fill_null(value=False) & (pl.col(name) != "")).alias(
+            f"{name}?"
+        )
+        for name, rule in rules.items()
     )
-    marks = looked.select(pl.col(f"{name}?").alias(name) for name in rules)
-    return looked.select(list(rules)), marks
-
-
-def _filled(texts: pl.Expr, values: pl.Expr, rule: FieldRule) -> pl.Expr:
-    """Return the values, null where the cell is empty; an empty text is no number and no date anyway."""
-    if not rule.is_id and rule.question.type in ("integer", "number", "date"):
-        return rule.scaled(values)
-    return pl.when(texts != "").then(values)
+    values = judged.select(
+        pl.when(pl.col(f"{name}?")).then(rule.scaled(pl.col(f"{name}="))).alias(name)
+        for name, rule in rules.items()
+    )
+    return values, judged.select((~pl.col(f"{name}?") & (pl.col(name) != "")).alias(name) for name in rules)
 
 
 def _unusual(table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances) -> list[CellFaults]:
@@ -232,10 +222,9 @@ def _unusual(table: ConformedTable, rules: Mapping[str, FieldRule], about: Circu
     marks = table.frame.select((~rule.usual(pl.col(name))).alias(name) for name, rule in soft.items())
     faults = []
     for name, rule in soft.items():
-        indices = marks[name].fill_null(value=False).arg_true()
-        if not len(indices):
+        cells = Distinct.of(table.texts[name], marks[name])
+        if not cells.texts:
             continue
-        cells = Distinct.of(table.texts[name], indices)
         why = [rule.unusual(value) for value in cells.firsts(table.frame[name])]
         told = [wrong for wrong in why if wrong is not None]
         ask = Ask(table=table.name, column=table.titles[name], options=(_RIGHT,))

@@ -30,9 +30,9 @@ class Distinct:
     texts: Sequence[str]
 
     @classmethod
-    def of(cls, column: pl.Series, indices: pl.Series) -> Distinct:
-        """Return the cells of a column of texts that stand in some rows."""
-        cells = column.gather(indices)
+    def of(cls, column: pl.Series, marks: pl.Series) -> Distinct:
+        """Return the marked cells of a column of texts; null counts as not marked."""
+        cells, indices = column.filter(marks), marks.arg_true()
         if len(cells) < _MANY:
             known: dict[str, int] = {}
             which = [known.setdefault(text, len(known)) for text in cells.to_list()]

@@ -58,7 +58,7 @@ class CellFaults:
         cls, table: ConformedTable, question: str, mask: pl.Series, wrong: Wrong, severity: Severity
     ) -> CellFaults:
         """Return the cells marked in `mask`, all wrong for the same reason; null counts as not marked."""
-        cells = Distinct.of(table.texts[question], mask.fill_null(value=False).arg_true())
+        cells = Distinct.of(table.texts[question], mask)
         return cls(table, question, cells, [wrong] * len(cells.texts), severity)
 
     @property

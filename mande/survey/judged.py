@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import polars as pl
 
 from mande.errors import Problem, Severity, Text
@@ -112,7 +111,7 @@ def second_look(
     rule
         The question's rule under what is known of the column so far.
     values
-        Values of the plain cells; those of `cells` are of no meaning.
+        Values of the plain cells, null for all others.
     cells
         The cells that are not plain.
     about
@@ -130,7 +129,7 @@ def second_look(
         is_hidden=table.is_hidden(name),
         odd=dict(zip(cells.texts, cells.counts(), strict=True)),
         cells=partial(_first_cell, table, name, cells),
-        plain=partial(_plain, values, cells),
+        plain=partial(Plain.of, values),
         rule=rule,
         profile=about.profile,
         day=about.day,
@@ -140,10 +139,6 @@ def second_look(
         values, cells = again(settled)
     judged = _judge_all(settled, found, cells.texts)
     return Column(_with_judged(values, cells, judged, is_id=rule.is_id), settled, cells, judged, found)
-
-
-def _plain(values: pl.Series, cells: Distinct) -> Plain:
-    return Plain.of(values.clone().scatter(cells.indices, None) if len(cells.indices) else values)
 
 
 def _first_cell(table: ConformedTable, name: str, cells: Distinct, text: str) -> str:
@@ -164,8 +159,6 @@ def _with_judged(values: pl.Series, cells: Distinct, judged: Sequence[Judged], *
 
     An id of the wrong form stays: it may still tell which respondent is meant, and who stands twice.
     """
-    if not len(cells.indices):
-        return values
     good: list[Typed | None] = []
     for text, outcome in zip(cells.texts, judged, strict=True):
         if isinstance(outcome, Repaired):
@@ -176,5 +169,8 @@ def _with_judged(values: pl.Series, cells: Distinct, judged: Sequence[Judged], *
             good.append(text)
         else:
             good.append(None)
-    by_text = pl.Series(good, dtype=values.dtype)
-    return values.scatter(cells.indices, by_text.gather(pl.Series(np.asarray(cells.which))))
+    kept = cells.chosen([value is not None for value in good])
+    if not kept.texts:
+        return values
+    by_text = pl.Series([value for value in good if value is not None], dtype=values.dtype)
+    return values.scatter(kept.indices, by_text.gather(pl.Series(kept.which)))

@@ -131,8 +131,7 @@ def _beyond(
     """Yield the cells whose converted value the question's field refuses, unit by unit."""
     rule = FieldRule(question)
     for unit in units.drop_nulls().unique().sort().to_list():
-        indices = ((units == unit) & values.is_not_null()).fill_null(value=False).arg_true()
-        cells = Distinct.of(table.texts[name], indices)
+        cells = Distinct.of(table.texts[name], (units == unit) & values.is_not_null())
         why = [rule.refused(value) for value in cells.firsts(values)]
         if any(why):
             yield CellFaults(table, name, cells.chosen([w is not None for w in why]), [w for w in why if w])
