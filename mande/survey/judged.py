@@ -163,7 +163,7 @@ def _with_judged(values: pl.Series, cells: Distinct, judged: Sequence[Judged], *
     for text, outcome in zip(cells.texts, judged, strict=True):
         if isinstance(outcome, Repaired):
             good.append(outcome.value)
-        elif not isinstance(outcome, Missing | Wrong):
+        elif not isinstance(outcome, (Missing, Wrong)):
             good.append(outcome)
         elif is_id and isinstance(outcome, Wrong) and outcome.code is codes.V_PATTERN:
             good.append(text)
@@ -173,4 +173,6 @@ def _with_judged(values: pl.Series, cells: Distinct, judged: Sequence[Judged], *
     if not kept.texts:
         return values
     by_text = pl.Series([value for value in good if value is not None], dtype=values.dtype)
+    if len(kept.indices) == len(values):
+        return by_text.gather(pl.Series(kept.which)).alias(values.name)
     return values.scatter(kept.indices, by_text.gather(pl.Series(kept.which)))

@@ -173,7 +173,7 @@ def _read_number(text: str, question: Question, style: Style) -> Typed | Repaire
 
 
 def _plain_number(text: str, style: Style, kind: str) -> float | Wrong:
-    marks = "".join(mark for mark in style.thousands if mark in text)
+    marks = "".join(mark for mark in style.thousands if mark in text) if style.thousands else ""
     plain = text
     if marks:
         groups = re.split(f"[{re.escape(marks)}]", text.lstrip("+-").split(style.decimal)[0])

@@ -276,8 +276,9 @@ def _drop_blank_rows(
 ) -> tuple[pl.DataFrame, pl.Series, list[int]]:
     if not cells.width:
         return cells, rows, list(body.blank)
-    bad = pl.Series([cell.row for cell in body.bad_cells], dtype=pl.Int64)
-    keep = _has_value(cells) | rows.is_in(bad.implode())
+    keep = _has_value(cells)
+    if body.bad_cells:
+        keep |= rows.is_in(pl.Series([cell.row for cell in body.bad_cells], dtype=pl.Int64).implode())
     if keep.all() and not body.blank:
         return cells, rows, []
     blank = [*body.blank, *rows.filter(~keep).to_list()]
@@ -288,9 +289,9 @@ def _drop_blank_rows(
 
 def _has_value(cells: pl.DataFrame) -> pl.Series:
     """Return which rows hold more than spaces; only rows with a blank first cell need a second look."""
-    suspect = cells["c0"].str.strip_chars(SPACES) == ""
-    filled = cells.filter(suspect).select(pl.any_horizontal(pl.all().str.strip_chars(SPACES) != ""))
-    indices = suspect.arg_true().filter(~filled.to_series())
+    suspect = (cells["c0"].str.strip_chars(SPACES) == "").arg_true()
+    filled = cells[suspect].select(pl.any_horizontal(pl.all().str.strip_chars(SPACES) != ""))
+    indices = suspect.filter(~filled.to_series())
     everything = pl.Series([True]).new_from_index(0, cells.height)
     return everything.scatter(indices, False) if len(indices) else everything
 
