@@ -202,9 +202,12 @@ def _anew(texts: pl.Series, rule: FieldRule) -> tuple[pl.Series, Distinct]:
 
 def _fast(texts: pl.DataFrame, rules: Mapping[str, FieldRule]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the values of all plain cells, null for others, and which cells are filled and not plain."""
-    read = texts.with_columns(rule.values(pl.col(name)).alias(f"{name}=") for name, rule in rules.items())
+    read = texts.with_columns(
+        *(rule.values(pl.col(name)).alias(f"{name}=") for name, rule in rules.items()),
+        *((pl.col(name).str.len_bytes() > 0).alias(f"{name}!") for name in rules),
+    )
     judged = read.with_columns(
-        (rule.proven(pl.col(name), pl.col(f"{name}=")).fill_null(value=False) & (pl.col(name) != "")).alias(
+        (rule.proven(pl.col(name), pl.col(f"{name}=")).fill_null(value=False) & pl.col(f"{name}!")).alias(
             f"{name}?"
         )
         for name, rule in rules.items()
@@ -213,7 +216,8 @@ def _fast(texts: pl.DataFrame, rules: Mapping[str, FieldRule]) -> tuple[pl.DataF
         pl.when(pl.col(f"{name}?")).then(rule.scaled(pl.col(f"{name}="))).alias(name)
         for name, rule in rules.items()
     )
-    return values, judged.select((~pl.col(f"{name}?") & (pl.col(name) != "")).alias(name) for name in rules)
+    # Every plain cell is filled.
+    return values, judged.select((pl.col(f"{name}!") ^ pl.col(f"{name}?")).alias(name) for name in rules)
 
 
 def _unusual(table: ConformedTable, rules: Mapping[str, FieldRule], about: Circumstances) -> list[CellFaults]:

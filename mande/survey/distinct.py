@@ -11,8 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-_MANY = 20_000  # from so many cells on, Polars finds the distinct texts sooner than a dictionary
-
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
@@ -33,13 +31,14 @@ class Distinct:
     def of(cls, column: pl.Series, marks: pl.Series) -> Distinct:
         """Return the marked cells of a column of texts; null counts as not marked."""
         cells, indices = column.filter(marks), marks.arg_true()
-        if len(cells) < _MANY:
-            known: dict[str, int] = {}
-            which = [known.setdefault(text, len(known)) for text in cells.to_list()]
-            return cls(indices, np.array(which, np.int64), list(known))
-        texts = cells.unique(maintain_order=True)
-        places = pl.int_range(len(texts), dtype=pl.Int64, eager=True)
-        return cls(indices, cells.replace_strict(texts, places).to_numpy(), texts.to_list())
+        if not len(cells):
+            return cls(indices, np.empty(0, np.int64), [])
+        # Categories of its own number the texts from 0, in the order in which they come.
+        numbers = cells.cast(pl.Categorical(pl.Categories.random())).to_physical()
+        which = numbers.to_numpy().astype(np.int64)
+        first = np.empty(int(which.max()) + 1, np.int64)
+        first[which[::-1]] = np.arange(len(which) - 1, -1, -1)
+        return cls(indices, which, cells.gather(pl.Series(first)).to_list())
 
     def counts(self) -> list[int]:
         """Return for each text how many cells hold it."""
