@@ -7,7 +7,8 @@ are made of them when they are read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -33,6 +34,7 @@ from mande.survey.units import Converted, convert, without_limits
 
 __all__ = ["INVALID", "NOT_ANSWERED", "REASONS", "AskAll", "Conformed", "conform"]
 
+_GROUP = 16
 _RIGHT = Option(
     "right",
     Text("unusual, but right", "inhabituel, mais juste", "inusual, pero correcto"),
@@ -169,28 +171,35 @@ def _parse(
 ) -> tuple[ConformedTable, dict[str, Column], int]:
     """Return the table with its texts trimmed, its columns typed, and how many cells were trimmed.
 
-    All plain cells are typed at once, the others text by text.
+    Plain cells are typed by group of columns, the next one while the other cells of a group are judged.
     """
-    values, suspects = _fast(table.texts, rules)
-    cells = _odd(table.texts, suspects)
-    trimmed = count_untrimmed(cells)
-    if trimmed:
-        table = replace(table, texts=table.texts.with_columns(pl.col(list(trimmed)).str.strip_chars(SPACES)))
-        own = table.texts.select(list(trimmed))
-        again, marks = _fast(own, {name: rules[name] for name in trimmed})
-        values, cells = values.with_columns(again), cells | _odd(own, marks)
-    parsed = {
-        name: second_look(
-            table, name, rule, values[name], cells[name], about, ask, partial(_anew, table.texts[name])
-        )
-        for name, rule in rules.items()
-    }
-    return table, parsed, sum(trimmed.values())
+    parsed: dict[str, Column] = {}
+    trimmed: dict[str, pl.Series] = {}
+    n_trimmed = 0
+    for group, values, suspects in _ahead(table.texts, rules):
+        cells = {name: Distinct.of(table.texts[name], suspects[name]) for name in group}
+        counts = count_untrimmed(cells)
+        n_trimmed += sum(counts.values())
+        for name, rule in group.items():
+            texts, plain, odd = table.texts[name], values[name], cells[name]
+            if name in counts:
+                trimmed[name] = texts = texts.str.strip_chars(SPACES)
+                plain, odd = _anew(texts, rule)
+            parsed[name] = second_look(table, name, rule, plain, odd, about, ask, partial(_anew, texts))
+    return replace(table, texts=table.texts.with_columns(trimmed.values())), parsed, n_trimmed
 
 
-def _odd(texts: pl.DataFrame, suspects: pl.DataFrame) -> dict[str, Distinct]:
-    """Return for each column the cells marked."""
-    return {name: Distinct.of(texts[name], marks) for name, marks in suspects.to_dict().items()}
+def _ahead(
+    texts: pl.DataFrame, rules: Mapping[str, FieldRule]
+) -> Iterator[tuple[dict[str, FieldRule], pl.DataFrame, pl.DataFrame]]:
+    """Yield groups of columns with what `_fast` returns; groups that follow are worked on meanwhile."""
+    names = list(rules)
+    starts = range(0, len(names), _GROUP)
+    groups = [{name: rules[name] for name in names[start : start + _GROUP]} for start in starts]
+    with ThreadPoolExecutor(1) as pool:
+        typed = [pool.submit(_fast, texts.select(list(group)), group) for group in groups]
+        for place, group in enumerate(groups):
+            yield group, *typed[place].result()
 
 
 def _anew(texts: pl.Series, rule: FieldRule) -> tuple[pl.Series, Distinct]:

@@ -30,7 +30,8 @@ class Distinct:
     @classmethod
     def of(cls, column: pl.Series, marks: pl.Series) -> Distinct:
         """Return the marked cells of a column of texts; null counts as not marked."""
-        cells, indices = column.filter(marks), marks.arg_true()
+        cells = column.filter(marks)
+        indices = pl.Series(np.flatnonzero(marks.fill_null(value=False).to_numpy()).astype(np.uint32))
         if not len(cells):
             return cls(indices, np.empty(0, np.int64), [])
         # Categories of its own number the texts from 0, in the order in which they come.
@@ -38,7 +39,7 @@ class Distinct:
         which = numbers.to_numpy().astype(np.int64)
         first = np.empty(int(which.max()) + 1, np.int64)
         first[which[::-1]] = np.arange(len(which) - 1, -1, -1)
-        return cls(indices, which, cells.gather(pl.Series(first)).to_list())
+        return cls(indices, which, cells[pl.Series(first)].to_list())
 
     def counts(self) -> list[int]:
         """Return for each text how many cells hold it."""
@@ -61,7 +62,7 @@ class Distinct:
     def firsts(self, column: pl.Series) -> list[Any]:
         """Return for each text what stands in another column where the text occurs first."""
         _, places = np.unique(self.which, return_index=True)
-        return column.gather(self.indices.gather(pl.Series(places))).to_list()
+        return column[self.indices[pl.Series(places)]].to_list()
 
     def chosen(self, keep: Sequence[bool]) -> Distinct:
         """Return the cells that hold one of the texts marked."""

@@ -16,7 +16,7 @@ from mande.errors import Ask, Language, Place, Problem, Severity, Text
 from mande.survey.distinct import Distinct
 from mande.survey.grid import RawTable, Values
 from mande.survey.parse import Wrong
-from mande.survey.table import ROW, V_MORE, ConformedTable
+from mande.survey.table import LONGEST_SHOWN, ROW, V_MORE, ConformedTable
 
 REPORT = pl.Schema(
     {
@@ -106,17 +106,18 @@ class CellFaults:
 
     def values(self, language: Language) -> list[str]:
         """Return each distinct text as a message shows it."""
-        plain = {id(wrong): wrong.code.found == _PLAIN for wrong in self.why}
-        return [
-            self._value(text, wrong, language, is_plain=plain[id(wrong)])
-            for text, wrong in zip(self.cells.texts, self.why, strict=True)
-        ]
+        plain: dict[int, bool] = {}
+        is_hidden = self.table.is_hidden(self.question)
+        shown = []
+        for text, wrong in zip(self.cells.texts, self.why, strict=True):
+            if id(wrong) not in plain:
+                plain[id(wrong)] = wrong.code.found == _PLAIN and not is_hidden
+            as_it_is = plain[id(wrong)] and len(text) <= LONGEST_SHOWN
+            shown.append(text if as_it_is else self._value(text, wrong, language))
+        return shown
 
-    def _value(self, text: str, wrong: Wrong, language: Language, *, is_plain: bool) -> str:
-        shown = self.table.shown(self.question, text)
-        if is_plain:
-            return shown if isinstance(shown, str) else shown.in_(language)
-        values: Values = {"found": shown, **wrong.values}
+    def _value(self, text: str, wrong: Wrong, language: Language) -> str:
+        values: Values = {"found": self.table.shown(self.question, text), **wrong.values}
         return Problem(wrong.code, self.table.place(self.question), values, self.severity).found(language)
 
 

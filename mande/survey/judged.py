@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from mande.errors import Problem, Severity, Text
@@ -169,10 +170,14 @@ def _with_judged(values: pl.Series, cells: Distinct, judged: Sequence[Judged], *
             good.append(text)
         else:
             good.append(None)
-    kept = cells.chosen([value is not None for value in good])
-    if not kept.texts:
+    is_good = [value is not None for value in good]
+    if not any(is_good):
         return values
+    kept = cells.chosen(is_good)
     by_text = pl.Series([value for value in good if value is not None], dtype=values.dtype)
-    if len(kept.indices) == len(values):
-        return by_text.gather(pl.Series(kept.which)).alias(values.name)
-    return values.scatter(kept.indices, by_text.gather(pl.Series(kept.which)))
+    if values.dtype != pl.String:
+        return values.scatter(kept.indices, by_text[pl.Series(kept.which)])
+    # Texts are put in place sooner by looking all of them up.
+    places = np.arange(len(values))
+    places[kept.indices.to_numpy()] = len(values) + kept.which
+    return pl.concat([values, by_text], rechunk=False)[pl.Series(places)]
