@@ -27,8 +27,8 @@ from benchmarks._upload.others import available, by_row
 from benchmarks._upload.survey import Survey, generate
 from mande.schema import Question
 from mande.survey.annotate import write_annotated
+from mande.survey.answers import answer_faults
 from mande.survey.read import read_upload
-from mande.survey.validate import answer_faults
 
 ROWS = int(os.environ.get("MANDE_BENCH_ROWS", "100000"))
 XLSX_ROWS = 20_000
@@ -188,7 +188,8 @@ def _program(survey: Survey, call: str) -> str:
             "from mande.catalogue import load_catalogue, load_programme",
             "from mande.survey.mapping import with_key",
             "from mande.survey.stream import check_in_pieces",
-            "from mande.survey.validate import answer_faults, validate_upload",
+            "from mande.survey.answers import answer_faults",
+            "from mande.survey.validate import validate_upload",
             f"path, folder = Path({str(survey.path)!r}), Path({str(survey.folder)!r})",
             "root = folder.parent.parent",
             call,

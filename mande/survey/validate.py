@@ -15,14 +15,14 @@ from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_y
 from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
-from mande.survey.check import Check, CheckContext, Checked, definition_checks, find_checks, run_checks
+from mande.survey.check import Check, CheckContext, Checked, find_checks, run_checks
 from mande.survey.circumstances import Circumstances
 from mande.survey.conform import conform
 from mande.survey.corrections import load_corrections
 from mande.survey.exports.multiples import joined
 from mande.survey.exports.shape import Shape, shaped
 from mande.survey.exports.tidy import form_problems
-from mande.survey.faults import Problems, as_problems
+from mande.survey.faults import Problems
 from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair, load_form
 from mande.survey.grid import RawTable, Values
@@ -48,7 +48,7 @@ from mande.survey.replay import Replayed, replay
 from mande.survey.titles import settle_titles
 from mande.survey.verdict import Verdict
 
-__all__ = ["Verdict", "answer_faults", "validate_upload"]
+__all__ = ["Verdict", "validate_upload"]
 
 P_WAVE = Code(
     "P-WAVE",
@@ -322,30 +322,6 @@ def validate_upload(
     if isinstance(raw, tuple):
         return refused(upload, name, path.name, raw).verdict
     return examine(raw, upload, name, shape=shaped(raw), register=None).verdict
-
-
-def answer_faults(
-    path: Path, *, programme: Programme, wave: str, catalogue: Catalogue, programme_dir: Path
-) -> Problems:
-    """Return what is wrong with the answers of the programme's own table by its definitions alone.
-
-    That is every faulty cell, ids that stand twice, and answers of a row that contradict each other;
-    nothing is said of the fieldwork, so that no verdict on the upload follows from it. Parameters are as
-    for `validate_upload`.
-
-    Raises
-    ------
-    MandeError
-        As `validate_upload`.
-    """
-    whole = with_programme_tables(catalogue, programme)
-    check_names(programme, wave, programme.entity, whole)
-    upload = WaveUpload(programme, wave, whole, programme_dir)
-    raw = read_part(path, upload, programme.entity)
-    if isinstance(raw, tuple):
-        return Problems(raw)
-    found = examine(raw, upload, programme.entity, shape=shaped(raw), register=None, checks=definition_checks)
-    return as_problems(found.verdict.problems)
 
 
 def _form_changes(
