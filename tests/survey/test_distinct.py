@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.survey.distinct import Distinct
@@ -11,6 +11,7 @@ from mande.survey.distinct import Distinct
 cells = st.lists(st.tuples(st.text(max_size=14), st.booleans() | st.none()), max_size=40)
 
 
+@settings(deadline=None)
 @given(cells=cells)
 def test_marked_cells_keep_their_row_and_text(cells):
     texts = pl.Series([text for text, _ in cells], dtype=pl.String)
@@ -27,6 +28,7 @@ def test_marked_cells_keep_their_row_and_text(cells):
     assert found.firsts(pl.Series(range(len(cells)), dtype=pl.Int64)) == firsts
 
 
+@settings(deadline=None)
 @given(cells=cells, data=st.data())
 def test_chosen_texts_leave_the_cells_that_hold_them(cells, data):
     texts = pl.Series([text for text, _ in cells], dtype=pl.String)

@@ -91,6 +91,7 @@ def test_plain_letters_are_read_as_the_decoded_file_is(tmp_path: Path, text: str
         assert outcome() == plain
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(1, 7), st.integers(0, 255))
 def test_bytes_are_counted_block_by_block(data: bytes, size: int, wanted: int):
     with mock.patch.object(plain_reader, "_BLOCK", size):
