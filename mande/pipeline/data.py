@@ -13,6 +13,7 @@ from mande.measure import Measuring, WaveData, to_pandas, winsorise
 from mande.measure.needs import needed_answers
 from mande.measure.plausible import outside
 from mande.pipeline.constants import with_constants
+from mande.pipeline.design_columns import with_design_columns
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
 from mande.pipeline.registers import Registered, accepted_tables, programme_register
 from mande.pipeline.runs import Definitions
@@ -56,11 +57,12 @@ class Pulled:
 class MeasuredData:
     """All accepted answers of a programme, linked and measured.
 
-    `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns and
-    one column per outcome. `baseline` (pandas): one row per unit at baseline with the characteristics.
-    `pulled` counts the values winsorised, `implausible` those outside the plausible range (as measured; they
-    are kept), `frozen` says what was frozen on the comparison arm, each by outcome. `parameters` (Polars)
-    are the dated values behind the outcomes, with the columns of `mande.measure.measure_with_parameters`.
+    `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns, one
+    column per outcome, and what the design names (`design_columns`). `baseline` (pandas): one row per unit
+    at baseline with the characteristics. `pulled` counts the values winsorised, `implausible` those outside
+    the plausible range (as measured; they are kept), `frozen` says what was frozen on the comparison arm,
+    each by outcome. `parameters` (Polars) are the dated values behind the outcomes, with the columns of
+    `mande.measure.measure_with_parameters`.
     """
 
     waves: Mapping[str, AcceptedWave]
@@ -107,7 +109,7 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         for name, wave in waves.items()
     }
     found = _measured(definitions, whole, panel, key)
-    long = found.long
+    long = with_design_columns(found.long, definitions, waves, key)
     first = programme.design.contrast.baseline
     start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
     return MeasuredData(

@@ -140,7 +140,8 @@ def read_register(
     One row per unit, sorted by its id. Columns: the key, `arm`, the cluster column of the design under
     its own name and, where the register has them, `start` (date), `stratum` (text), `weight` (number),
     `status_<wave>` (interviewed, refused, not found, moved, dead or replaced), `waves` (those the unit is to
-    be asked in), `replaces` and `split_from` (ids of other units) and, with the latter, `origin`: the unit
+    be asked in), what the design names (strata, weights, take-up, covariates, subgroups; as text), `replaces`
+    and `split_from` (ids of other units) and, with the latter, `origin`: the unit
     at the beginning of the chain of splits, the unit itself where it split from none.
 
     Raises
@@ -159,8 +160,10 @@ def read_register(
     raise_errors([*_unit_problems(raw, texts, unit), *_value_problems(raw, texts, programme)])
     raise_errors(_kin_problems(raw, texts, unit, elsewhere))
     optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves), DUE, REPLACES, SPLIT_FROM]
+    optional += programme.named_columns
     columns = [pl.col(name) for name in needed]
-    columns += [_or_null(name) for name in optional if name in texts.columns and name not in needed]
+    more = [name for name in dict.fromkeys(optional) if name in texts.columns and name not in needed]
+    columns += [_or_null(name) for name in more if name != WEIGHT]
     if WEIGHT in texts.columns:
         columns.append(pl.col(WEIGHT).cast(pl.Float64))
     if START in texts.columns and START not in needed:

@@ -22,7 +22,7 @@ from mande.catalogue import Catalogue
 from mande.errors import Language, MandeError, Problem, Text
 from mande.schema.programme import Programme
 from mande.survey.asking import Found, Plain, Seen, ask_all
-from mande.survey.check import CheckContext, check_modules
+from mande.survey.check import CheckContext, check_modules, run_checks
 from mande.survey.checks.unique import I_DUP
 from mande.survey.circumstances import Circumstances
 from mande.survey.conform import AskAll, Conformed, conform
@@ -286,14 +286,14 @@ def _second_pass(
         return rule, replace(found, problems=())
 
     for number, (raw, done, context, titles) in enumerate(upload.conformed(known)):
-        found = [*raw.problems, *titles, *done.problems]
-        found += [problem for module in by_row for problem in module.check(done.table, context)]
+        checked, faults = run_checks(done.table, context, [module.check for module in by_row])
+        found = [*raw.problems, *titles, *done.problems, *checked]
         single = [problem for problem in found if (problem.place.row or 0) > raw.header_row]
         for problem in found:
             if (problem.place.row or 0) <= raw.header_row:
                 key = (problem.code.id, problem.place.column, problem.severity.value)
                 once[key] = _together(once[key], problem) if key in once else problem
-        problems = Problems(single, done.faults, raw)
+        problems = Problems(single, (*done.faults, *faults), raw)
         problems.report(language).write_parquet(folder / f"report_{number:05d}.parquet")
         counts += problems.codes()
         severities += Counter({kind.value: count for kind, count in problems.severities().items()})

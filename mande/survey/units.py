@@ -18,6 +18,7 @@ from mande.errors import Ask, Code, Problem, Severity, Text
 from mande.schema.parameter import Parameter
 from mande.schema.question import Question
 from mande.survey.circumstances import Circumstances
+from mande.survey.distinct import Distinct
 from mande.survey.faults import CellFaults
 from mande.survey.field import FieldRule
 from mande.survey.grid import Values
@@ -122,8 +123,7 @@ def _without_unit(table: ConformedTable, name: str, lost: pl.Series) -> Iterator
         return
     column = str(table.questions[name].unit_column)
     wrong = Wrong(X_NOUNIT, {"column": table.titles.get(column, column)})
-    texts = table.texts[name].filter(lost)
-    yield CellFaults(table, name, lost.arg_true(), texts, dict.fromkeys(texts.to_list(), wrong))
+    yield CellFaults.alike(table, name, lost, wrong, Severity.ERROR)
 
 
 def _beyond(
@@ -132,13 +132,10 @@ def _beyond(
     """Yield the cells whose converted value the question's field refuses, unit by unit."""
     rule = FieldRule(question)
     for unit in units.drop_nulls().unique().sort().to_list():
-        indices = ((units == unit) & values.is_not_null()).fill_null(value=False).arg_true()
-        texts = table.texts[name].gather(indices)
-        pairs = pl.DataFrame({"text": texts, "value": values.gather(indices)}).unique("text").iter_rows()
-        why = {text: wrong for text, value in pairs if (wrong := rule.refused(value)) is not None}
-        if why:
-            mask = texts.is_in(pl.Series(list(why), dtype=pl.String).implode())
-            yield CellFaults(table, name, indices.filter(mask), texts.filter(mask), why)
+        cells = Distinct.of(table.texts[name], (units == unit) & values.is_not_null())
+        why = [rule.refused(value) for value in cells.firsts(values)]
+        if any(why):
+            yield CellFaults(table, name, cells.chosen([w is not None for w in why]), [w for w in why if w])
 
 
 def _factor(

@@ -15,7 +15,7 @@ from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_y
 from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
-from mande.survey.check import CheckContext, Checked, run_checks
+from mande.survey.check import Check, CheckContext, Checked, find_checks, run_checks
 from mande.survey.circumstances import Circumstances
 from mande.survey.conform import conform
 from mande.survey.corrections import load_corrections
@@ -166,7 +166,13 @@ def refused(upload: WaveUpload, table: str, file: str, problems: Sequence[Proble
 
 
 def examine(
-    raw: RawTable, upload: WaveUpload, table: str, *, shape: Shape | None = None, register: pl.Series | None
+    raw: RawTable,
+    upload: WaveUpload,
+    table: str,
+    *,
+    shape: Shape | None = None,
+    register: pl.Series | None,
+    checks: Callable[[], Sequence[Check]] = find_checks,
 ) -> Examined:
     """Return the verdict on one table, and the table as checks between tables need it.
 
@@ -182,6 +188,8 @@ def examine(
         The same table without what a server adds to it, where it is an export.
     register
         Ids of a register that was uploaded with it.
+    checks
+        Finds the checks to run.
     """
     programme, profile = upload.programme, load_profile(upload.programme_dir)
     schema, catalogue = upload.catalogue.tables[table], upload.catalogue
@@ -216,11 +224,12 @@ def examine(
         circumstances=_circumstances(upload, profile),
     )
     context, notes = _context(upload, table, replayed, columns, profile, register)
-    found += [*replayed.problems, *conformed.problems, *notes, *run_checks(conformed.table, context)]
+    checked, faults = run_checks(conformed.table, context, checks())
+    found += [*replayed.problems, *conformed.problems, *notes, *checked]
     moved = None if shape.spread is None else shape.spread.place
     verdict = replace(
         verdict,
-        problems=Problems(found, conformed.faults, raw, moved),
+        problems=Problems(found, (*conformed.faults, *faults), raw, moved),
         table=conformed.table,
         corrections=replayed.applied,
         replacing=replayed.replacing,

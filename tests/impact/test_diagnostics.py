@@ -83,7 +83,7 @@ def test_groups_that_are_alike_are_called_alike_only_as_far_as_was_looked():
     frame = pd.concat([FARMS.assign(member=0), FARMS.assign(member=1, unit=FARMS["unit"] + "2")])
     finding = characteristics(frame, "cows")
     assert finding.status == "good"
-    assert "None of the 1 characteristic compared differs" in finding.sentence
+    assert "The one characteristic compared differs between the groups by no more than" in finding.sentence
 
 
 def test_balance_refuses_text_and_names_missing_columns_together():
