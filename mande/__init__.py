@@ -23,6 +23,7 @@ _LAZY = {
     "estimate_family": "mande.impact",
     "evaluate": "mande.pipeline.evaluation",
     "open_report": "mande.pipeline.reporting",
+    "other_software": "mande.impact",
     "validate": "mande.pipeline.uploads",
 }
 
@@ -40,12 +41,13 @@ __all__ = [
     "estimate_family",
     "evaluate",
     "open_report",
+    "other_software",
     "validate",
 ]
 
 if TYPE_CHECKING:
     from mande.errors import MandeError, Problem
-    from mande.impact import estimate, estimate_family
+    from mande.impact import estimate, estimate_family, other_software
     from mande.pipeline.evaluation import evaluate
     from mande.pipeline.reporting import open_report
     from mande.pipeline.uploads import accept, validate
