@@ -44,11 +44,14 @@ def test_a_tidy_table_has_the_same_columns_for_every_method():
 
 
 def test_a_sentence_names_label_and_unit_and_rules_out_rather_than_proves():
-    clear = result(label="Milk yield", unit_of_measure="litres").sentence()
+    call = {"outcome": "y", "treated": "on", "unit": "unit", "time": "wave"}
+    one_start = panel(n_units=60).query("first != 2002")
+    clear = estimate(
+        one_start, method="twfe", label="Milk yield", unit_of_measure="litres", **call
+    ).sentence()
     assert clear.startswith("Milk yield: an effect of +")
     assert "litres" in clear
     noise = panel().assign(y=panel(seed=9)["x"])
-    call = {"outcome": "y", "treated": "on", "unit": "unit", "time": "wave"}
     unclear = estimate(noise, method="first_difference", **call).sentence()
     assert "no clear sign of an effect" in unclear
     assert "can be ruled out" in unclear

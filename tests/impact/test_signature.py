@@ -46,6 +46,7 @@ def seen(monkeypatch) -> list[Observations]:
     )
     monkeypatch.setattr(run, "estimators", lambda: {**registry.estimators(), "seen": known})
     monkeypatch.setattr(run, "with_comparison", lambda result, plan: result)  # what is fitted is no estimate
+    monkeypatch.setattr(run, "start_findings", lambda *_: ())
     SEEN.clear()
     return SEEN
 
