@@ -18,7 +18,9 @@ from mande.results import Finding
 
 def negative_starts(starts: pd.Series, column: str) -> list[Problem]:
     """Return a problem where starts are negative: a code for missing, and no wave."""
-    values = [value for value in starts.dropna().unique() if _is_number(value) and float(value) < 0]
+    told = starts.dropna().unique()
+    # A start at minus infinity is no wave either, and told as such.
+    values = [value for value in told if _is_number(value) and -np.inf < float(value) < 0]
     if not values:
         return []
     found = f"{int(starts.isin(values).sum())} negative, for example {min(values)}"
