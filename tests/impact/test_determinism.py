@@ -71,6 +71,23 @@ CASES: list[dict[str, Any]] = [
     },
     {"method": "iv", "treated": "dose", "instruments": "on", "unit": "unit", "cluster": "cluster"},
     {"method": "iv", "treated": "dose", "instruments": "on", "absorb": "unit", "inference": "HC1"},
+    {
+        "method": "iv",
+        "treated": "dose",
+        "instruments": "on",
+        "unit": "unit",
+        "cluster": "cluster",
+        "inference": "anderson_rubin_cr2",
+    },
+    {"method": "imputation", "first_treated": "first", "unit": "unit", "inference": "jackknife"},
+    {
+        "method": "callaway_santanna",
+        "first_treated": "first",
+        "unit": "unit",
+        "cluster": "cluster",
+        "inference": "randomisation",
+        "replays": 99,
+    },
 ]
 
 
