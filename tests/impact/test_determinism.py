@@ -69,7 +69,14 @@ CASES: list[dict[str, Any]] = [
         "eligible": "able",
         "inference": "classical",
     },
-    {"method": "iv", "treated": "dose", "instruments": "on", "unit": "unit", "cluster": "cluster"},
+    {
+        "method": "iv",
+        "treated": "dose",
+        "instruments": "on",
+        "unit": "unit",
+        "cluster": "cluster",
+        "inference": "anderson_rubin",
+    },
     {"method": "iv", "treated": "dose", "instruments": "on", "absorb": "unit", "inference": "HC1"},
     {
         "method": "iv",
