@@ -24,7 +24,7 @@ from mande.impact.regressors import is_nested
 
 FEW = 10
 """Fewer clusters in an arm, and CR1 is not taken (Cameron and Miller 2015, VI)."""
-FEW_EQUAL = 18
+FEW_EQUAL = 22
 """Fewer clusters of equal weight, and CR1 is not taken: with G* of them its errors have about G* - 2 degrees
 of freedom, not G - 1."""
 FEW_FOR_INFLUENCE, FEW_EQUAL_FOR_INFLUENCE = 15, 28
