@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
-from mande.impact.automatic import CANDIDATES, Choice, choose_inference
+from mande.impact.automatic import CANDIDATES, Choice, choose_inference, with_warning
 from mande.impact.call import (
     AUTO,
     Call,
@@ -204,6 +204,7 @@ def fit_prepared(prepared: Prepared) -> Estimate:
     choice = Choice(prepared.inference)
     if prepared.call.inference == AUTO:
         choice = choose_inference(plan, request, estimator, prepared.inference, inferences())
+    choice = with_warning(choice, plan)
     kind = choice.inference
     request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
     raise_errors([] if kind.problems is None else kind.problems(plan, request))
