@@ -13,7 +13,7 @@ the call is refused (see `lone`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def choose_inference(
     """Return the kind of standard error for a plan without problems; `first` is what many clusters get."""
     if first.name != "CR1" or not isinstance(plan, LinearModel) or len(plan.clusters) != 1:
         return Choice(first)
-    weight = weigh(plan)
+    weight = min((weigh(arm) for arm in _each_arm(plan)), key=lambda one: one.smallest)
     if weight.smallest >= FEW:
         return Choice(first)
     why = f"auto: {weight.text()}, are too few for CR1"
@@ -78,6 +78,15 @@ def choose_inference(
     if careful is None or min(weight.treated or 2, weight.others or 2) < 2:
         return Choice(first, (f"{why}, and no better standard error is defined here.",), caution)
     return Choice(careful, (f"{why}; CR2 with its own degrees of freedom is taken.",), caution)
+
+
+def _each_arm(plan: LinearModel) -> tuple[LinearModel, ...]:
+    """Return the regression as one of each of its arms: the arm that fewest clusters carry decides for
+    all."""
+    if len(plan.headline) < 2:
+        return (plan,)
+    columns = {name: plan.regressors[:, plan.names.index(name)] for name in plan.headline}
+    return tuple(replace(plan, effect=name, treated=column) for name, column in columns.items())
 
 
 def _lottery(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mande.impact.contract import Plan
+from mande.impact.contract import InstrumentedModel, Plan
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import is_yes_or_no
 from mande.results import Comparison, Estimate, Table
@@ -19,9 +19,11 @@ def with_comparison(result: Estimate, plan: Plan) -> Estimate:
 
     Treated rows are those of units that are treated in some wave; without units, treated rows. Waves before
     are those in which nobody is treated yet; where the treated column names a group, so that there are none,
-    the first wave. A treated column that is no 0 and 1 has no comparison, and the estimate stays as it is.
+    the first wave. Without waves the standard deviation is that of the comparison after. Where an
+    instrument of 0 and 1 carries the effect, it is those without it who are compared with. A treated column
+    that is no 0 and 1 has no comparison, and the estimate stays as it is.
     """
-    on = _on(plan.data)
+    on = _offered(plan) if isinstance(plan, InstrumentedModel) else _on(plan.data)
     if on is None:
         return result
     ever = _ever(plan.data, on)
@@ -39,6 +41,13 @@ def _on(data: Observations) -> BoolArray | None:
     return np.asarray(data.arms.any(axis=1))
 
 
+def _offered(plan: InstrumentedModel) -> BoolArray | None:
+    """Return which rows have the instrument, or None where there is no single one of 0 and 1."""
+    if len(plan.instrument_names) != 1 or not np.isin(plan.instruments, (0.0, 1.0)).all():
+        return None
+    return np.asarray(plan.instruments[:, 0] == 1)
+
+
 def _ever(data: Observations, on: BoolArray) -> BoolArray:
     if data.first_treated is not None:
         return np.isfinite(data.first_treated)
@@ -50,9 +59,8 @@ def _ever(data: Observations, on: BoolArray) -> BoolArray:
 
 def _comparison(data: Observations, on: BoolArray, ever: BoolArray) -> Comparison:
     if data.time is None:
-        mean, _, n_mean = _moments(data, ~ever)
-        reason = "there is no wave before the programme" if n_mean else _NOBODY
-        return Comparison(mean, n_mean, None, 0, reason)
+        mean, sd, n_mean = _moments(data, ~ever)
+        return Comparison(mean, n_mean, sd, n_mean, "" if sd is not None else _NOBODY, "after")
     begun = int(data.time[on].min(initial=len(data.waves)))
     before = data.time < (begun if 0 < begun < len(data.waves) else 1)
     before &= ~ever

@@ -20,6 +20,7 @@ _TOLERANCE = 1e-8
 
 CONSTANT = "constant"
 _FIRST_ROWS = 1_000
+_BLOCK = 2**17
 
 
 def wave_indicators(data: Observations, time: str) -> tuple[FloatArray, tuple[str, ...]]:
@@ -79,6 +80,19 @@ def is_nested(inner: IntArray, outer: IntArray) -> bool:
     one_of = np.zeros(int(inner.max()) + 1, dtype=np.intp)
     one_of[inner] = outer
     return bool((one_of[inner] == outer).all())
+
+
+def products(columns: FloatArray) -> FloatArray:
+    """Return X'X by blocks of rows, which gives the same bits on any number of processors.
+
+    A product of few columns is too small to be worth sharing out between them.
+    """
+    n, k = columns.shape
+    size = max(1, _BLOCK // max(k * k, 1))
+    whole = n // size * size
+    blocks = columns[:whole].reshape(-1, size, k)
+    rest = columns[whole:]
+    return np.asarray(np.matmul(blocks.transpose(0, 2, 1), blocks).sum(axis=0) + rest.T @ rest)
 
 
 def spread(columns: FloatArray) -> FloatArray:

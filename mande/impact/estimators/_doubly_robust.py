@@ -29,6 +29,7 @@ ADJUSTMENTS: Mapping[str, str] = {
 }
 _ROUNDS = 100
 _HALVINGS = 40
+_FEW = 16
 
 
 class NoOverlapError(ValueError):
@@ -127,6 +128,16 @@ def _trimmed(groups: Groups, odds: Stage, trim: float | None) -> tuple[Stage, in
     return Stage(np.where(cut, 0.0, odds.values), odds.influence), int(cut.sum())
 
 
+def _times(matrix: FloatArray, vector: FloatArray) -> FloatArray:
+    """Return a product that for few columns needs no threads: starting them costs more than they save."""
+    return np.asarray(np.einsum("ij,j->i", matrix, vector) if matrix.shape[1] < _FEW else matrix @ vector)
+
+
+def _sums(matrix: FloatArray, vector: FloatArray) -> FloatArray:
+    """Return the transpose's product, likewise."""
+    return np.asarray(np.einsum("ij,i->j", matrix, vector) if matrix.shape[1] < _FEW else vector @ matrix)
+
+
 def _of_means(groups: Groups) -> list[Piece]:
     treated, others = groups.weights * groups.treated, groups.weights * (1 - groups.treated)
     if groups.after is None:
@@ -149,11 +160,11 @@ def _combine(
         centred = piece.weights * (piece.values - mean)
         moved = centred.copy()
         if piece.has_odds and odds is not None:
-            moved += odds.influence @ (centred @ design / len(design))
+            moved += _times(odds.influence, _sums(design, centred) / len(design))
         if first_stages:
-            direction = piece.weights @ design / len(design)
+            direction = _sums(design, piece.weights) / len(design)
             for slope, stage in piece.stages:
-                moved += slope * (stage.influence @ direction)
+                moved += slope * _times(stage.influence, direction)
         estimate += piece.sign * mean
         psi += piece.sign * moved / size
     return estimate, psi
@@ -213,10 +224,10 @@ def _regression(groups: Groups, rows: FloatArray, scale: FloatArray | None) -> S
     design, n = groups.design, len(groups.design)
     weighted = design * weights[:, None]
     inverse = np.linalg.inv(weighted.T @ design / n)
-    slopes = inverse @ (weighted.T @ groups.outcome / n)
+    slopes = inverse @ (_sums(weighted, groups.outcome) / n)
     # Once more on what is left brings back the digits that squaring costs.
-    slopes = slopes + inverse @ (weighted.T @ (groups.outcome - design @ slopes) / n)
-    fitted = np.asarray(design @ slopes)
+    slopes = slopes + inverse @ (_sums(weighted, groups.outcome - _times(design, slopes)) / n)
+    fitted = _times(design, slopes)
     return Stage(fitted, (weighted * (groups.outcome - fitted)[:, None]) @ inverse)
 
 
@@ -244,13 +255,13 @@ def _odds(groups: Groups, *, calibrated: bool) -> Stage:
         slopes = slopes + step
         value, gradient, curve = trial
         # Around standardised covariates, odds beyond e^35 are a group of its own, not a tail.
-        if np.abs(design @ slopes).max() > 35:
+        if np.abs(_times(design, slopes)).max() > 35:
             raise NoOverlapError
         if is_last:
             break
     if np.abs(gradient).max() > 1e-8:
         raise NoOverlapError
-    linear = np.exp(design @ slopes)
+    linear = np.exp(_times(design, slopes))
     chance = linear if calibrated else linear / (1 + linear)
     error = treated - (1 - treated) * chance if calibrated else treated - chance
     scores = design * (weights * error)[:, None]
@@ -267,7 +278,7 @@ def _loss(
     slopes: FloatArray, design: FloatArray, treated: FloatArray, weights: FloatArray, *, calibrated: bool
 ) -> tuple[float, FloatArray, FloatArray]:
     """Return the convex function whose minimum is sought, its gradient and its second derivative."""
-    index = np.clip(design @ slopes, -700.0, 700.0)
+    index = np.clip(_times(design, slopes), -700.0, 700.0)
     odds = np.exp(index)
     if calibrated:
         bend = (1 - treated) * odds
@@ -276,6 +287,6 @@ def _loss(
         chance = odds / (1 + odds)
         value, slope, bend = np.log1p(odds) - treated * index, chance - treated, chance * (1 - chance)
     n = len(design)
-    gradient = design.T @ (weights * slope) / n
+    gradient = _sums(design, weights * slope) / n
     curve = design.T @ (design * (weights * bend)[:, None]) / n
     return float((weights * value).mean()), np.asarray(gradient), np.asarray(curve)

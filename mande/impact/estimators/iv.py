@@ -140,7 +140,7 @@ def fit(request: Request, model: InstrumentedModel, inference: Inference) -> Est
         found = "treatment is the same at every value of the instruments"
         place = {"argument": "instruments", "found": found, "expected": expected}
         raise MandeError([codes.problem(codes.INSTRUMENTS, **place)])
-    fitted = inference.linear(_second_stage(model, first), request)
+    fitted = inference.linear(second_stage(model, first), request)
     of_first = inference.linear(first, request)
     strength = effective_f(first, of_first, k)
     of_outcome = inference.linear(solve(model.reduced(model.outcome)), request)
@@ -156,7 +156,7 @@ def fit(request: Request, model: InstrumentedModel, inference: Inference) -> Est
     return result
 
 
-def _second_stage(model: InstrumentedModel, first: LinearFit) -> LinearFit:
+def second_stage(model: InstrumentedModel, first: LinearFit) -> LinearFit:
     """Return the fit on fitted treatment, with residuals at treatment as it was."""
     regressors = model.regressors.copy()
     regressors[:, model.position] -= first.residuals

@@ -20,7 +20,7 @@ from mande.impact.contract import Fitted, Inference, InfluenceFit, Option, Reque
 from mande.impact.inference._replays import is_seed
 from mande.impact.linear import cluster_sums
 from mande.impact.observations import FloatArray
-from mande.impact.regressors import dense
+from mande.impact.regressors import dense, products
 from mande.results import Reference
 
 _KEPT = 1_000
@@ -37,7 +37,7 @@ def influence(fit: InfluenceFit, request: Request) -> Fitted:
         sums = cluster_sums(fit.psi, codes, n_clusters)
         how = f"summed by {request.cluster} ({n_clusters:,} clusters)"
     notes = [f"Standard errors from influence functions, {how}; normal distribution, no factor."]
-    covariance = sums.T @ sums / n**2
+    covariance = products(sums) / n**2
     simultaneous = None
     if fit.joint:
         columns = [fit.names.index(name) for name in fit.joint]
