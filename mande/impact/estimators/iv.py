@@ -41,9 +41,9 @@ from mande.impact.fitting import (
     cluster_problems,
     outcome_problems,
     row_problems,
-    single_cluster_notes,
 )
 from mande.impact.linear import absorbed_sets, residualise, solve
+from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import CONSTANT, distance, spread, variation_problems
 from mande.results import Estimate, Table
@@ -93,7 +93,8 @@ def plan(request: Request, data: Observations) -> InstrumentedModel:
         instruments=instruments,
         instrument_names=names,
         problems=tuple(_distinct(problems)),
-        notes=(*after.notes, *single_cluster_notes(data.clusters, first, request, both=True)),
+        notes=after.notes,
+        lone=lone_groups(data.clusters, first, request),
     )
 
 
