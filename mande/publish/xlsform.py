@@ -16,6 +16,7 @@ from mande.publish.formrules import constrain
 from mande.publish.formtext import LANGUAGES, WORDS, hint_of, missing_label, range_message
 from mande.publish.xpath import MISSING, xpath
 from mande.schema.common import Label
+from mande.schema.form_fields import form_field
 from mande.schema.programme import Wave
 from mande.schema.question import Question, QuestionFile
 
@@ -296,7 +297,7 @@ def _field_names(needs: Mapping[str, Sequence[str]], catalogue: Catalogue) -> di
         own = dict.fromkeys([entry.key, *([entry.link] if entry.link else []), *names])
         fields[table] = {}
         for name in own:
-            field = f"{table}_{name}" if name in taken else name
+            field = form_field(table, name) if name in taken else name
             taken.add(field)
             fields[table][name] = field
     return fields

@@ -141,7 +141,7 @@ def _known(catalogue: Catalogue, programme: Programme, folder: Path) -> dict[str
     for name, schema in catalogue.tables.items():
         questions = with_key(catalogue.questions.get(name, {}), schema)
         mapping = load_mapping(folder, table=name, questions=questions)
-        titles = frozenset(map(normal_title, expected_titles(mapping, questions)))
+        titles = frozenset(map(normal_title, expected_titles(mapping, questions, name)))
         label = questions[schema.key].label
         keys = {schema.key, label.en, label.fr, label.es} | {
             title for title, question in mapping.columns.items() if question == schema.key

@@ -110,8 +110,8 @@ class _Upload:
         schema = self.catalogue.tables[self.table]
         questions = with_key(self.catalogue.questions.get(self.table, {}), schema)
         mapping = load_mapping(self.programme_dir, table=self.table, questions=questions)
-        for raw in self._pieces(expected_titles(mapping, questions)):
-            columns, problems = match_columns(raw, mapping, questions)
+        for raw in self._pieces(expected_titles(mapping, questions, self.table)):
+            columns, problems = match_columns(raw, mapping, questions, self.table)
             columns, problems = settle_titles(
                 raw, columns, problems,
                 table=self.table, questions=questions, mapping=mapping, profile=self.about.profile,

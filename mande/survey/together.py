@@ -14,8 +14,7 @@ from mande import __version__
 from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text
 from mande.schema.programme import Programme
 from mande.survey.check import Checked, run_wave_checks
-from mande.survey.exports.repeats import wide_titles
-from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
+from mande.survey.exports.shape import Shape, shaped
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.layout_codes import L_SHEET_USED
@@ -23,6 +22,7 @@ from mande.survey.present import problems_text, verdict_text
 from mande.survey.profile import ImportProfile, load_profile
 from mande.survey.programme_tables import REGISTER, with_programme_tables
 from mande.survey.recognise import Part, recognise
+from mande.survey.rosters import with_repeats
 from mande.survey.unfit_answers import unfit_answers
 from mande.survey.validate import (
     Examined,
@@ -206,40 +206,6 @@ def validate_wave(
         examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
     verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
     return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
-
-
-def with_repeats(shapes: Mapping[str, Shape], upload: WaveUpload) -> dict[str, Shape]:
-    """Return the tables with the repeats that stand in rows above as tables of their own, rows linked.
-
-    Parents come first, so that a repeat within a repeat finds the ids of the rows above it.
-    """
-    tables, found = upload.catalogue.tables, dict(shapes)
-    for name, schema in sorted(tables.items(), key=lambda entry: _depth(entry[0], upload)):
-        parent = found.get(schema.parent or "")
-        if parent is None or schema.parent is None:
-            continue
-        mapping = upload.mapping(schema.parent)
-        key = title_of(parent.raw, tables[schema.parent].key, mapping.columns)
-        own = upload.mapping(name)
-        if key is None:
-            continue
-        if name in found:
-            found[name] = below(found[name], parent, parent_key=key, schema=schema)
-        elif repeat := own.repeat or (name if wide_titles(parent.raw, name) else ""):
-            # Titles such as `persons[1]/age` name the table themselves; numbers alone do not.
-            names = {*own.columns, *upload.questions(name)} if own.repeat else set()
-            blank = {text.casefold() for text in mapping.missing_text}
-            found[schema.parent], child = split_off(
-                parent, repeat, names=names, parent_key=key, schema=schema, blank=blank
-            )
-            if child is not None:
-                found[name] = child
-    return found
-
-
-def _depth(table: str, upload: WaveUpload) -> int:
-    parent = upload.catalogue.tables[table].parent
-    return 0 if parent is None else 1 + _depth(parent, upload)
 
 
 def _own_table(parts: Sequence[Part], programme: Programme) -> list[Problem]:

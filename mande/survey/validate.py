@@ -147,10 +147,10 @@ def read_part(
     try:
         return read_upload(
             path,
-            expected=expected_titles(mapping, questions),
+            expected=expected_titles(mapping, questions, table),
             sheet=sheet,
             table=table,
-            hidden=hidden_titles(mapping, questions),
+            hidden=hidden_titles(mapping, questions, table),
             profile=load_profile(upload.programme_dir),
         )
     except MandeError as error:
@@ -186,8 +186,8 @@ def examine(
     shape = shape or Shape(raw)
     keyed = with_made_key(shape.raw, table, schema, catalogue.tables[programme.entity].key)
     unsaid = frozenset(text.strip().casefold() for text in mapping.missing_text)
-    keyed, disagreeing = joined(keyed, questions, mapping, missing=unsaid)
-    columns, problems = match_columns(keyed, mapping, questions)
+    keyed, disagreeing = joined(keyed, questions, mapping, missing=unsaid, table=table)
+    columns, problems = match_columns(keyed, mapping, questions, table)
     columns, problems = settle_titles(
         keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
     )
