@@ -22,20 +22,25 @@ def command() -> None:
 @table_option
 @click.option(
     "--file",
+    "files",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help="The upload.  [default: the one programme.yaml names]",
+    multiple=True,
+    help="A file of the wave; give it once for each file.  [default: those programme.yaml names]",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("review.xlsx"))
 @lang_option
 @workspace_option
 def export(
-    programme: str, wave: str, table: str | None, file: Path | None, out: Path, lang: Any, workspace: Path
+    programme: str, wave: str, table: str | None, files: tuple[Path, ...], out: Path, lang: Any,
+    workspace: Path,
 ) -> None:  # fmt: skip
-    """Write what is to decide about the file of a wave as a workbook with drop-down lists."""
+    """Write what is to decide about the files of a wave as a workbook with drop-down lists.
+
+    All tables are decided about together; give all files of the wave, as to `mande validate`.
+    """
     from mande.pipeline.correcting import export_review
 
-    done = export_review(programme, wave, out, file=file, table=table, language=lang, workspace=workspace)
+    done = export_review(programme, wave, out, files=files, table=table, language=lang, workspace=workspace)
     click.echo(f"Decisions to make: {done.open}. Fill in {done.path}, then:")
     click.echo(f"  mande corrections apply {programme} {done.path}")
 
@@ -52,4 +57,4 @@ def apply(programme: str, review: Path, by: str | None, workspace: Path) -> None
     added = apply_review(programme, review, by=by or getpass.getuser(), workspace=workspace)
     for entry in added:
         click.echo(f"  {entry.action}: {entry.where}" + (f" -> {entry.value}" if entry.value else ""))
-    click.echo(f"Decisions added to corrections.csv: {len(added)}. Validate the file again.")
+    click.echo(f"Decisions added to corrections.csv: {len(added)}. Validate the files again.")

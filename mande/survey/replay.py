@@ -105,11 +105,26 @@ SUBMISSION = frozenset({"_uuid", "_id", "key", "instanceid", "meta/instanceid", 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An upload after its corrections, the entries that were applied, and what kept others from it."""
+    """An upload after its corrections, the entries that were applied, and what kept others from it.
+
+    `kept` gives for each row its index in the table as it was sent; `has_changed` is whether any decision
+    changed a row.
+    """
 
     raw: RawTable
     applied: tuple[Correction, ...]
     problems: tuple[Problem, ...]
+    kept: pl.Series
+    has_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A table as the correction log looks at it: as it was sent, before any decision."""
+
+    raw: RawTable
+    columns: Columns
+    hidden: frozenset[str] = frozenset()
 
 
 def replay(
@@ -138,8 +153,9 @@ def replay(
     personal
         Those of them that identify people: they may not be set either.
     """
+    everything = pl.int_range(raw.cells.height, eager=True)
     if not entries:
-        return Replayed(raw, (), ())
+        return Replayed(raw, (), (), everything)
     file = _File(raw, columns, frozenset(hidden), frozenset(personal))
     problems: list[Problem] = []
     changes: dict[tuple[int, str], tuple[int, str]] = {}
@@ -161,7 +177,9 @@ def replay(
     problems += _dropped_and_changed(changes, raw)
     if not problems and applied:
         problems.append(_note(applied, raw))
-    return Replayed(file.changed(changes), tuple(applied), tuple(problems))
+    gone = [index for index, name in changes if name == ROW]
+    kept = everything.filter(~everything.is_in(gone))
+    return Replayed(file.changed(changes), tuple(applied), tuple(problems), kept, bool(changes))
 
 
 _GONE = ""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -22,7 +23,7 @@ from mande.survey.present import problems_text, verdict_text
 from mande.survey.profile import ImportProfile, load_profile
 from mande.survey.programme_tables import REGISTER, with_programme_tables
 from mande.survey.recognise import Part, recognise
-from mande.survey.rosters import with_repeats
+from mande.survey.rosters import depth_of, with_repeats
 from mande.survey.unfit_answers import unfit_answers
 from mande.survey.validate import (
     Examined,
@@ -151,6 +152,7 @@ def validate_wave(
     *,
     table: str | None = None,
     sheet: str | None = None,
+    named: Mapping[Path, str] = MappingProxyType({}),
 ) -> WaveVerdict:
     """Return the verdict on all files of a wave.
 
@@ -164,6 +166,8 @@ def validate_wave(
         Survey table of the file, where there is one file and its titles do not tell.
     sheet
         Sheet of the workbook to read; the others are left out.
+    named
+        The table of files of which it is known.
 
     Raises
     ------
@@ -177,13 +181,15 @@ def validate_wave(
         parts = [Part(path, table or programme.entity, sheet) for path in paths]
         problems: list[Problem] = []
     else:
+        told = [Part(path, named[path]) for path in paths if path in named]
         parts, problems = recognise(
-            paths,
+            [path for path in paths if path not in named],
             programme=programme,
             catalogue=upload.catalogue,
             programme_dir=folder,
             profile=load_profile(folder),
         )
+        parts = [*told, *parts]
         if all(problem.severity is not Severity.QUESTION for problem in problems):
             problems += _own_table(parts, programme)
     parts, twice = _each_once(parts)
@@ -199,11 +205,19 @@ def validate_wave(
         else:
             examined[part.table] = refused(upload, part.table, part.path.name, raw)
     shapes = with_repeats(shapes, upload)
-    # The ids of the register are looked up by the others.
-    for name in sorted(shapes, key=lambda name: name != REGISTER):
+    # The ids of the register are looked up by the others, decisions about rows by the rosters below.
+    for name in sorted(shapes, key=lambda name: (name != REGISTER, depth_of(name, upload))):
         ids = _register_ids(examined.get(REGISTER), upload.catalogue.tables[programme.entity].key)
         shape = shapes[name]
-        examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
+        parent = examined.get(upload.catalogue.tables[name].parent or "")
+        examined[name] = examine(
+            shape.whole or shape.raw,
+            upload,
+            name,
+            shape=shape,
+            register=ids,
+            above=None if parent is None else parent.fates,
+        )
     verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
     return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
 

@@ -27,6 +27,7 @@ from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair, load_form
 from mande.survey.grid import RawTable, Values
 from mande.survey.identity import PEOPLE, merged
+from mande.survey.inherit import Fates, fates, inherit
 from mande.survey.interview import is_about_interview
 from mande.survey.mapping import (
     H_EXTRA,
@@ -44,7 +45,7 @@ from mande.survey.programme_tables import with_made_key, with_programme_tables
 from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
-from mande.survey.replay import Replayed, replay
+from mande.survey.replay import Replayed, Sent, replay
 from mande.survey.titles import settle_titles
 from mande.survey.verdict import Verdict
 
@@ -133,10 +134,14 @@ class WaveUpload:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A verdict, and the table with what its checks looked at; None where it could not be read."""
+    """A verdict, the table with what its checks looked at, and what decisions made of its rows.
+
+    Both are None where it could not be read.
+    """
 
     verdict: Verdict
     checked: Checked | None = None
+    fates: Fates | None = None
 
 
 def read_part(
@@ -163,7 +168,13 @@ def refused(upload: WaveUpload, table: str, file: str, problems: Sequence[Proble
 
 
 def examine(
-    raw: RawTable, upload: WaveUpload, table: str, *, shape: Shape | None = None, register: pl.Series | None
+    raw: RawTable,
+    upload: WaveUpload,
+    table: str,
+    *,
+    shape: Shape | None = None,
+    register: pl.Series | None,
+    above: Fates | None = None,
 ) -> Examined:
     """Return the verdict on one table, and the table as checks between tables need it.
 
@@ -179,6 +190,8 @@ def examine(
         The same table without what a server adds to it, where it is an export.
     register
         Ids of a register that was uploaded with it.
+    above
+        What decisions made of the rows of the table above.
     """
     programme, profile = upload.programme, load_profile(upload.programme_dir)
     schema, catalogue = upload.catalogue.tables[table], upload.catalogue
@@ -202,7 +215,16 @@ def examine(
         return Examined(replace(verdict, problems=Problems(found, raw=raw)))
     keyed = recoded(keyed, columns, mapping, questions)
     questions = with_locked(questions, columns, keyed, profile, table=table)
-    replayed = _replayed(upload, table, keyed, columns, questions)
+    replayed, sent = _replayed(upload, table, keyed, columns, questions)
+    replayed = inherit(
+        replayed,
+        columns,
+        key=schema.key,
+        link=schema.link,
+        above=above,
+        platform=shape.platform,
+        is_wide=shape.spread is not None,
+    )
     conformed = conform(
         replayed.raw,
         columns,
@@ -220,8 +242,10 @@ def examine(
         problems=Problems(found, conformed.faults, raw, moved),
         table=conformed.table,
         corrections=replayed.applied,
+        sent=sent,
     )
-    return Examined(verdict, Checked(conformed.table, context, schema))
+    own = fates(table, keyed, replayed, columns.by_question.get(schema.key), shape.platform)
+    return Examined(verdict, Checked(conformed.table, context, schema), own)
 
 
 def _context(
@@ -332,15 +356,16 @@ def _form_changes(
 
 def _replayed(
     upload: WaveUpload, table: str, raw: RawTable, columns: Columns, questions: Mapping[str, Question]
-) -> Replayed:
-    """Return the table with the decisions of the correction log carried out."""
+) -> tuple[Replayed, Sent]:
+    """Return the table with the decisions of the correction log carried out, and as the log looks at it."""
     personal = {name for name, entry in questions.items() if entry.personal}
     hidden = personal | {name for name, entry in questions.items() if entry.sensitivity == "protected"}
     log = load_corrections(upload.programme_dir)
     mine = (table, upload.wave)
     entries = [entry for entry in log if (entry.correction.table, entry.correction.wave) == mine]
     key = upload.catalogue.tables[table].key
-    return replay(raw, columns, entries, key=key, hidden=hidden, personal=personal)
+    replayed = replay(raw, columns, entries, key=key, hidden=hidden, personal=personal)
+    return replayed, Sent(raw, columns, frozenset(hidden))
 
 
 def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl.DataFrame:

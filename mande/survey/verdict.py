@@ -18,6 +18,7 @@ from mande.survey.corrections import Correction
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
+from mande.survey.replay import Sent
 from mande.survey.steps import steps
 from mande.survey.table import ConformedTable
 
@@ -39,6 +40,7 @@ class Verdict:
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
     corrections : decisions of the correction log that were applied.
+    sent : the table as the log's conditions look at it, or None where it could not be read.
     """
 
     programme: str
@@ -51,6 +53,7 @@ class Verdict:
     table: ConformedTable | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    sent: Sent | None = None
 
     @property
     def status(self) -> Status:
