@@ -69,10 +69,12 @@ class Verdict:
         """Return the verdict by sheet where several sheets were read as one table; else the verdict."""
         if self.raw is None or not self.raw.parts:
             return (self,)
-        return tuple(
-            replace(self, raw=raw, problems=tuple(p for p in self.problems if p.place.sheet == raw.sheet))
-            for raw in self.raw.split()
-        )
+        parts = self.raw.split()
+        own: dict[str, list[Problem]] = {raw.sheet: [] for raw in parts}
+        for problem in self.problems:
+            # What concerns the table as a whole is told with its first sheet.
+            own.get(problem.place.sheet, own[parts[0].sheet]).append(problem)
+        return tuple(replace(self, raw=raw, problems=tuple(own[raw.sheet])) for raw in parts)
 
     @property
     def files(self) -> tuple[str, ...]:
