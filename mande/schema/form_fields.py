@@ -17,6 +17,9 @@ OPENING: Mapping[str, Label] = {
 }
 """What stands before the first question, and answers none of the library's."""
 
+OPENING_FIELDS: Mapping[str, str] = {"enumerator": "enumerator_id", "wave": "wave", "consent": "consent"}
+"""Their names in the form."""
+
 
 def form_field(table: str, question: str) -> str:
     """Return the name of a question's field where another table of the form has a question of that id.

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from mande.errors import Language, Text
 from mande.schema.common import Label
-from mande.schema.form_fields import OPENING, form_field
+from mande.schema.form_fields import OPENING, OPENING_FIELDS, form_field
 from mande.survey.grid import RawTable, normal_title
 
 _GROUP_MARK = re.compile(r"[/:.-]")
@@ -78,10 +78,11 @@ def last_part(title: str) -> str:
 
 
 OPENING_TITLES: Mapping[str, frozenset[str]] = {
-    role: frozenset(map(normal_title, label_texts(label))) for role, label in OPENING.items()
+    role: frozenset({OPENING_FIELDS[role], *map(normal_title, label_texts(label))})
+    for role, label in OPENING.items()
 }
-"""Titles of the columns before the first question, in an export with labels."""
-WAVE_TITLES = frozenset({"wave"}) | OPENING_TITLES["wave"]
+"""Titles of the columns that our form writes before the first question: names, or labels."""
+WAVE_TITLES = OPENING_TITLES["wave"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from mande.survey.exports.platform import all_platforms, platform_of
 from mande.survey.forms.words import spelled, stem
 from mande.survey.grid import Values, normal_title
 from mande.survey.mapping import expected_titles, load_mapping, with_key
+from mande.survey.naming import OPENING_TITLES
 from mande.survey.profile import ImportProfile
 from mande.survey.programme_tables import MADE_KEYS
 from mande.survey.read import first_lines
@@ -198,12 +199,14 @@ def _named(name: str, known: Mapping[str, _Known], is_repeat: bool) -> list[str]
     A repeat that no mapping names may be called as its table is.
     """
     plain = normal_title(name).removesuffix(".csv")
-    return [
-        table
+    lengths = {
+        table: len(repeat)
         for table, entry in known.items()
         if (repeat := entry.repeat or (table if is_repeat else ""))
         and re.search(rf"(?:^|[^a-z0-9]){re.escape(normal_title(repeat))}$", plain)
-    ]
+    }
+    # `form-firm_sales` is named after firm_sales, though it ends as sales does.
+    return [table for table, length in lengths.items() if length == max(lengths.values())]
 
 
 def _fitting(lines: Sequence[Sequence[str]], known: Mapping[str, _Known]) -> list[str]:
@@ -211,11 +214,13 @@ def _fitting(lines: Sequence[Sequence[str]], known: Mapping[str, _Known]) -> lis
     scores: dict[str, int] = {}
     for line in lines:
         titles = {normal_title(cell) for cell in line if cell}
-        titles |= {re.split(r"[/.:-]", title)[-1] for title in titles}
+        titles |= {re.split(_MARKS, title)[-1] for title in titles}
+        is_interview = any(titles & opening for opening in OPENING_TITLES.values())
         for name, entry in known.items():
             score = len(titles & entry.titles)
             has_key = bool(titles & entry.keys)
-            if (has_key and score > 1) or score >= _FEW:
+            # An interview may hold its key alone, where all else is asked in rosters.
+            if (has_key and (score > 1 or is_interview)) or score >= _FEW:
                 scores[name] = max(scores.get(name, 0), 2 * score + has_key)
     best = max(scores.values(), default=0)
     return [name for name, score in scores.items() if score == best]

@@ -126,24 +126,26 @@ def _rosters(
             continue
         mapping = upload.mapping(name)
         key = own_titles(name, upload.catalogue.tables[name].key, mapping.columns)
-        titles = frozenset(map(normal_title, _column_names(name, upload)))
+        titles = {normal_title(title): what for title, what in _column_names(name, upload).items()}
         yield name, Roster(titles, frozenset(key), depth, first or name)
         below_it = upload.catalogue.children(name)
         yield from _rosters(below_it, shapes, upload, depth + 1, first or name)
 
 
-def _column_names(name: str, upload: WaveUpload) -> set[str]:
-    """Return every title that a column of a table may carry, those of single choices among them."""
+def _column_names(name: str, upload: WaveUpload) -> dict[str, str]:
+    """Return every title that a column of a table may carry, with the question or choice it names.
+
+    Servers count the entries of a repeat within it in a column of their own.
+    """
     mapping, questions = upload.mapping(name), upload.questions(name)
-    titles = {*mapping.columns, *questions, *fields_of(name, questions)}
-    answers = {
-        **{question: question for question in questions},
-        **fields_of(name, questions),
-        **mapping.columns,
+    titles = {question: question for question in questions} | fields_of(name, questions) | mapping.columns
+    choices = {
+        f"{title}_{code}": f"{question}={code}"
+        for title, question in titles.items()
+        for code in choice_codes(questions[question])
     }
-    for title, question in answers.items():
-        titles |= {f"{title}_{code}" for code in choice_codes(questions[question])}
-    return titles
+    counts = {f"{child}_count": f"{child}_count" for child in upload.catalogue.children(name)}
+    return counts | choices | titles
 
 
 def _key_title(name: str, shape: Shape, upload: WaveUpload) -> str | None:

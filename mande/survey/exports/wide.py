@@ -97,13 +97,14 @@ class Roster:
 
     Attributes
     ----------
-    names : titles that columns of it may carry before their numbers, as they are compared.
+    names : titles that columns of it may carry before their numbers, as they are compared, and for each
+        what it names: two titles of one question say the same.
     keys : those of its key; they tell the roster by themselves.
     depth : how many numbers its titles end with.
     first : the outermost roster on the way to it; itself at depth 1.
     """
 
-    names: frozenset[str]
+    names: Mapping[str, str]
     keys: frozenset[str]
     depth: int
     first: str
@@ -148,15 +149,20 @@ def find_wide(
     the name); and the columns that cannot be placed.
     """
     candidates = {i: fits for i in sorted(free) if (fits := dict(_fitting(raw.columns[i], rosters)))}
+    candidates = {i: _without_doubles(fits, candidates, rosters) for i, fits in candidates.items()}
     present = _present(candidates, rosters)
-    placed: list[tuple[int, str]] = []
+    likely = {i: tuple(name for name in fits if name in present) for i, fits in candidates.items()}
+    sure = {i: names[0] for i, names in likely.items() if len(names) == 1}
+    placed = list(sure.items())
     open_: dict[tuple[str, ...], list[int]] = {}
-    for index, fits in candidates.items():
-        likely = tuple(name for name in fits if name in present)
-        if len(likely) == 1:
-            placed.append((index, likely[0]))
+    for index, names in likely.items():
+        if index in sure:
+            continue
+        beside = _beside(index, likely, sure, candidates, rosters)
+        if beside is not None:
+            placed.append((index, beside))
         else:
-            open_.setdefault(likely or tuple(fits), []).append(index)
+            open_.setdefault(names or tuple(candidates[index]), []).append(index)
     unplaced = []
     for names, indices in open_.items():
         entry = Unplaced(names, tuple(indices), candidates[indices[0]][names[0]][0])
@@ -171,6 +177,46 @@ def find_wide(
         deeper = "".join(f"_{number}" for number in numbers[1:])
         found.setdefault(rosters[name].first, {}).setdefault(base + deeper, {})[numbers[0]] = index
     return found, unplaced
+
+
+def _beside(
+    index: int,
+    likely: Mapping[int, tuple[str, ...]],
+    sure: Mapping[int, str],
+    candidates: Mapping[int, _Fits],
+    rosters: Mapping[str, Roster],
+) -> str | None:
+    """Return the roster whose columns a doubtful one stands among, or None where that is not clear.
+
+    A roster's columns stand together. Those after a roster's belong to it up to the key of the next.
+    """
+    left, right = index - 1, index + 1
+    while left in likely and left not in sure:
+        left -= 1
+    while right in likely and right not in sure:
+        right += 1
+    name = sure.get(left)
+    if name is None or name not in likely[index]:
+        return None
+    after = sure.get(right)
+    begins_anew = after is not None and candidates[right][after][0] in rosters[after].keys
+    return name if after in (None, name) or begins_anew else None
+
+
+def _without_doubles(fits: _Fits, candidates: Mapping[int, _Fits], rosters: Mapping[str, Roster]) -> _Fits:
+    """Return the rosters a column may be of without those that have another column for its question.
+
+    Where two rosters ask a question by one id, our own form puts the name of the second before it.
+    """
+    if len(fits) < 2:
+        return fits
+    kept = {}
+    for name, (base, numbers) in fits.items():
+        names = rosters[name].names
+        alone = (other[name][0] for other in candidates.values() if len(other) == 1 and name in other)
+        if not any(names[text] == names[base] for text in alone):
+            kept[name] = (base, numbers)
+    return kept or fits
 
 
 def _present(candidates: Mapping[int, _Fits], rosters: Mapping[str, Roster]) -> set[str]:
