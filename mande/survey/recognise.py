@@ -68,6 +68,7 @@ _FEW = 3
 _TOLD = 2
 _SHOWN_QUESTIONS = 4
 _MARKS = r"[/.:-]"
+_NUMBERED = r"\[\d+\]|\.\d+\."
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,8 @@ def _fitting(lines: Sequence[Sequence[str]], known: Mapping[str, _Known]) -> lis
     scores: dict[str, int] = {}
     for line in lines:
         titles = {normal_title(cell) for cell in line if cell}
-        titles |= {re.split(_MARKS, title)[-1] for title in titles}
+        # What is numbered (`plots[1]/size`) stands in the rows of another table.
+        titles |= {re.split(_MARKS, title)[-1] for title in titles if not re.search(_NUMBERED, title)}
         is_interview = any(titles & opening for opening in OPENING_TITLES.values())
         for name, entry in known.items():
             score = len(titles & entry.titles)

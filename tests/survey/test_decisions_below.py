@@ -9,9 +9,13 @@ import openpyxl
 import polars as pl
 import pytest
 import xlsxwriter
+from click.testing import CliRunner
 
+from mande.cli import cli
+from mande.survey.annotate import write_annotated
 from mande.survey.corrections import Correction, log_text
 from mande.survey.identity import PEOPLE
+from mande.survey.page import verdict_page
 from mande.survey.review import TITLES, open_items, read_review, write_review
 from mande.survey.together import WaveUpload, validate_wave
 
@@ -131,6 +135,9 @@ def test_what_the_review_list_decides_about_a_roster_fits_its_rows(coop, tmp_pat
     assert sorted(row[0] for row in plots_of(again)) == ["P1", "P2"]
 
 
+PEOPLE_HEAD = ["id", "place"]
+
+
 def near(coop, known: list[tuple[str, str]]):
     """Validate the plots with these known from other waves (id, farmer)."""
     frame = pl.DataFrame(known, schema=["id", "place"], orient="row").with_columns(
@@ -140,11 +147,47 @@ def near(coop, known: list[tuple[str, str]]):
         coop.programme, "2023", coop.catalogue, coop.folder,
         history=lambda table: frame.select(*PEOPLE) if table == "plots" else None,
     )  # fmt: skip
-    return found(validate_wave(files(coop), upload), "I-NEAR")
+    return [p for p in found(validate_wave(files(coop), upload), "I-NEAR") if p.place.file == "plots.csv"]
 
 
 def test_ids_of_plots_are_not_compared_with_those_of_other_waves(coop):
     assert near(coop, [("F001-2", "F001"), ("F009-3", "F009")]) == []
+
+
+PEOPLE_OF_PLOTS = """
+format: 1
+table: plots
+questions:
+  area: {label: {en: Area}, type: number, unit: ha}
+  age: {label: {en: Age}, type: integer, unit: years}
+"""
+
+
+def test_ids_of_people_in_a_roster_are_compared_within_their_own_household(place_with):
+    coop = place_with({"indicators/_questions/plots.yaml": PEOPLE_OF_PLOTS})
+    slip = "plot_id,farmer_id,area\nM1O4,F001,1\nM2O4,F009,2\nF003-2,F003,3\n"
+    frame = pl.DataFrame([("M104", "F001"), ("M204", "F001"), ("F003-1", "F003")], PEOPLE_HEAD, orient="row")
+    frame = frame.with_columns(pl.lit(None, dtype=PEOPLE[n]).alias(n) for n in ("sex", "born", "seen"))
+    upload = WaveUpload(
+        coop.programme, "2023", coop.catalogue, coop.folder,
+        history=lambda table: frame.select(*PEOPLE) if table == "plots" else None,
+    )  # fmt: skip
+    asked = found(validate_wave(files(coop, plots=slip), upload), "I-NEAR")
+    # M204 is of another household; a number in the list is no slip.
+    assert [(p.place.respondent, p.values["candidate"]) for p in asked if p.place.file == "plots.csv"] == [
+        ("M1O4", "M104")
+    ]
+
+
+def test_the_command_takes_all_files_of_a_wave_and_one_table_of_them(coop, tmp_path):
+    farmers, plots = files(coop, plots=PLOTS + "F001-1,F001,7\n")
+    words = ["corrections", "export", "coop", "-w", "2023", "--workspace", str(coop.workspace.root)]
+    words += ["--file", str(farmers), "--file", str(plots), "--out", str(tmp_path / "r.xlsx")]
+    done = CliRunner().invoke(cli, words)
+    # F009 may be F002, F004 or F005; F003 stands twice; so does plot F001-1.
+    assert "Decisions to make: 7." in done.output, done.output
+    only = CliRunner().invoke(cli, [*words, "--table", "plots"])
+    assert "Decisions to make: 2." in only.output, only.output
 
 
 def test_stacked_sheets_are_named_in_every_place(coop, tmp_path):
@@ -162,12 +205,9 @@ def test_stacked_sheets_are_named_in_every_place(coop, tmp_path):
     text = verdict.text()
     assert "North, row 2 (B2): q" in text
     assert "South, row 2 (B2): q" in text
-    from mande.survey.annotate import write_annotated
-    from mande.survey.page import page
-
     listed = list(openpyxl.load_workbook(write_annotated(verdict, tmp_path / "x.xlsx"))["Problems"].values)
     sheet = listed[0].index("Sheet")
     assert {line[sheet] for line in listed[1:] if line[-1] == "V-ENUM"} == {"North", "South"}
-    assert "<td>South 2</td>" in page(verdict)
+    assert "<td>South 2</td>" in verdict_page(verdict)
     # What concerns both sheets is told once in the workbook.
     assert sum(line[-1] == "L-STACKED" for line in listed) == 1
