@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from mande.errors import Language
 from mande.schema.common import Definition, Id, Label
@@ -34,11 +35,10 @@ class Wave(Definition):
     fieldwork: tuple[date, date] | None = None
     uploads: dict[Id, str] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _fieldwork_runs_forward(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that fieldwork ends before it begins."""
         if self.fieldwork is not None and self.fieldwork[0] > self.fieldwork[1]:
-            raise ValueError("`fieldwork` runs from the first day to the last")
-        return self
+            yield "`fieldwork` runs from the first day to the last"
 
 
 class Arm(Definition):
@@ -53,11 +53,10 @@ class Arm(Definition):
     starts: WaveId | None = None
     components: tuple[Id, ...] = ()
 
-    @model_validator(mode="after")
-    def _treatment_starts(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that a treatment has no start, or another arm has one."""
         if (self.role == "treatment") != (self.starts is not None):
-            raise ValueError("an arm of role treatment, and no other, names the wave in which it `starts`")
-        return self
+            yield "an arm of role treatment, and no other, names the wave in which it `starts`"
 
 
 class Contrast(Definition):
@@ -112,11 +111,10 @@ class Outcome(Definition):
         written = re.sub(r"[^a-z0-9]+", "_", json.dumps(self.distribution, sort_keys=True).lower())
         return f"{written.strip('_')}_of_{self.indicator}"
 
-    @model_validator(mode="after")
-    def _statistics_have_levels(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that a statistic is asked for on a scale it has not."""
         if self.distribution is not None and self.scale not in (None, "level"):
-            raise ValueError("an outcome with a `distribution` is estimated in levels: leave `scale` out")
-        return self
+            yield "an outcome with a `distribution` is estimated in levels: leave `scale` out"
 
 
 class Programme(Definition):
@@ -148,17 +146,12 @@ class Programme(Definition):
     constants: dict[Id, Constant] = Field(default_factory=dict)
     area: tuple[float, float, float, float] | None = None
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        problems = [
-            *self._area_problems(),
-            *self._wave_problems(),
-            *self._arm_problems(),
-            *self._outcome_problems(),
-        ]
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+    def contradictions(self) -> Iterator[str]:
+        """Yield names of waves, arms and outcomes that are not there, or stand twice."""
+        yield from self._area_problems()
+        yield from self._wave_problems()
+        yield from self._arm_problems()
+        yield from self._outcome_problems()
 
     def _area_problems(self) -> list[str]:
         if self.area is None:

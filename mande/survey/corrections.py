@@ -12,12 +12,12 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from mande.catalogue import parse
 from mande.errors import Code, MandeError, Place, Problem, Text
@@ -83,17 +83,16 @@ class Correction(Definition):
     value: str = ""
     rows: Annotated[int, Field(ge=1)]
 
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield what the action lacks, or has too much of."""
         if not self.conditions:
-            raise ValueError("`where` reads column=value; column=value, a value with ; in double quotes")
+            yield "`where` reads column=value; column=value, a value with ; in double quotes"
         if (self.action == "set value") != bool(self.column):
-            raise ValueError("`column` is needed for, and only for, the action `set value`")
+            yield "`column` is needed for, and only for, the action `set value`"
         if self.action in NEED_VALUE and not self.value:
-            raise ValueError(f"`value` must name the id for the action `{self.action}`")
+            yield f"`value` must name the id for the action `{self.action}`"
         if self.action in ("keep", "drop") and self.value:
-            raise ValueError(f"the action `{self.action}` takes no `value`")
-        return self
+            yield f"the action `{self.action}` takes no `value`"
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
@@ -166,12 +165,17 @@ def load_corrections(programme_dir: Path) -> tuple[Entry, ...]:
             entries.append(Entry(_line(cells), number))
         except MandeError as error:
             problems += [
-                replace(p, place=replace(p.place, row=number, column=p.place.question, question=""))
+                replace(p, place=replace(p.place, row=number, column=_column(p), question=""))
                 for p in error.problems
             ]
     if problems:
         raise MandeError(problems)
     return tuple(entries)
+
+
+def _column(problem: Problem) -> str:
+    """Return the column a problem of a line is about; none where its cells contradict each other."""
+    return problem.place.question if problem.place.question in COLUMNS else ""
 
 
 def _lines_of(path: Path) -> list[tuple[int, list[str]]]:
