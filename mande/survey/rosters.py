@@ -71,18 +71,18 @@ def _with_wide(
     key = _key_title(name, shape, upload)
     if not children or key is None:
         return {name: shape}
-    named = {child: _named(child, shape, upload) for child in children}
-    found: dict[str, Titles] = {child: titles for child, titles in named.items() if titles}
-    used = {index for titles in found.values() for own in titles.values() for index in own.values()}
-    others = [child for child in children if child not in found]
+    named = {child: wide_titles(shape.raw, upload.mapping(child).repeat or child) for child in children}
+    used = {index for titles in named.values() for own in titles.values() for index in own.values()}
     free = _free(name, shape, upload) - used
-    rosters = dict(_rosters(others, shapes, upload))
+    rosters = dict(_rosters(children, shapes, upload))
 
     def settle(entry: Unplaced) -> str | None:
         return profile.settled(L_WIDE, _ask(name, entry))
 
     placed, unplaced = find_wide(shape.raw, free, rosters, settle)
-    found |= placed
+    found: dict[str, Titles] = {
+        child: titles for child in children if (titles := {**named[child], **placed.get(child, {})})
+    }
     blank = {text.casefold() for text in upload.mapping(name).missing_text}
     split = {
         child: split_off(
@@ -99,15 +99,6 @@ def _with_wide(
     asked = [_question(name, shape, entry) for entry in unplaced]
     kept = without_repeats(replace(shape, problems=(*shape.problems, *asked)), found.values())
     return {name: kept, **split}
-
-
-def _named(child: str, shape: Shape, upload: WaveUpload) -> Titles:
-    """Return a roster's columns where their titles name its repeat, or the mapping does."""
-    own = upload.mapping(child)
-    repeat = own.repeat or child
-    # Titles such as `persons[1]/age` name the table themselves; numbers alone do not.
-    names = _column_names(child, upload) if own.repeat else ()
-    return wide_titles(shape.raw, repeat, names)
 
 
 def _free(name: str, shape: Shape, upload: WaveUpload) -> set[int]:
@@ -127,7 +118,7 @@ def _rosters(
         mapping = upload.mapping(name)
         key = own_titles(name, upload.catalogue.tables[name].key, mapping.columns)
         titles = {normal_title(title): what for title, what in _column_names(name, upload).items()}
-        yield name, Roster(titles, frozenset(key), depth, first or name)
+        yield name, Roster(titles, frozenset(key), depth, first or name, bool(mapping.repeat))
         below_it = upload.catalogue.children(name)
         yield from _rosters(below_it, shapes, upload, depth + 1, first or name)
 

@@ -102,12 +102,14 @@ class Roster:
     keys : those of its key; they tell the roster by themselves.
     depth : how many numbers its titles end with.
     first : the outermost roster on the way to it; itself at depth 1.
+    is_said : whether the programme's mapping says that it is a repeat of the form.
     """
 
     names: Mapping[str, str]
     keys: frozenset[str]
     depth: int
     first: str
+    is_said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def find_wide(
 ) -> tuple[dict[str, dict[str, dict[int, int]]], list[Unplaced]]:
     """Return the columns of rosters that are told by their questions and the numbers behind them.
 
-    A roster is there if its key is, or two questions that no other roster has.
+    A roster is there if its key is, or two questions that no other roster has, or if the mapping says so.
 
     Parameters
     ----------
@@ -228,7 +230,11 @@ def _present(candidates: Mapping[int, _Fits], rosters: Mapping[str, Roster]) -> 
             bases[name].add(base)
             if len(fits) == 1:
                 alone[name].add(base)
-    return {name for name, entry in rosters.items() if len(alone[name]) > 1 or bases[name] & entry.keys}
+    return {
+        name
+        for name, entry in rosters.items()
+        if len(alone[name]) > 1 or bases[name] & entry.keys or (entry.is_said and bases[name])
+    }
 
 
 def _fitting(title: str, rosters: Mapping[str, Roster]) -> Iterator[tuple[str, _Base]]:

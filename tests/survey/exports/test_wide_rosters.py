@@ -126,6 +126,16 @@ def test_columns_that_cannot_be_placed_are_asked_about_and_the_answer_is_kept(ch
     assert "H-EXTRA" in codes(again)
 
 
+def test_a_mapped_repeat_hides_no_roster_within_it(check, coop):
+    (coop.folder / "mapping.yaml").write_text(
+        "format: 1\ntables:\n  plots: {repeat: land, columns: {size: area}}\n", encoding="utf-8"
+    )
+    verdict = check("farmer_id,size_1,height_1_1,kind_1_1,size_2\nF001,1,3,oak,2\n")
+    assert frames(verdict)["plots"]["area"].to_list() == [1.0, 2.0]
+    assert frames(verdict)["trees"].select("tree_id", "height").rows() == [("F001-1-1", 3.0)]
+    assert not codes(verdict) & {"H-EXTRA", "L-WIDE"}
+
+
 def test_files_of_repeats_are_of_the_server_that_their_main_file_is_of(coop):
     main = coop.write(
         "farmer_id,sex,SubmissionDate,instanceID,formdef_version,KEY\nF001,f,d,uuid:1,3,uuid:1\n",
