@@ -152,7 +152,12 @@ class Problem:
 
     def _fill(self, template: Text, language: Language) -> str:
         text = template.in_(language)
-        return text.format_map(_Worded(self.values, language)) if "{" in text else text
+        if "{" not in text:
+            return text
+        known = _Worded(self.values, language)
+        if text.count("{") == 1 and text[0] == "{" and text[-1] == "}" and text[1:-1].isidentifier():
+            return str(known[text[1:-1]])  # a template that is one value, as many are, needs no formatting
+        return text.format_map(known)
 
     def summary(self, language: Language = "en") -> str:
         """Return what is wrong, in one phrase."""

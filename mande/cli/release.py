@@ -28,4 +28,4 @@ def command(
     from mande.pipeline.releasing import release
 
     done = release(programme, wave, out, table=table, language=lang, workspace=workspace)
-    click.echo(done.text())
+    click.echo(done.text(lang))

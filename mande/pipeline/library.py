@@ -18,6 +18,7 @@ from mande.pipeline.problems import P_FILTER, P_INDICATOR
 from mande.publish.reference import indicator_page
 from mande.schema import Indicator
 from mande.survey.rules import check_rules
+from mande.units import unit_in
 from mande.wording import count
 from mande.workspace import find_workspace, library_root, write_atomic
 
@@ -87,7 +88,7 @@ def list_indicators(
             "domain": indicator.domain,
             "label": indicator.label.in_(language),
             "entity": indicator.entity,
-            "unit": indicator.unit,
+            "unit": unit_in(indicator.unit, language),
             "direction": indicator.direction,
         }
         for indicator in chosen

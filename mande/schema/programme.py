@@ -60,12 +60,26 @@ class Arm(Definition):
 
 
 class Contrast(Definition):
-    """Who is compared with whom, between which waves: the difference-in-differences of the report."""
+    """Who is compared with whom, between which waves.
+
+    `baseline` left out, or the same wave as `follow_up`, says that there is none: what can then be shown
+    rests on the draw alone.
+    """
 
     treated: Annotated[tuple[Id, ...], Field(min_length=1)]
     comparison: tuple[Id, ...]
-    baseline: WaveId
+    declared_baseline: WaveId | None = Field(alias="baseline", default=None)
     follow_up: WaveId
+
+    @property
+    def baseline(self) -> str:
+        """The wave before; that of the follow-up where there is none."""
+        return self.declared_baseline or self.follow_up
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether a wave before is named."""
+        return self.baseline != self.follow_up
 
 
 class Design(Definition):
@@ -76,7 +90,9 @@ class Design(Definition):
     apart without the programme; the report prints them. `sample` says whether the same units are asked in
     every wave, each for some waves only (the register's column `waves` says which), or new ones each time.
     `take_up` (1 for who took part), `weights` and `strata` are columns of the data or the register: who took
-    part of those assigned, sampling weights, and the strata within which was drawn.
+    part of those assigned, sampling weights, and the strata within which was drawn. `covariates` are
+    columns of the register, or questions and indicators as they were before the programme, at like values
+    of which a drawn programme is compared: they serve precision and are named before outcomes are seen.
     """
 
     assignment: Assignment
@@ -88,6 +104,20 @@ class Design(Definition):
     take_up: Id | None = None
     weights: Id | None = None
     strata: Id | None = None
+    covariates: tuple[Id, ...] = ()
+
+
+class Subgroup(Definition):
+    """Units among whom the effect is shown apart, by the values of a column of the register or a question.
+
+    `measured` is the wave whose answers sort units; left out, the baseline. An answer given after the
+    programme began may be an effect of it and is refused, unless the question is `lasting`: it cannot
+    change (sex, year of birth).
+    """
+
+    by: Id
+    measured: WaveId | None = None
+    lasting: bool = False
 
 
 class Outcome(Definition):
@@ -95,13 +125,15 @@ class Outcome(Definition):
 
     `distribution` makes the outcome a statistic of the indicator's values in place of their mean, written
     as under an indicator's `statistics`: `gini`, `{quantile: {q: 0.1}}`,
-    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels.
+    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels. Outcomes of one `family`
+    are judged together: their p-values are also given corrected for their number.
     """
 
     indicator: Id
     role: Literal["primary", "secondary"] = "secondary"
     scale: Literal["level", "log", "share"] | None = None
     distribution: str | dict[Id, Any] | None = None
+    family: Id | None = None
 
     @property
     def name(self) -> str:
@@ -143,6 +175,7 @@ class Programme(Definition):
     design: Design
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     characteristics: tuple[Id, ...] = ()
+    subgroups: tuple[Subgroup, ...] = ()
     constants: dict[Id, Constant] = Field(default_factory=dict)
     area: tuple[float, float, float, float] | None = None
 
@@ -166,6 +199,7 @@ class Programme(Definition):
         named = {"design.contrast.baseline": self.design.contrast.baseline}
         named["design.contrast.follow_up"] = self.design.contrast.follow_up
         named |= {f"arms.{arm}.starts": a.starts for arm, a in self.arms.items() if a.starts}
+        named |= {f"subgroups.{s.by}.measured": s.measured for s in self.subgroups if s.measured}
         order = {name: place for place, name in enumerate(ids)}
         before, after = self.design.contrast.baseline, self.design.contrast.follow_up
         if before in order and after in order and order[before] > order[after]:
@@ -201,6 +235,13 @@ class Programme(Definition):
         if not any(outcome.role == "primary" for outcome in self.outcomes):
             found.append("one outcome must have the role primary: the one the programme is judged by first")
         return found
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """Columns of the data or the register that design and subgroups name, each once."""
+        design = self.design
+        named = (design.strata, design.weights, design.take_up, *design.covariates)
+        return tuple(dict.fromkeys(name for name in (*named, *(s.by for s in self.subgroups)) if name))
 
     @property
     def is_repeated(self) -> bool:

@@ -28,7 +28,7 @@ from mande.survey.grid import Values
 FILE = "corrections.csv"
 ROW, RECORD = "row", "record"
 """Conditions that are no question: the row's number in the file, and the fingerprint of its answers."""
-Action = Literal["keep", "drop", "new id", "set value", "same respondent", "different respondent"]
+Action = Literal["keep", "drop", "new id", "set value", "same respondent", "different respondent", "replaces"]
 ACTIONS: tuple[Action, ...] = (
     "keep",
     "drop",
@@ -36,8 +36,9 @@ ACTIONS: tuple[Action, ...] = (
     "set value",
     "same respondent",
     "different respondent",
+    "replaces",
 )
-NEED_VALUE = frozenset({"new id", "same respondent", "different respondent"})
+NEED_VALUE = frozenset({"new id", "same respondent", "different respondent", "replaces"})
 Filled = Annotated[str, StringConstraints(min_length=1)]
 
 C_HEADER = Code(
@@ -67,7 +68,8 @@ class Correction(Definition):
     table, wave : the upload it is about.
     where : conditions joined by `;`, for example `farmer_id=F001; record=3fa91c20ab77`.
     action : `keep` this row of several alike; `drop` it; `new id` (value); `set value` of `column`;
-        `same respondent` as the known one named by value; `different respondent` from that one.
+        `same respondent` as the known one named by value; `different respondent` from that one; the row's
+        unit `replaces` the one named by value, which was not interviewed.
     column, value : of `set value`; the id for the actions about ids.
     rows : how many rows the conditions must match.
     """

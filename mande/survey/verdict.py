@@ -41,6 +41,7 @@ class Verdict:
     labels : for each column title, the label of its question.
     corrections : decisions of the correction log that were applied.
     sent : the table as the log's conditions look at it, or None where it could not be read.
+    replacing : of these, who stands in for whom: id, and the id of the unit that was replaced.
     """
 
     programme: str
@@ -54,6 +55,7 @@ class Verdict:
     labels: Mapping[str, Label] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     sent: Sent | None = None
+    replacing: tuple[tuple[str, str], ...] = ()
 
     @property
     def status(self) -> Status:

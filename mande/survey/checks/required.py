@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande.errors import Code, Problem, Text
+from mande.errors import Code, Severity, Text
 from mande.survey.check import CheckContext
-from mande.survey.table import ConformedTable, cell_problems
+from mande.survey.faults import CellFaults
+from mande.survey.parse import Wrong
+from mande.survey.table import ConformedTable
 
 V_REQUIRED = Code(
     "V-REQUIRED",
@@ -29,7 +31,7 @@ V_REQUIRED = Code(
 BY_ROW = True
 
 
-def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
     """Yield V-REQUIRED for empty cells of required questions that are asked of everyone."""
     for name, question in table.asked.items():
         if not question.required or question.when is not None:
@@ -42,4 +44,4 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
             continue
         unread = sorted(table.invalid[name])
         mask = empty.scatter(unread, False) if unread else empty
-        yield from cell_problems(table, name, mask.cast(pl.Boolean), V_REQUIRED)
+        yield CellFaults.alike(table, name, mask.cast(pl.Boolean), Wrong(V_REQUIRED), Severity.ERROR)
