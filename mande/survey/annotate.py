@@ -47,6 +47,7 @@ _HEADER = {
     "fix": Text("How to fix", "Comment corriger", "Cómo corregir"),
     "code": Text("Code", "Code", "Código"),
 }
+_IN_SHEET = Text("Sheet", "Feuille", "Hoja")
 _TABLE = Text("Table", "Table", "Tabla")
 _WIDTHS = (10, 8, 7, 18, 28, 24, 44, 32, 60, 14)
 _ONLY_FAULTY = Text(
@@ -157,8 +158,8 @@ def _safe(text: str) -> str:
 
 
 def _write_list(sheet: Any, copies: Sequence[_Copy], formats: Mapping[str, Any], language: Language) -> None:
-    header = _HEADER if len(copies) == 1 else {"table": _TABLE, **_HEADER}
-    widths = _WIDTHS if len(copies) == 1 else (18, *_WIDTHS)
+    header = _HEADER if len(copies) == 1 else {"table": _TABLE, "sheet": _IN_SHEET, **_HEADER}
+    widths = _WIDTHS if len(copies) == 1 else (18, 18, *_WIDTHS)
     for column, (title, width) in enumerate(zip(header.values(), widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title.in_(language), formats["header"])

@@ -20,7 +20,7 @@ from mande.errors import Code
 from mande.schema.question import Question
 from mande.survey import parse_codes as codes
 from mande.survey.grid import Values
-from mande.survey.mapping import CloseTo
+from mande.survey.naming import CloseTo
 from mande.survey.style import Style
 
 Typed = int | float | str | bool | dt.date

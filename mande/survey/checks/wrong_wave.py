@@ -46,14 +46,18 @@ MOST = 0.5
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield F-WRONGWAVE, once, for a column of the wave or for interviews that say otherwise.
 
-    The column is the one `wave_column` in mapping.yaml names.
+    The column is the one `wave_column` in mapping.yaml names, or that of our own form: there, only what
+    names another wave of the programme speaks against the file.
     """
     yield from _by_dates(table, context)
     if context.columns.wave is None:
         return
     raw, index = context.raw, context.columns.wave
     cells = raw.cells[f"c{index}"].str.strip_chars()
-    other = cells.filter((cells != context.wave) & (cells != f"{context.wave}.0"))
+    other = cells.filter(~cells.is_in(_names(context.programme.wave(context.wave), context.wave)))
+    if table.mapping.wave_column is None:
+        named = [name for entry in context.programme.waves for name in _names(entry, entry.id)]
+        other = other.filter(other.is_in(named))
     if len(other):
         found = ", ".join(text or "''" for text in other.unique().sort().head(3).to_list())
         n, wave = len(other), context.wave
@@ -62,6 +66,12 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
             "expected": Text(f"{wave} in every row", f"{wave} dans chaque ligne", f"{wave} en cada fila"),
         }
         yield Problem(F_WRONGWAVE, raw.place(column=raw.columns[index]), values)
+
+
+def _names(wave: Wave | None, name: str) -> list[str]:
+    """Return what names a wave in an export: its id, as a number too, or its label."""
+    labels = () if wave is None else (wave.label.en, wave.label.fr, wave.label.es)
+    return [name, f"{name}.0", *filter(None, labels)]
 
 
 def _by_dates(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
