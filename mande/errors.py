@@ -7,6 +7,7 @@ that the same object makes the JSON, the marked Excel cell and the text in the r
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -76,6 +77,7 @@ class Ask:
     table, column : what an answer holds for: a column's title, a table, or (both empty) the whole file.
     options : answers to choose among.
     free : what else may be answered (a number, a name), where it is not one of the options.
+    about : short fingerprint of what was asked about, where the answer holds for that alone (see `about`).
     command : the command that answers, where it is not `mande answer`; `{programme}` is filled in.
     """
 
@@ -83,6 +85,7 @@ class Ask:
     column: str = ""
     options: tuple[Option, ...] = ()
     free: Text = Text("")
+    about: str = ""
     command: str = ""
 
 
@@ -180,6 +183,7 @@ class Problem:
             return [*told, self.ask.command.format(programme=programme)]
         scope = f" --table {self.ask.table}" if self.ask.table else ""
         scope += f' --column "{self.ask.column}"' if self.ask.column else ""
+        scope += f" --about {self.ask.about}" if self.ask.about else ""
         word = _WORDS["answer"].in_(language).upper()
         return [*told, f"mande answer {programme} {self.code.id} {word}{scope}"]
 
@@ -224,11 +228,23 @@ class Problem:
             "column": ask.column,
             "options": options,
             "free": ask.free.in_(language),
+            "about": ask.about,
             "command": ask.command,
         }
 
     def __str__(self) -> str:
         return self.text()
+
+
+def about(parts: Iterable[object]) -> str:
+    """Return a short fingerprint of what a question is about: an answer to it holds for nothing else.
+
+    Examples
+    --------
+    >>> about(["rows 3", ("a", "b")])
+    '1e8d3bb6a8'
+    """
+    return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:10]
 
 
 class _Worded(dict[str, Value]):

@@ -37,6 +37,8 @@ _TITLES: Mapping[Role, tuple[str, ...]] = {
     "form_version": ("form_version", "__version__", "formdef_version"),
     "place": ("village", "village_id", "region"),
 }
+WAVE_TITLES = frozenset({"wave", "round", "survey_wave", "survey_round", "vague", "ronda"})
+"""Titles of a column that repeats the wave: the questionnaires of `mande form` ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def told(table: ConformedTable, context: CheckContext, role: Role) -> Told | Non
 def is_about_interview(title: str) -> bool:
     """Return whether a column tells of the interview though no question asks for it."""
     plain = normal_title(title).rpartition("/")[2]
-    return any(plain in titles for titles in _TITLES.values())
+    return plain in WAVE_TITLES or any(plain in titles for titles in _TITLES.values())
 
 
 def aligned(table: ConformedTable, context: CheckContext, index: int) -> pl.Series:

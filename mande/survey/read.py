@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Ask, MandeError, Problem, Severity, Text
+from mande.errors import about, Ask, MandeError, Problem, Severity, Text
 from mande.survey.grid import SPACES, RawTable, Values, file_problem, letter, normal_title, note, row_list
 from mande.survey.header import Header, check_titles, find_header
 from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT
@@ -228,7 +228,7 @@ def _decide_hidden(
         return body, header, []
     place = reading.place(sheet=sheet)
     listed = _listed(body)
-    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT))
+    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT), about=_hidden_content(body))
     given = reading.answer(L_HIDDEN, ask)
     if given is None:
         asked = question(L_HIDDEN, place, ask, rows=n_rows, columns=n_columns, sheets=0, list=listed)
@@ -253,6 +253,13 @@ def _decide_hidden(
     )
     left = note(L_LEFTOUT, place, found=listed)
     return shown, Header(header.row, titles, header.n_known, header.problems), [told, left]
+
+
+def _hidden_content(body: Body) -> str:
+    """Return the fingerprint of what is hidden: an answer about it does not hold for another file's."""
+    rows = body.cells.filter(body.rows.is_in(pl.Series(body.hidden_rows, dtype=pl.Int64).implode()))
+    columns = [body.cells[f"c{c}"].to_list() for c in body.hidden_columns if c < body.cells.width]
+    return about([body.hidden_rows, rows.rows(), body.hidden_columns, columns])
 
 
 def _listed(body: Body) -> Text:
