@@ -28,7 +28,7 @@ def annotate_all(
         target = path or file.with_suffix(".checked.xlsx")
         if path is not None and len(files) > 1:
             target = path.with_name(f"{path.stem}.{file.stem}{path.suffix}")
-        if write_annotated(own, target, language=language) is not None:
+        if write_annotated(own, target, source=file, language=language) is not None:
             written.append(target)
     return written
 

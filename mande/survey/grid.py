@@ -64,6 +64,8 @@ class RawTable:
     missing : for each column that has them, cell texts that stand for 'no value', with the reason.
     titles : what the file says a column is about, where it says so beside the column's title.
     parts : the sheets of a stacked table, in order; none where one sheet was read.
+    aside : rows that are no respondents, left out of `cells`, by row number and in the order of `columns`.
+    hidden_rows, hidden_columns : what the sheet does not show (columns from 0).
     """
 
     file: str
@@ -84,6 +86,9 @@ class RawTable:
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: tuple[Part, ...] = ()
+    aside: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
     @property
     def is_workbook(self) -> bool:
@@ -122,6 +127,9 @@ class RawTable:
                     cells=self.cells.filter(keep),
                     rows=self.rows.filter(keep) - part.offset,
                     bad_cells=(),
+                    aside=MappingProxyType({}),
+                    hidden_rows=(),
+                    hidden_columns=(),
                     parts=(),
                 )
             )

@@ -16,7 +16,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import about, Ask, MandeError, Problem, Severity, Text
+from mande.errors import Ask, MandeError, Problem, Severity, Text, about
+from mande.survey.annotate_words import without_ours
 from mande.survey.grid import SPACES, RawTable, Values, file_problem, letter, normal_title, note, row_list
 from mande.survey.header import Header, check_titles, find_header
 from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT
@@ -68,7 +69,7 @@ def read_upload(
         All problems that keep the file from being read at all.
     """
     data, reading = _open(path, expected, table, hidden, profile)
-    choice = choose_sheets(read_sheets(data, reading), reading, sheet)
+    choice = choose_sheets(without_ours(read_sheets(data, reading)), reading, sheet)
     sha256 = hashlib.sha256(data).hexdigest()
     tables = [_take(entry, header, reading, sha256) for entry, header in choice.sheets]
     raw = tables[0] if len(tables) == 1 else stack(tables)
@@ -107,7 +108,7 @@ def read_tables(
     """
     data, reading = _open(path, expected, "", hidden, profile)
     sha256 = hashlib.sha256(data).hexdigest()
-    filled = [sheet for sheet in read_sheets(data, reading) if sheet.top]
+    filled = [sheet for sheet in without_ours(read_sheets(data, reading)) if sheet.top]
     if not filled:
         raise MandeError([file_problem(F_EMPTY, reading.file)])
     return {sheet.name: _take(sheet, find_header(sheet, reading), reading, sha256) for sheet in filled}
@@ -122,7 +123,7 @@ def open_sheets(path: Path) -> list[Sheet]:
         All problems that keep the file from being read at all.
     """
     data, reading = _open(path, (), "", (), None)
-    return [sheet for sheet in read_sheets(data, reading) if sheet.top]
+    return [sheet for sheet in without_ours(read_sheets(data, reading)) if sheet.top]
 
 
 def first_lines(path: Path) -> dict[str, list[tuple[str, ...]]]:
@@ -159,8 +160,8 @@ def _open(
 
 def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTable:
     """Return the table below a sheet's header."""
-    body = sheet.take(header.row, len(header.titles))
-    body, header, hiding = _decide_hidden(body, header, sheet.name, reading)
+    whole = sheet.take(header.row, len(header.titles))
+    body, header, hiding = _decide_hidden(whole, header, sheet.name, reading)
     cells, rows, misfits, misfit_problems = sort_misfits(body, header.titles, sheet.name, reading)
     cells, rows, blank = _drop_blank_rows(cells, rows, body, misfits)
     header = _widened(header, cells.width)
@@ -174,7 +175,9 @@ def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTab
     if blank:
         place = reading.place(sheet=sheet.name)
         notes.append(note(C_BLANKROW, place, found=len(blank), rows=row_list(blank)))
+    everyone = cells, rows
     cells, rows, total = set_totals_aside(cells, rows, positions, sheet.name, reading)
+    aside = _left_out(*everyone, rows) | _left_out(whole.cells, whole.rows, body.rows, positions)
     if sheet.may_be_garbled:
         cells, letters = mend_letters(cells, rows, columns, sheet.name, reading)
         notes += letters
@@ -197,7 +200,24 @@ def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTab
         labels=body.labels,
         missing=body.missing,
         titles=body.titles,
+        aside=MappingProxyType(aside),
+        hidden_rows=whole.hidden_rows,
+        hidden_columns=whole.hidden_columns,
     )
+
+
+def _left_out(
+    cells: pl.DataFrame, rows: pl.Series, kept: pl.Series, positions: Sequence[int] | None = None
+) -> dict[int, tuple[str, ...]]:
+    """Return the rows that are not kept, by number, with their cells; those at `positions`, where given."""
+    if len(rows) == len(kept):
+        return {}
+    gone = ~rows.is_in(kept.implode())
+    lost = cells.filter(gone)
+    if positions is not None:
+        at = [f"c{place}" for place in positions]
+        lost = lost.select((pl.col(name) if name in lost.columns else pl.lit("")).alias(name) for name in at)
+    return dict(zip(rows.filter(gone).to_list(), lost.rows(), strict=True))
 
 
 def _widened(header: Header, width: int) -> Header:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import about, Ask, MandeError, Option, Problem, Text
+from mande.errors import Ask, MandeError, Option, Problem, Text, about
 from mande.survey.grid import Part, RawTable, file_problem, normal_title, note
 from mande.survey.header import Header, find_header
 from mande.survey.layout_codes import L_HIDDEN, L_NOSHEET, L_SHEET, L_SHEET_USED, L_STACKED
@@ -192,6 +192,9 @@ def stack(tables: Sequence[RawTable]) -> RawTable:
         cells=pl.concat(frames),
         rows=pl.concat(rows),
         misfits=MappingProxyType({}),
+        aside=MappingProxyType({}),
+        hidden_rows=(),
+        hidden_columns=(),
         bad_cells=tuple(bad),
         problems=tuple(problem for table in tables for problem in table.problems),
         n_blank_rows=sum(table.n_blank_rows for table in tables),

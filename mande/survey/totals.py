@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from mande.errors import about, Ask, Option, Problem, Text
+from mande.errors import Ask, Option, Problem, Text, about
 from mande.survey.grid import SPACES, letter, note, row_list
 from mande.survey.layout_codes import L_LEFTOUT, L_TOTAL
 from mande.survey.readers.contract import Reading, question, used
