@@ -191,7 +191,7 @@ def _workbook(survey: Survey, times: int) -> list[list[str]]:
     found = alternating(runs, times=times)
     verdict = survey.check(path)
     copy = path.with_suffix(".checked.xlsx")
-    found["copy"] = dict(_timed(lambda: write_annotated(verdict, copy))())
+    found["copy"] = dict(_timed(lambda: write_annotated(verdict, copy, source=path))())
     return [
         ["XLSX: read with preflight to bare calamine", _ratio(found, "read", "bare"), "<= 2.5"],
         ["XLSX: problem workbook to the read", _ratio(found, "copy", "read"), "<= 1.5"],

@@ -20,12 +20,10 @@ import polars as pl
 import xlsxwriter
 
 from mande.errors import Language, Problem, Severity, Text
-from mande.survey.annotate_original import with_marks
+from mande.survey.annotate_original import sheet_names, with_marks
 from mande.survey.annotate_steps import write_steps
 from mande.survey.annotate_words import HEADER, LISTING, STEPS, TABLE
 from mande.survey.grid import BadCell, RawTable
-from mande.survey.readers import read_sheets
-from mande.survey.readers.contract import Reading
 from mande.survey.steps import KINDS
 from mande.survey.verdict import Verdict
 from mande.workspace import write_atomic
@@ -106,8 +104,8 @@ def write_annotated(
     data = None
     if original is not None:
         own = [replace(copy, sheet=copy.raw.sheet, is_own=True) for copy in copies]
-        names = [sheet.name for sheet in read_sheets(original, Reading(path.name))]
-        data = with_marks(original, _workbook(own, names, language), [copy.sheet for copy in own])
+        there = _workbook(own, sheet_names(original), language)
+        data = with_marks(original, there, [copy.sheet for copy in own])
     write_atomic(path, data or _workbook(copies, [], language), private=True)
     return path
 

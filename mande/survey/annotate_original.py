@@ -24,6 +24,8 @@ _TYPE = "application/vnd.openxmlformats-officedocument"
 _XF = re.compile(r"<xf\b[^>]*?(?:/>|>.*?</xf>)", re.DOTALL)
 _ROW = re.compile(r"<row\b[^>]*?(?:/>|>.*?</row>)", re.DOTALL)
 _CELL = re.compile(r"<c\b[^>]*?(?:/>|>.*?</c>)", re.DOTALL)
+_NUMBER = re.compile(r'<row\b[^>]*?\br="(\d+)"')
+_DRAWN = re.compile(r'<c r="([A-Z]+(\d+))" s="(\d+)"')
 _ADDRESS = re.compile(r'\br="([A-Z]{1,3})(\d+)"')
 _STYLE = re.compile(r'\bs="(\d+)"')
 _AFTER_COMMENTS = re.compile(
@@ -57,6 +59,12 @@ def with_marks(original: bytes, drawn: bytes, names: Sequence[str]) -> bytes | N
         return None
 
 
+def sheet_names(original: bytes) -> list[str]:
+    """Return the names of all sheets of a workbook."""
+    paths, _ = sheet_paths(open_archive(original, file=""))
+    return [name for names in paths.values() for name in names]
+
+
 def _parts(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -88,7 +96,7 @@ def _merged(original: bytes, drawn: Mapping[str, bytes], names: Sequence[str]) -
     _insert(parts, "xl/_rels/workbook.xml.rels", "</Relationships>", relations)
     _insert(parts, "[Content_Types].xml", "</Types>", _content_types(parts, new))
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in (parts | new).items():
             archive.writestr(name, content)
     return buffer.getvalue()
@@ -145,11 +153,9 @@ def _mark_sheet(
     styles: _Styles,
 ) -> None:
     sheet = parts[path].decode()
-    marks: dict[int, dict[int, int]] = {}
-    for found in _CELL.finditer(drawn[f"xl/worksheets/sheet{number}.xml"].decode()):
-        address, style = _ADDRESS.search(found[0]), _STYLE.search(found[0])
-        if address and style:
-            marks.setdefault(int(address[2]), {})[_column(address[1])] = int(style[1])
+    marks: dict[str, dict[str, int]] = {}
+    for address, row, style in _DRAWN.findall(drawn[f"xl/worksheets/sheet{number}.xml"].decode()):
+        marks.setdefault(row, {})[address] = int(style)
     if "<sheetData" not in sheet or "<c>" in sheet or "<row>" in sheet:
         raise _UnusualError
     sheet = _ROW.sub(lambda m: _marked_row(m[0], marks, styles), sheet)
@@ -159,40 +165,39 @@ def _mark_sheet(
     parts[path] = sheet.encode()
 
 
-def _marked_row(row: str, marks: Mapping[int, Mapping[int, int]], styles: _Styles) -> str:
-    number = re.match(r'<row\b[^>]*?\br="(\d+)"', row)
+def _marked_row(row: str, marks: Mapping[str, Mapping[str, int]], styles: _Styles) -> str:
+    number = _NUMBER.match(row)
     if number is None:
         raise _UnusualError
-    wanted = marks.get(int(number[1]))
-    if not wanted:
-        return row
+    for address, style in marks.get(number[1], {}).items():
+        at = row.find(f' r="{address}"')
+        if at < 0:
+            row = _with_cell(row, address)
+            at = row.index(f' r="{address}"')
+        start, end = row.rindex("<c", 0, at), row.index(">", at)
+        head = row[start:end]
+        own = _STYLE.search(head)
+        marked = f's="{styles.marked(int(own[1]) if own else 0, style)}"'
+        head = _STYLE.sub(marked, head, count=1) if own else f"<c {marked}{head[2:]}"
+        row = row[:start] + head + row[end:]
+    return row
+
+
+def _with_cell(row: str, address: str) -> str:
+    """Return a row with one more cell, empty, at its place."""
     start = re.sub(r'\sspans="[^"]*"', "", row[: row.index(">") + 1])
     if start.endswith("/>"):
-        start, body = f"{start[:-2]}>", ""
-    else:
-        body = row[row.index(">") + 1 : -len("</row>")]
-    cells: dict[int, str] = {}
-    for found in _CELL.findall(body):
-        address = _ADDRESS.search(found[: found.index(">")])
-        if address is None:
+        return f'{start[:-2]}><c r="{address}"/></row>'
+    body, column = row[row.index(">") + 1 :], _column(address)
+    at = 0
+    for found in _CELL.finditer(body):
+        own = _ADDRESS.search(found[0][: found[0].index(">")])
+        if own is None:
             raise _UnusualError
-        cells[_column(address[1])] = found
-    for column, style in wanted.items():
-        cells[column] = _marked_cell(cells.get(column), column, number[1], style, styles)
-    rest = _CELL.sub("", body)
-    return start + "".join(cells[column] for column in sorted(cells)) + rest + "</row>"
-
-
-def _marked_cell(cell: str | None, column: int, row: str, style: int, styles: _Styles) -> str:
-    if cell is None:
-        return f'<c r="{_letters(column)}{row}" s="{styles.marked(0, style)}"/>'
-    end = cell.index(">")
-    head, rest = cell[:end], cell[end:]
-    own = _STYLE.search(head)
-    marked = f's="{styles.marked(int(own[1]) if own else 0, style)}"'
-    if own:
-        return _STYLE.sub(marked, head, count=1) + rest
-    return f"<c {marked}{head[2:]}{rest}"
+        if _column(own[1]) > column:
+            break
+        at = found.end()
+    return f'{start}{body[:at]}<c r="{address}"/>{body[at:]}'
 
 
 def _with_comments(
@@ -292,14 +297,6 @@ def _with_children(text: str, name: str, content: str, kind: str) -> str:
 
 def _column(letters: str) -> int:
     number = 0
-    for character in letters:
+    for character in letters.rstrip("0123456789"):
         number = number * 26 + ord(character) - ord("A") + 1
     return number
-
-
-def _letters(number: int) -> str:
-    name = ""
-    while number:
-        number, digit = divmod(number - 1, 26)
-        name = chr(ord("A") + digit) + name
-    return name

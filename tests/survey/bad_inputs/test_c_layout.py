@@ -40,9 +40,7 @@ def answer(place, code: str, given: str, verdict=None) -> None:
 
 
 def answer_about(place, code: str, given: str, about: str) -> None:
-    entry = Answer(
-        ask=code, table="farmers", about=about, answer=given, by="Amina", at=dt.date(2024, 3, 1)
-    )
+    entry = Answer(ask=code, table="farmers", about=about, answer=given, by="Amina", at=dt.date(2024, 3, 1))
     (place.folder / FILE).write_text(load_profile(place.folder).with_answer(entry).text(), encoding="utf-8")
 
 
