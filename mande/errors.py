@@ -14,6 +14,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Literal
 
+from mande.masking import masked
+
 Language = Literal["en", "fr", "es"]
 Value = str | int | float
 
@@ -155,7 +157,9 @@ class Problem:
 
     def _fill(self, template: Text, language: Language) -> str:
         text = template.in_(language)
-        return text.format_map(_Worded(self.values, language)) if "{" in text else text
+        if "{" not in text:
+            return text
+        return text.format_map(_Worded(self.values, language, self.place.respondent))
 
     def summary(self, language: Language = "en") -> str:
         """Return what is wrong, in one phrase."""
@@ -250,17 +254,23 @@ def about(parts: Iterable[object]) -> str:
 class _Worded(dict[str, Value]):
     """Values of a template, worded when the template names them: a hint may be dear to work out.
 
-    A template that names an absent value shows the gap instead of failing.
+    A template that names an absent value shows the gap instead of failing. What looks like a person in a
+    value is masked (see `mande.masking`); a respondent's id may look like anything.
     """
 
-    def __init__(self, values: Mapping[str, Value | Text], language: Language) -> None:
+    def __init__(self, values: Mapping[str, Value | Text], language: Language, respondent: str = "") -> None:
         super().__init__()
         self._values = values
         self._language: Language = language
+        self._respondent = respondent
 
     def __missing__(self, key: str) -> Value:
         value = self._values.get(key, "{" + key + "}")
-        return value.in_(self._language) if isinstance(value, Text) else value
+        if isinstance(value, Text):
+            return masked(value.in_(self._language), self._language, is_sentence=True)
+        if not isinstance(value, str) or value == self._respondent:
+            return value
+        return masked(value, self._language)
 
 
 class MandeError(Exception):
