@@ -1,4 +1,4 @@
-"""What looks like a person in a value that somebody will read: a phone, an e-mail, an identity number, a place.
+"""What looks like a person in a value that is shown: a phone, an e-mail, an identity number, a place.
 
 Questions declared personal are never shown at all. This is the net below: a phone number typed into a cell
 for money stands in the message about that cell, unless it is taken out here. Whoever mends the cell finds it

@@ -38,9 +38,9 @@ def test_a_name_before_a_long_number_goes_in_a_cell_s_text():
 @pytest.mark.parametrize(
     "text",
     [
-        "150000", "1500000 UGX", "900000000, 2,232 times the median", "2024-03-01T09:16:00.000+03:00", "UG0001",
+        "150000", "1500000 UGX", "900000000, 2,232 times", "2024-03-01T09:16:00.000+03:00", "UG0001",
         "KE000123", "1.234,50", "0.0123456789", "003/2019/1111", "from 2023-03-02 to 2023-04-20", "-500",
-        "uuid:6c0f2b1e-1111-2222-3333-444455556666", "1.23457E+15", "about 5", "#DIV/0!", "rows 12-14, 200-345",
+        "uuid:6c0f2b1e-1111-2222-3333-444455556666", "1.23457E+15", "about 5", "#DIV/0!", "rows 12-14, 20-34",
     ],
 )  # fmt: skip
 def test_amounts_dates_codes_and_marks_stay(text):

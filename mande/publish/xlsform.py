@@ -246,7 +246,6 @@ class _FormBuilder:
         if question.when is not None:
             relevant = xpath(question.when, self.catalogue.questions[table], self.fields[table], place=place)
         numeric = question.type in ("integer", "number")
-        closed = question.type in ("yes_no", "choice", "multiple")
         columns = {
             f"hint::{heading}": hint_of(question, self.request.currency, code)
             for code, heading in LANGUAGES.items()
@@ -257,7 +256,7 @@ class _FormBuilder:
             columns["constraint"] = " and ".join(
                 f"(not(selected(., '{code}')) or count-selected(.) = 1)" for code in question.missing_codes
             )
-        required = "yes" if question.required or numeric or closed else ""
+        required = "yes" if question.expects_answer else ""
         self._row(
             self._type(table, name, question), field, question.label,
             **columns, required=required, relevant=relevant,

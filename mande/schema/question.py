@@ -59,6 +59,7 @@ class Question(Definition):
     ----------
     range : hard limits, both included; a value outside is an error.
     usual : soft limits; a value outside is a warning to confirm.
+    required : an empty cell is an error; without it, of a number or a choice a warning (see `expects_answer`).
     per : period of a flow. unit : unit of a number.
     choices : code -> label, for `choice` and `multiple`.
     personal : identifies a person; stored apart at acceptance and out of reach of every later step.
@@ -103,6 +104,16 @@ class Question(Definition):
     future: bool = False
     unit_column: Id | None = None
     unit_key: dict[Id, str] = Field(default_factory=dict)
+
+    @property
+    def expects_answer(self) -> bool:
+        """Whether whoever is asked must answer: the questionnaire insists on it, and an empty cell is told of.
+
+        So it is of required questions, and of numbers and choices, which have codes for 'no answer'; one that
+        says `required: false` may stay empty.
+        """
+        is_coded = self.type in ("integer", "number", "yes_no", "choice", "multiple")
+        return self.required or (is_coded and "required" not in self.model_fields_set)
 
     @model_validator(mode="after")
     def _parts_fit_the_type(self) -> Self:

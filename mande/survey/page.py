@@ -45,12 +45,12 @@ _WORDS: Mapping[str, Text] = {
     "list": Text("Cells concerned", "Cellules concernées", "Celdas afectadas"),
     "skip": Text("Go to the problems", "Aller aux problèmes", "Ir a los problemas"),
     "private": Text(
-        "Answers to personal and protected questions are not shown here, nor is what looks like a phone number, "
-        "an e-mail address or an identity number. Other answers are shown as they are written in the file.",
-        "Les réponses personnelles et protégées ne sont pas montrées ici, ni ce qui ressemble à un téléphone, "
-        "un courriel ou un numéro d'identité. Les autres réponses sont montrées telles qu'écrites.",
-        "Las respuestas personales y protegidas no se muestran aquí, ni lo que parece un teléfono, un correo o "
-        "un número de identidad. Las demás respuestas se muestran como están escritas.",
+        "Answers to personal and protected questions are not shown here, nor is what looks like a phone "
+        "number, an e-mail address or an identity number. Other answers are shown as written in the file.",
+        "Les réponses personnelles et protégées ne sont pas montrées ici, ni ce qui ressemble à un "
+        "téléphone, un courriel ou un numéro d'identité. Les autres le sont telles qu'écrites.",
+        "Las respuestas personales y protegidas no se muestran aquí, ni lo que parece un teléfono, un "
+        "correo o un número de identidad. Las demás se muestran como están escritas.",
     ),
 }
 _MORE = Text(

@@ -1,4 +1,4 @@
-"""A question that every respondent answers must have an answer."""
+"""A question that every respondent answers must have an answer: what the questionnaire insists on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande.errors import Code, Problem, Text
+from mande.errors import Code, Problem, Severity, Text
 from mande.survey.check import CheckContext
 from mande.survey.table import ConformedTable, cell_problems
 
@@ -30,16 +30,20 @@ BY_ROW = True
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield V-REQUIRED for empty cells of required questions that are asked of everyone."""
+    """Yield V-REQUIRED for empty cells of questions that are asked of everyone and expect an answer.
+
+    An error for a required question, else a warning. A column without any answer was not asked.
+    """
     for name, question in table.asked.items():
-        if not question.required or question.when is not None:
+        if not question.expects_answer or question.when is not None:
             continue
         empty = table.texts[name] == ""
         if name == table.key:
             # No code stands for a missing id.
             empty |= table.frame[name].is_null()
-        if not empty.any():
+        if not empty.any() or (not question.required and empty.all()):
             continue
         unread = sorted(table.invalid[name])
         mask = empty.scatter(unread, False) if unread else empty
-        yield from cell_problems(table, name, mask.cast(pl.Boolean), V_REQUIRED)
+        severity = Severity.ERROR if question.required else Severity.WARNING
+        yield from cell_problems(table, name, mask.cast(pl.Boolean), V_REQUIRED, severity=severity)

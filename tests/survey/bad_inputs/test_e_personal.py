@@ -135,7 +135,7 @@ def test_case_69_a_column_that_is_not_kept_is_only_warned_of(place):
         ("nin", ["CM1234567890XY", "CF9372589818XY"], "identity numbers"),
         ("national_id_number", ["12345678", "23456789"], "identity numbers"),
         ("code_2", [f"CM{number}XY" for number in range(6618403320, 6618403335)], "identity numbers"),
-        ("gps_lat", ["0.233949", "0.442721"], "exact places"),
+        ("lat_gps", ["0.233949", "0.442721"], "exact places"),
         ("gps_lon", ["32.768399", "32.564963"], "exact places"),
         ("interview/gps_longitude", ["-32.768399", "32.564963"], "exact places"),
         ("phone_number", ["772123456", "772123457"], "phone numbers"),
