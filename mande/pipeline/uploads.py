@@ -14,8 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from mande.errors import Code, Place, Problem, Severity, Text, Value
-from mande.formula import names, parse
+from mande.errors import Code, Place, Problem, Severity, Text
+from mande.pipeline.absent import lost_outcomes, needed_by_programme, with_absent_tables
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.accept_codes import F_SAME
@@ -46,23 +46,6 @@ F_OTHERWAVE = Code(
         "Elija el archivo de esta ronda, o la ronda de este archivo.",
     ),
     Text("accepted as wave {found}", "accepté comme vague {found}", "aceptado como ronda {found}"),
-)
-
-
-H_OUTCOME = Code(
-    "H-OUTCOME",
-    Text(
-        "an outcome of the programme cannot be measured from this file: {outcome}",
-        "un résultat du programme ne peut pas être mesuré avec ce fichier : {outcome}",
-        "un resultado del programa no puede medirse con este archivo: {outcome}",
-    ),
-    Text("the columns it needs", "les colonnes nécessaires", "las columnas que necesita"),
-    Text(
-        "If the question was asked, export its column too; if not, this wave has no value of the outcome.",
-        "Si la question a été posée, exportez sa colonne ; sinon cette vague n'aura pas ce résultat.",
-        "Si se preguntó, exporte su columna también; si no, esta ronda no tendrá ese resultado.",
-    ),
-    Text("no column for {found}", "pas de colonne pour {found}", "ninguna columna para {found}"),
 )
 
 
@@ -184,10 +167,11 @@ def _wave_verdict(
         partial(_previous, place, definitions, wave),
         partial(_history, place, definitions, wave),
         day=_day(),
+        needed=needed_by_programme(definitions),
     )
     found = validate_wave(files, upload, table=table, sheet=sheet)
     verdicts = tuple(_with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
-    return replace(found, verdicts=verdicts)
+    return replace(found, verdicts=with_absent_tables(place, definitions, verdicts, wave))
 
 
 def _previous(
@@ -222,13 +206,14 @@ def check_file(
         sheet=sheet,
         history=_history(place, definitions, wave, table or definitions.programme.entity),
         day=_day(),
+        needed=needed_by_programme(definitions),
     )
     return _with_outside(place, definitions, verdict, wave)
 
 
 def _with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
     """Return the verdict with what only the workspace and the programme's outcomes can tell."""
-    found = [*_of_another_wave(place, definitions, verdict, wave), *_lost_outcomes(definitions, verdict)]
+    found = [*_of_another_wave(place, definitions, verdict, wave), *lost_outcomes(definitions, verdict)]
     return replace(verdict, problems=as_problems(verdict.problems).with_first(found)) if found else verdict
 
 
@@ -256,27 +241,6 @@ def _of_another_wave(
     other = _other_wave(place, definitions, verdict.sha256, wave)
     if other is not None:
         yield Problem(F_OTHERWAVE, Place(file=verdict.file), {"found": other, "wave": wave})
-
-
-def _lost_outcomes(definitions: Definitions, verdict: Verdict) -> Iterator[Problem]:
-    """Yield a warning for each outcome that needs a question without a column in this file."""
-    table = verdict.table
-    if table is None:
-        return
-    absent = set(table.questions) - set(table.titles) - set(definitions.programme.constants)
-    for outcome in definitions.programme.outcomes:
-        indicator = definitions.catalogue.indicators.get(outcome.indicator)
-        if indicator is None or indicator.entity != table.name:
-            continue
-        texts = [*indicator.formulas.values(), indicator.value]
-        lost = sorted({column.name for text in texts for column in names(parse(text))} & absent)
-        if lost:
-            label = indicator.label
-            values: dict[str, Value | Text] = {
-                "found": ", ".join(lost),
-                "outcome": Text(label.en, label.fr, label.es),
-            }
-            yield Problem(H_OUTCOME, Place(file=verdict.file), values, Severity.WARNING)
 
 
 def _other_wave(place: Workspace, definitions: Definitions, sha256: str, wave: str) -> str | None:

@@ -59,7 +59,7 @@ class Question(Definition):
     ----------
     range : hard limits, both included; a value outside is an error.
     usual : soft limits; a value outside is a warning to confirm.
-    required : an empty cell is an error; without it, of a number or a choice a warning (see `expects_answer`).
+    required : an empty cell is an error; without it, of a number or a choice, a warning (`expects_answer`).
     per : period of a flow. unit : unit of a number.
     choices : code -> label, for `choice` and `multiple`.
     personal : identifies a person; stored apart at acceptance and out of reach of every later step.
@@ -107,7 +107,7 @@ class Question(Definition):
 
     @property
     def expects_answer(self) -> bool:
-        """Whether whoever is asked must answer: the questionnaire insists on it, and an empty cell is told of.
+        """Whether whoever is asked must answer: the questionnaire insists, and an empty cell is told of.
 
         So it is of required questions, and of numbers and choices, which have codes for 'no answer'; one that
         says `required: false` may stay empty.

@@ -25,6 +25,7 @@ from mande.survey.grid import SPACES, RawTable, normal_title
 from mande.survey.register import ARM, STATUS, STATUSES, STRATUM, WEIGHT
 
 REGISTER, UPTAKE, TARGETS = "register", "uptake", "targets"
+PROGRAMME_TABLES = frozenset({REGISTER, UPTAKE, TARGETS})
 MADE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {UPTAKE: ("unit", "activity", "date"), TARGETS: ("indicator", "group", "date")}
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from mande.survey.grid import RawTable, Values
 from mande.survey.identity import PEOPLE, merged
 from mande.survey.interview import is_about_interview
 from mande.survey.mapping import (
+    H_ABSENT,
     H_EXTRA,
     Columns,
     TableMapping,
@@ -40,7 +41,7 @@ from mande.survey.mapping import (
 )
 from mande.survey.personal import with_locked
 from mande.survey.profile import ImportProfile, load_profile
-from mande.survey.programme_tables import with_made_key, with_programme_tables
+from mande.survey.programme_tables import PROGRAMME_TABLES, with_made_key, with_programme_tables
 from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
@@ -110,6 +111,8 @@ class WaveUpload:
     previous : gives for a table the wave before and the answers accepted in it.
     history : gives who is known of a table's respondents from other waves (see `identity.people_before`).
     day : day of the upload; without it no date counts as in the future.
+    needed : by table, the questions that the programme's indicators need: nobody hears that another one is
+        absent. Without it every question counts.
     """
 
     programme: Programme
@@ -119,6 +122,7 @@ class WaveUpload:
     previous: Callable[[str], tuple[str, pl.DataFrame] | None] = field(default=lambda table: None)
     history: Callable[[str], pl.DataFrame | None] = field(default=lambda table: None)
     day: dt.date | None = None
+    needed: Mapping[str, Collection[str]] | None = None
 
     def questions(self, table: str) -> Mapping[str, Question]:
         """Return every question of a table, its key and link among them."""
@@ -193,6 +197,7 @@ def examine(
     )
     columns = without_other(columns, keyed, table, profile)
     found = [*raw.problems, *shape.problems, *disagreeing, *_without_interview(problems, raw, shape)]
+    found = list(_without_unneeded(found, upload, table))
     found += _form_changes(upload, table, keyed, columns, mapping, profile)
     form = load_form(upload.programme_dir, upload.wave)
     found += form_problems(shape.raw, shape.platform, form.form_id if form else "", profile)
@@ -275,6 +280,7 @@ def validate_upload(
     sheet: str | None = None,
     history: pl.DataFrame | None = None,
     day: dt.date | None = None,
+    needed: Mapping[str, Collection[str]] | None = None,
 ) -> Verdict:
     """Return the verdict on one table; whatever is in the file becomes a problem, never an exception.
 
@@ -298,6 +304,8 @@ def validate_upload(
         Who is known of the table's respondents from other waves (see `identity.people_before`).
     day
         Day of the upload; without it no date counts as in the future.
+    needed
+        By table, the questions that the programme's indicators need.
 
     Raises
     ------
@@ -308,7 +316,9 @@ def validate_upload(
     whole = with_programme_tables(catalogue, programme)
     name = table or programme.entity
     check_names(programme, wave, name, whole)
-    upload = WaveUpload(programme, wave, whole, programme_dir, history=lambda table: history, day=day)
+    upload = WaveUpload(
+        programme, wave, whole, programme_dir, history=lambda table: history, day=day, needed=needed
+    )
     raw = read_part(path, upload, name, sheet)
     if isinstance(raw, tuple):
         return refused(upload, name, path.name, raw).verdict
@@ -382,6 +392,18 @@ def _without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape)
             yield problem
     if known:
         yield Problem(H_INTERVIEW, raw.place(), {"found": ", ".join(known)}, Severity.NOTE)
+
+
+def _without_unneeded(problems: Iterable[Problem], upload: WaveUpload, table: str) -> Iterator[Problem]:
+    """Yield the problems; of absent questions those alone that some indicator of the programme needs."""
+    for problem in problems:
+        if problem.code is not H_ABSENT or upload.needed is None or table in PROGRAMME_TABLES:
+            yield problem
+            continue
+        needed = set(upload.needed.get(table, ()))
+        names = [name for name in str(problem.values["names"]).split(", ") if name in needed]
+        if names:
+            yield replace(problem, values={"found": len(names), "names": ", ".join(names)})
 
 
 def _labels(

@@ -62,7 +62,8 @@ questions:
   interviewed_on: {label: {en: Day of the interview}, type: date}
   remarks: {label: {en: Remarks}, type: text}
   phone: {label: {en: Phone number}, type: text, personal: true}
-  harassed: {label: {en: Harassed at work}, type: integer, range: [0, 5], required: false, sensitivity: protected}
+  harassed:
+    {label: {en: Harassed at work}, type: integer, range: [0, 5], required: false, sensitivity: protected}
 """
 
 PLOTS = """

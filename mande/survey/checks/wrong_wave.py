@@ -55,11 +55,12 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     it holds the names of other waves.
     """
     yield from _by_dates(table, context)
-    yield from _by_column(context) if context.columns.wave is not None else _by_unnamed(table, context)
+    index = context.columns.wave
+    yield from _by_unnamed(table, context) if index is None else _by_column(context, index)
 
 
-def _by_column(context: CheckContext) -> Iterator[Problem]:
-    raw, index = context.raw, context.columns.wave
+def _by_column(context: CheckContext, index: int) -> Iterator[Problem]:
+    raw = context.raw
     cells = raw.cells[f"c{index}"].str.strip_chars()
     other = cells.filter((cells != context.wave) & (cells != f"{context.wave}.0"))
     if len(other):
