@@ -254,7 +254,8 @@ class _FormBuilder:
             columns |= _range_columns(question)
         elif question.type == "multiple":
             columns["constraint"] = " and ".join(
-                f"(not(selected(., '{code}')) or count-selected(.) = 1)" for code in question.missing_codes
+                f"(not(selected(., '{code}')) or count-selected(.) = 1)"
+                for code in (*question.exclusive, *question.missing_codes)
             )
         required = "yes" if question.expects_answer else ""
         self._row(

@@ -45,11 +45,16 @@ class BackCheck(Definition):
 
     `type` 1 cannot change between the two (an error is the enumerator's), 2 may be hard to ask (an error
     is the enumerator's skill), 3 may vary by itself (an error tells of the question). Numbers agree when
-    they differ by no more than `within`.
+    they differ by no more than `within`, or by no more than `within_share` of the first answer.
+
+    Source: Innovations for Poverty Action, bcstats (Stata): variables `t1vars`, `t2vars` and `t3vars`, and
+    `okrange`, which takes ranges in units and in per cent. How wide a range is, is for each survey to say:
+    where the library's questions allow a tenth of an amount, that is its own choice.
     """
 
     type: Literal[1, 2, 3] = 2
     within: Annotated[float, Field(ge=0)] = 0.0
+    within_share: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Question(Definition):
