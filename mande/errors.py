@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Literal
@@ -80,7 +80,9 @@ class Ask:
     options : answers to choose among.
     free : what else may be answered (a number, a name), where it is not one of the options.
     about : short fingerprint of what was asked about, where the answer holds for that alone (see `about`).
-    command : the command that answers, where it is not `mande answer`; `{programme}` is filled in.
+    command : the command that answers, where it is not `mande answer`; `{programme}`, `{wave}` and `{file}`
+        are filled in.
+    programme, wave, file : what they are filled with, where the question itself knows.
     """
 
     table: str = ""
@@ -89,6 +91,9 @@ class Ask:
     free: Text = Text("")
     about: str = ""
     command: str = ""
+    programme: str = ""
+    wave: str = ""
+    file: str = ""
 
 
 _WORDS: Mapping[str, Text] = {
@@ -177,14 +182,21 @@ class Problem:
         """Return what the reader can do."""
         return self._fill(self.code.fix, language)
 
-    def answers(self, language: Language = "en", *, programme: str = "PROGRAMME") -> list[str]:
-        """Return the possible answers to a question, with their meanings, and the command that gives one."""
+    def answers(
+        self, language: Language = "en", *, programme: str = "PROGRAMME", wave: str = "WAVE", file: str = ""
+    ) -> list[str]:
+        """Return the possible answers to a question, with their meanings, and the command that gives one.
+
+        The command can be copied: programme, wave and file stand in it, where they are known.
+        """
         if self.ask is None:
             return []
+        programme, wave = self.ask.programme or programme, self.ask.wave or wave
+        file = self.ask.file or file or self.place.file or "FILE"
         told = [f"{option.value} = {option.meaning.in_(language)}" for option in self.ask.options]
         told += [self.ask.free.in_(language)] if self.ask.free.en else []
         if self.ask.command:
-            return [*told, self.ask.command.format(programme=programme)]
+            return [*told, self.ask.command.format(programme=programme, wave=wave, file=shell_word(file))]
         scope = f" --table {self.ask.table}" if self.ask.table else ""
         scope += f' --column "{self.ask.column}"' if self.ask.column else ""
         scope += f" --about {self.ask.about}" if self.ask.about else ""
@@ -238,6 +250,27 @@ class Problem:
 
     def __str__(self) -> str:
         return self.text()
+
+
+def shell_word(path: str) -> str:
+    """Return a file's path as it is written in a command: between quotation marks where it holds a space.
+
+    Examples
+    --------
+    >>> shell_word("a.csv"), shell_word("my file.csv")
+    ('a.csv', '"my file.csv"')
+    """
+    return f'"{path}"' if " " in path else path
+
+
+def known_to(problems: Iterable[Problem], *, programme: str, wave: str, file: str = "") -> list[Problem]:
+    """Return problems whose commands name the programme and wave, and the file where it is given."""
+    return [
+        problem
+        if problem.ask is None
+        else replace(problem, ask=replace(problem.ask, programme=programme, wave=wave, file=file))
+        for problem in problems
+    ]
 
 
 def about(parts: Iterable[object]) -> str:

@@ -25,7 +25,7 @@ def in_marks(text: str, language: Literal["en", "fr", "es"]) -> str:
     if language == "en":
         return text
     thousands = _THIN if language == "fr" else "."
-    return text.translate(str.maketrans({",": thousands, ".": ","}))
+    return text.translate(str.maketrans(",.", f"{thousands},"))
 
 
 def number(value: float, *, digits: int = 3, signed: bool = False) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mande.catalogue import parse
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.pipeline.explaining import find_code
+from mande.survey.checks.unknown_ids import I_LOST
 from mande.survey.checks.wrong_wave import F_WRONGWAVE
 from mande.survey.layout_codes import L_HIDDEN, L_SHEET, L_TOTAL
 from mande.survey.profile import FILE, Answer, load_profile
@@ -27,7 +28,7 @@ A_ABOUT = Code(
         "Copie la orden completa que `mande validate` muestra bajo la pregunta.",
     ),
 )
-ABOUT_ONE = frozenset({F_WRONGWAVE.id, L_HIDDEN.id, L_SHEET.id, L_TOTAL.id})
+ABOUT_ONE = frozenset({F_WRONGWAVE.id, I_LOST.id, L_HIDDEN.id, L_SHEET.id, L_TOTAL.id})
 """Questions whose answers hold only for what was asked about."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from mande.errors import Code, Place, Problem, Severity, Text
+from mande.errors import Code, MandeError, Place, Problem, Severity, Text, known_to
 from mande.pipeline.absent import lost_outcomes, needed_by_programme, with_absent_tables
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
@@ -295,9 +295,14 @@ def accept(
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
     files = [Path(file)] if isinstance(file, Path | str) else [Path(entry) for entry in file]
-    verdict = whole_or_error(_wave_verdict(place, definitions, files, wave, table, sheet))
     who = by or getpass.getuser()
-    return _accept(place, definitions, verdict.verdicts, wave, by=who, revision=revision, reason=reason)
+    try:
+        verdict = whole_or_error(_wave_verdict(place, definitions, files, wave, table, sheet))
+        return _accept(place, definitions, verdict.verdicts, wave, by=who, revision=revision, reason=reason)
+    except MandeError as error:
+        given = str(files[0]) if len(files) == 1 else ""
+        told = known_to(error.problems, programme=programme, wave=wave, file=given)
+        raise MandeError(told) from error
 
 
 def _accept(

@@ -13,6 +13,7 @@ LANGUAGES: Mapping[Language, str] = {"en": "English (en)", "fr": "Français (fr)
 
 WORDS: Mapping[str, Label] = {
     "enumerator": Label(en="Enumerator code", fr="Code de l'enquêteur", es="Código del encuestador"),
+    "gps": Label(en="Place of the interview", fr="Lieu de l'entretien", es="Lugar de la entrevista"),
     "wave": Label(en="Survey wave", fr="Vague d'enquête", es="Ronda de la encuesta"),
     "consent": Label(
         en="Does the respondent agree to be interviewed, knowing that they may stop at any time?",

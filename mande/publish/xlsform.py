@@ -7,6 +7,8 @@ constraint lets them through (a bare range would refuse them).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -141,6 +143,7 @@ class _FormBuilder:
         settings = {
             "form_title": f"{title.en} - {name.en}",
             "form_id": f"{self.request.id}_{self.root}",
+            "version": _version(self.survey, choices),
             "default_language": LANGUAGES["en"],
             "instance_name": f"${{{self.fields[self.root][self._key(self.root)]}}}",
         }
@@ -169,6 +172,7 @@ class _FormBuilder:
         self._row("select_one wave", "wave", WORDS["wave"], required="yes")
         self._row("select_one yes_no", "consent", WORDS["consent"], required="yes")
         self._use_yes_no()
+        self._row("geopoint", "gps", WORDS["gps"], relevant="${consent} = 'yes'")
         self._row("begin_group", "interview", WORDS["interview"], relevant="${consent} = 'yes'")
 
     def _use_yes_no(self) -> None:
@@ -287,9 +291,15 @@ class _FormBuilder:
         return f"{kind} {fresh}"
 
 
+def _version(survey: Sequence[Row], choices: Sequence[Row]) -> str:
+    """Return ten digits that change whenever a question or a choice does, and with nothing else."""
+    content = json.dumps([survey, choices], sort_keys=True, ensure_ascii=False)
+    return f"{int(hashlib.sha256(content.encode()).hexdigest()[:12], 16) % 10**10:010d}"
+
+
 def _field_names(needs: Mapping[str, Sequence[str]], catalogue: Catalogue) -> dict[str, dict[str, str]]:
     """Return the field of each question: its id, with the table in front where the id stands twice."""
-    taken = {"start", "end", "enumerator_id", "wave", "consent", "interview", *needs}
+    taken = {"start", "end", "enumerator_id", "wave", "consent", "gps", "interview", *needs}
     fields: dict[str, dict[str, str]] = {}
     for table, names in needs.items():
         entry = catalogue.tables[table]

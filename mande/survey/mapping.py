@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from mande.catalogue import parse, read_yaml
-from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text, did_you_mean
+from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
 from mande.schema.common import Definition, Id, Label
 from mande.schema.problems import D_NAME
 from mande.schema.question import Question, Table
@@ -368,19 +368,6 @@ def _twice(
             found = ", ".join(f"{raw.columns[i]} ({letter(raw.positions[i])})" for i in indices)
             values: Values = {"found": found, "question": name}
             yield Problem(H_TWICE, raw.place(row=raw.header_row), values)
-
-
-@dataclass(frozen=True, slots=True)
-class CloseTo(Text):
-    """The hint of `hint`, worked out only when it is read."""
-
-    en: str = ""
-    word: str = ""
-    known: tuple[str, ...] = ()
-
-    def in_(self, language: Language = "en") -> str:
-        """Return the hint in `language`."""
-        return _hint(self.word, self.known).in_(language)
 
 
 def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:

@@ -135,7 +135,7 @@ def verdict_page(verdict: Verdict | WaveVerdict, *, language: Language = "en") -
         shown=SHOWN,
         more=lambda n: _MORE.in_(language).format(n=n),
         cell=_cell,
-        answers=lambda cause: cause.answers(verdict.programme),
+        answers=lambda cause: cause.answers(verdict),
         headlines={status: text.in_(language) for status, text in HEADLINES.items()},
     )
 

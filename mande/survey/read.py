@@ -20,7 +20,7 @@ from mande.errors import Ask, MandeError, Problem, Severity, Text, about
 from mande.survey.annotate_words import without_ours
 from mande.survey.grid import SPACES, RawTable, Values, file_problem, letter, normal_title, note, row_list
 from mande.survey.header import Header, check_titles, find_header
-from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT
+from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT, L_MERGED
 from mande.survey.letters import mend_letters
 from mande.survey.misfits import sort_misfits
 from mande.survey.profile import ImportProfile
@@ -181,6 +181,7 @@ def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTab
     if sheet.may_be_garbled:
         cells, letters = mend_letters(cells, rows, columns, sheet.name, reading)
         notes += letters
+    merged = _merged(sheet, rows, positions, columns, reading)
     control = _control_cells(cells, rows, columns, sheet.name, reading) if sheet.may_hold_control else []
     return RawTable(
         file=reading.file,
@@ -194,7 +195,7 @@ def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTab
         sha256=sha256,
         misfits=MappingProxyType(misfits),
         bad_cells=body.bad_cells,
-        problems=(*notes, *misfit_problems, *total, *control),
+        problems=(*notes, *misfit_problems, *total, *control, *merged),
         n_blank_rows=len(blank),
         is_1904=sheet.is_1904,
         labels=body.labels,
@@ -204,6 +205,24 @@ def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTab
         hidden_rows=whole.hidden_rows,
         hidden_columns=whole.hidden_columns,
     )
+
+
+def _merged(
+    sheet: Sheet, rows: pl.Series, positions: Sequence[int], columns: Sequence[str], reading: Reading
+) -> list[Problem]:
+    """Return the merged cells among the answers: a sheet keeps the value of the first alone."""
+    if not sheet.merged or not len(rows):
+        return []
+    titles, taken = dict(zip(positions, columns, strict=True)), set(rows.to_list())
+    problems = []
+    for top, left, bottom, right in dict.fromkeys(sheet.merged):
+        title = next((titles[at] for at in range(left, right + 1) if at in titles), None)
+        # Rows without any answer of their own have been passed over as blank.
+        if title is not None and top in taken and (bottom > top or right > left):
+            place = reading.place(sheet=sheet.name, row=top, column=title)
+            cells = f"{letter(left)}{top}:{letter(right)}{bottom}"
+            problems.append(Problem(L_MERGED, place, {"found": cells}))
+    return problems
 
 
 def _left_out(

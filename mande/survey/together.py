@@ -82,6 +82,12 @@ class WaveVerdict:
     wave: str
     verdicts: tuple[Verdict, ...]
     problems: tuple[Problem, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The files as they were given; their names where that is not known."""
+        return self.paths or self.files
 
     @property
     def status(self) -> Status:
@@ -205,7 +211,11 @@ def validate_wave(
         shape = shapes[name]
         examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
     verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
-    return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
+    given = {path.name: str(path) for path in paths}
+    verdicts = tuple(replace(verdict, path=given.get(verdict.file, "")) for verdict in verdicts)
+    return WaveVerdict(
+        programme.id, upload.wave, verdicts, (*problems, *twice), tuple(dict.fromkeys(map(str, paths)))
+    )
 
 
 def with_repeats(shapes: Mapping[str, Shape], upload: WaveUpload) -> dict[str, Shape]:

@@ -39,6 +39,7 @@ class Verdict:
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
     corrections : decisions of the correction log that were applied.
+    path : the file as it was given, for the commands a person copies; its name alone where it is not known.
     """
 
     programme: str
@@ -51,6 +52,7 @@ class Verdict:
     table: ConformedTable | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    path: str = ""
 
     @property
     def status(self) -> Status:
@@ -75,6 +77,11 @@ class Verdict:
     def files(self) -> tuple[str, ...]:
         """Name of the one file."""
         return (self.file,)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The one file as it was given."""
+        return (self.path or self.file,)
 
     @property
     def exit_code(self) -> int:

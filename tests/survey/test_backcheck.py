@@ -123,7 +123,14 @@ questions:
 
 @pytest.mark.parametrize(
     ("first", "second", "differs"),
-    [(1000, 1100, False), (1000, 900, False), (1000, 1101, True), (1000, 899, True), (0, 1, True), (0, 0, False)],
+    [
+        (1000, 1100, False),
+        (1000, 900, False),
+        (1000, 1101, True),
+        (1000, 899, True),
+        (0, 1, True),
+        (0, 0, False),
+    ],
 )
 def test_amounts_agree_within_a_share_of_the_first(place_with, first, second, differs):
     place = place_with({"indicators/_questions/back.yaml": SHARE})

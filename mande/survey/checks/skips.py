@@ -8,7 +8,7 @@ from operator import or_
 
 import polars as pl
 
-from mande.errors import Code, Problem, Severity, Text
+from mande.errors import Code, Language, Problem, Severity, Text
 from mande.formula import parse
 from mande.schema.question import Question
 from mande.survey.check import CheckContext
@@ -111,6 +111,12 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         yield from cell_problems(table, name, blank, missed, severity=severity)
 
 
+def _titled(table: ConformedTable, gate: str, language: Language) -> str:
+    """Return the title of a question's column with what it asks."""
+    title, label = table.titles[gate], table.questions[gate].label.in_(language)
+    return title if label in ("", title) else f"{title} ({label})"
+
+
 def _any(parts: Iterable[pl.Series]) -> pl.Series:
     return reduce(or_, parts, pl.Series([False], dtype=pl.Boolean))
 
@@ -137,10 +143,13 @@ class _Explain:
 
     def __call__(self, text: str, index: int) -> tuple[Code, Values]:
         table = self._table
-        parts = [(table.titles[g], table.shown(g, table.texts[g][index] or "-")) for g in self._gates]
+        parts = [(g, table.shown(g, table.texts[g][index] or "-")) for g in self._gates]
+        languages: tuple[Language, ...] = ("en", "fr", "es")
         told = [
-            ", ".join(f"{title} = {v.in_(code) if isinstance(v, Text) else v}" for title, v in parts)
-            for code in ("en", "fr", "es")
+            ", ".join(
+                f"{_titled(table, g, code)} = {v.in_(code) if isinstance(v, Text) else v}" for g, v in parts
+            )
+            for code in languages
         ]
         empty = ", ".join(table.titles[gate] for gate in self._gates if table.texts[gate][index] == "")
         return self._code, {"condition": self._condition, "given": Text(*told), "gates": empty}
