@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from mande.errors import Language, Text
 from mande.schema.common import Label
 from mande.schema.question import Question
 
 _SHOWN = 12
+_NEXT = 0.1
+"""A second choice is proposed where it is about as close as the first: 'femal' is no 'male'."""
 _MEANT = Text(" (did you mean {list}?)", " (vouliez-vous dire {list} ?)", " (¿quiso decir {list}?)")
 _OR = Text(" or ", " ou ", " o ")
 
@@ -68,7 +70,9 @@ class CloseChoice(Text):
 
 def _close(word: str, known: Mapping[str, str]) -> list[str]:
     found = get_close_matches(word, sorted(known), n=2, cutoff=0.6)
-    return list(dict.fromkeys(known[text] for text in found))
+    likeness = [SequenceMatcher(None, text, word).ratio() for text in found]
+    near = [text for text, like in zip(found, likeness, strict=True) if like >= likeness[0] - _NEXT]
+    return list(dict.fromkeys(known[text] for text in near))
 
 
 def close_choice(word: str, question: Question, known: Mapping[str, str]) -> CloseChoice:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import polars as pl
 
+from mande import wording
 from mande.errors import Code, Place, Problem, Severity, Text, Value
 
 Format = Literal["csv", "xlsx", "xls", "ods", "dta", "sav", "parquet"]
@@ -155,6 +156,18 @@ class RawTable:
             return ""
         positions = next((part.positions for part in self.parts if part.sheet == place.sheet), self.positions)
         return f"{letter(positions[self.columns.index(place.column)])}{place.row}"
+
+
+def number_text(value: float, *, digits: int = 3) -> Text:
+    """Return a number with the marks of each language (see `wording.number`).
+
+    Examples
+    --------
+    >>> number_text(2206.5, digits=5).es
+    '2.206,5'
+    """
+    told = wording.number(value, digits=digits)
+    return Text(told, wording.in_marks(told, "fr"), wording.in_marks(told, "es"))
 
 
 def normal_title(title: str) -> str:

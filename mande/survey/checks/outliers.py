@@ -13,10 +13,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande import wording
 from mande.errors import Code, Problem, Severity, Text
 from mande.survey.check import CheckContext
-from mande.survey.grid import Values
+from mande.survey.grid import Values, number_text
 from mande.survey.interview import told
 from mande.survey.lowest import far_below
 from mande.survey.sound import faulty
@@ -172,13 +171,15 @@ class _Explain:
         ratio = float(self._values[index]) / median if median else 0.0
         times: Text | str = ""
         if ratio >= 2:
-            n = wording.number(ratio, digits=2)
-            times = Text(f", {n} times the median", f", {n} fois la médiane", f", {n} veces la mediana")
-        elif 0 < ratio <= 0.5:
-            n = wording.number(1 / ratio, digits=2)
+            n = number_text(ratio, digits=2)
             times = Text(
-                f", the median is {n} times as high",
-                f", la médiane est {n} fois plus haute",
-                f", la mediana es {n} veces más alta",
+                f", {n.en} times the median", f", {n.fr} fois la médiane", f", {n.es} veces la mediana"
             )
-        return V_OUTLIER, {"median": wording.number(median), "group": named, "times": times}
+        elif 0 < ratio <= 0.5:
+            n = number_text(1 / ratio, digits=2)
+            times = Text(
+                f", the median is {n.en} times as high",
+                f", la médiane est {n.fr} fois plus haute",
+                f", la mediana es {n.es} veces más alta",
+            )
+        return V_OUTLIER, {"median": number_text(median), "group": named, "times": times}

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande import wording
 from mande.errors import Ask, Option, Problem, Severity, Text
 from mande.survey.asking import Q_ANSWERED
 from mande.survey.check import CheckContext
-from mande.survey.grid import Values
+from mande.survey.grid import Values, number_text
 from mande.survey.table import ConformedTable
 from mande.survey.units import X_UNIT
 
@@ -110,10 +109,10 @@ def _told(table: ConformedTable, name: str, count: int, ratio: float, context: C
     if answer is not None:
         told: Values = {"code": X_UNIT.id, "found": answer, "count": count}
         return Problem(Q_ANSWERED, place, told, Severity.NOTE)
-    times = wording.number(ratio, digits=2)
+    times = number_text(ratio, digits=2)
     found = Text(
-        f"{count} answers are about {times} times the others: another unit or period?",
-        f"{count} réponses valent environ {times} fois les autres : une autre unité ou période ?",
-        f"{count} respuestas son unas {times} veces las demás: ¿otra unidad o período?",
+        f"{count} answers are about {times.en} times the others: another unit or period?",
+        f"{count} réponses valent environ {times.fr} fois les autres : une autre unité ou période ?",
+        f"{count} respuestas son unas {times.es} veces las demás: ¿otra unidad o período?",
     )
     return Problem(X_UNIT, place, {"found": found, "unit": unit}, Severity.QUESTION, ask)
