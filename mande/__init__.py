@@ -22,6 +22,7 @@ _LAZY = {
     "estimate": "mande.impact",
     "evaluate": "mande.pipeline.evaluation",
     "open_report": "mande.pipeline.reporting",
+    "other_software": "mande.impact",
     "validate": "mande.pipeline.uploads",
 }
 
@@ -38,12 +39,13 @@ __all__ = [
     "estimate",
     "evaluate",
     "open_report",
+    "other_software",
     "validate",
 ]
 
 if TYPE_CHECKING:
     from mande.errors import MandeError, Problem
-    from mande.impact import estimate
+    from mande.impact import estimate, other_software
     from mande.pipeline.evaluation import evaluate
     from mande.pipeline.reporting import open_report
     from mande.pipeline.uploads import accept, validate

@@ -9,14 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from mande import yaml12
+from mande.consequences import Consequences
 from mande.errors import MandeError, Place, Problem, Severity, did_you_mean, raise_errors
 from mande.formula import names
 from mande.formula import parse as read_formula
 from mande.schema.common import Definition, Label
 from mande.schema.indicator import Indicator, UseIndicator, UseParameter
+from mande.schema.lenient import Fault, read_leniently
 from mande.schema.parameter import Parameter
 from mande.schema.problems import (
     D_CIRCLE,
@@ -85,24 +85,34 @@ def parse(model: type[Model], content: Any, *, file: str, entry: str = "") -> Mo
     MandeError
         D-SCHEMA, one problem for each entry that does not fit, with its path and line.
     """
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise MandeError(
-            [_schema_problem(detail, model, file, entry) for detail in error.errors()]
-        ) from error
+    definition, problems = parse_leniently(model, content, file=file, entry=entry)
+    raise_errors(problems)
+    return definition
 
 
-def _schema_problem(detail: Mapping[str, Any], model: type[Definition], file: str, entry: str) -> Problem:
-    path = ".".join(str(part) for part in (*([entry] if entry else []), *detail["loc"])) or "the whole file"
-    found = path.rpartition(".")[2] if detail["type"] == "extra_forbidden" else repr(detail["input"])
-    expected = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        expected = "a key of the schema" + did_you_mean(found, model.model_fields)
-    if detail["type"] == "too_short":
-        expected = f"at least {detail['ctx']['min_length']} entries"
-    short = found if len(found) <= 120 else found[:117] + "..."
-    return Problem(D_SCHEMA, Place(file=file, question=path), {"found": short, "expected": expected})
+def parse_leniently(
+    model: type[Model],
+    content: Any,
+    *,
+    file: str,
+    entry: str = "",
+    stand_ins: Mapping[str, Any] | None = None,
+) -> tuple[Model, list[Problem]]:
+    """Return what can be used of a definition, for further checks alone, with `parse`'s problems.
+
+    `stand_ins` are values for top-level entries that do not fit, as `read_leniently` takes them.
+    """
+    definition, faults = read_leniently(model, content, stand_ins)
+    return definition, [_schema_problem(fault, file, entry) for fault in faults]
+
+
+def _schema_problem(fault: Fault, file: str, entry: str) -> Problem:
+    path = ".".join(str(part) for part in (*([entry] if entry else []), *fault.path)) or "the whole file"
+    short = fault.found if len(fault.found) <= 120 else fault.found[:117] + "..."
+    values = {"found": short, "expected": fault.expected}
+    if fault.usable:
+        values["usable"] = "yes"
+    return Problem(D_SCHEMA, Place(file=file, question=path), values)
 
 
 def load_programme(folder: Path) -> Programme:
@@ -144,44 +154,46 @@ class _Loader:
     def _load_file(self, root: Path, path: Path) -> None:
         content = read_yaml(path)
         folder = path.relative_to(root).parts[0]
+        named = {"id": path.stem}
         if path.name == "_tables.yaml":
-            for name, entry in content.items():
-                self._add(
-                    "table", name, parse(Table, entry, file=str(path), entry=name), self.tables, root, path
-                )
+            self._load_tables(content, root, path)
         elif folder == "_questions":
-            entry = parse(QuestionFile, content, file=str(path))
+            entry = self._read(QuestionFile, content, path)
             self.groups.append(entry)
             for table in entry.tables:
                 known = self.questions.setdefault(table, {})
                 for name, question in entry.questions.items():
                     self._add(f"question of {table}", name, question, known, root, path)
         elif folder == "_rules":
-            book = parse(RuleFile, content, file=str(path))
+            book = self._read(RuleFile, content, path)
             ours = self.rules.setdefault(book.table, {})
             for name, rule in book.rules.items():
                 self._add(f"rule of {book.table}", name, rule, ours, root, path)
         elif folder == "_parameters":
-            parameter = parse(Parameter, content, file=str(path))
+            parameter = self._read(Parameter, content, path, named)
             self._named_like_file(parameter.id, path)
             self._add("parameter", parameter.id, parameter, self.parameters, root, path)
         else:
-            self._add_indicator(self._indicator(content, str(path)), folder, root, path)
+            indicator = self._read(Indicator, content, path, named | {"domain": folder})
+            self._add_indicator(indicator, folder, root, path)
 
-    def _indicator(self, content: Any, file: str) -> Indicator:
-        """Return an indicator; keys that are not in the schema are told, and the rest is checked too."""
-        try:
-            return parse(Indicator, content, file=file)
-        except MandeError as error:
-            known = {key: content[key] for key in content if key in Indicator.model_fields}
-            if len(known) == len(content):
-                raise
-            try:
-                rest = parse(Indicator, known, file=file)
-            except MandeError:
-                raise error from None
-            self.problems += error.problems
-            return rest
+    def _load_tables(self, content: Any, root: Path, path: Path) -> None:
+        if not isinstance(content, Mapping):
+            values = {"found": repr(content), "expected": "a mapping of tables, by name"}
+            self.problems.append(Problem(D_SCHEMA, Place(file=str(path), question="the whole file"), values))
+            return
+        for name, entry in content.items():
+            table, problems = parse_leniently(Table, entry, file=str(path), entry=str(name))
+            self.problems += problems
+            self._add("table", str(name), table, self.tables, root, path)
+
+    def _read(
+        self, model: type[Model], content: Any, path: Path, stand_ins: Mapping[str, Any] | None = None
+    ) -> Model:
+        """Return a definition; what does not fit the schema is told, and the rest is checked too."""
+        definition, problems = parse_leniently(model, content, file=str(path), stand_ins=stand_ins)
+        self.problems += problems
+        return definition
 
     def _add_indicator(self, indicator: Indicator, folder: str, root: Path, path: Path) -> None:
         self._named_like_file(indicator.id, path)
@@ -260,7 +272,7 @@ def read_catalogue(roots: Sequence[Path]) -> tuple[Catalogue, list[Problem]]:
         rules=MappingProxyType({name: MappingProxyType(rules) for name, rules in loader.rules.items()}),
     )
     problems = [*loader.problems, *_cross_check(catalogue, loader.files), *_circles(catalogue)]
-    return catalogue, with_lines(problems)
+    return catalogue, with_lines(Consequences(problems, catalogue).left_out(problems))
 
 
 def with_lines(problems: Iterable[Problem]) -> list[Problem]:

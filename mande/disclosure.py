@@ -51,6 +51,9 @@ def release(evaluation: Evaluation, *, threshold: int = SMALL_CELL) -> Release:
             result,
             primary=result.primary and safe_estimate(result.primary),
             others=tuple(safe_estimate(other) for other in result.others),
+            further=tuple(
+                replace(further, estimate=safe_estimate(further.estimate)) for further in result.further
+            ),
             means=safe(result.means),
             changes=safe(result.changes),
             findings=tuple(safe_finding(finding) for finding in result.findings),

@@ -164,7 +164,10 @@ class Problem:
         text = template.in_(language)
         if "{" not in text:
             return text
-        return text.format_map(_Worded(self.values, language, self.place.respondent))
+        known = _Worded(self.values, language, self.place.respondent)
+        if text.count("{") == 1 and text[0] == "{" and text[-1] == "}" and text[1:-1].isidentifier():
+            return str(known[text[1:-1]])  # a template that is one value, as many are, needs no formatting
+        return text.format_map(known)
 
     def summary(self, language: Language = "en") -> str:
         """Return what is wrong, in one phrase."""

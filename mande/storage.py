@@ -72,6 +72,24 @@ W_REMOTE = Code(
         "Instale `mande[remote]` y, por ejemplo, s3fs, gcsfs o adlfs; o corrija store.yaml.",
     ),
 )
+W_STORE = Code(
+    "W-STORE",
+    Text(
+        "accepted waves would not be safe in this kind of store",
+        "les vagues acceptées ne seraient pas en sûreté dans ce type de stockage",
+        "las rondas aceptadas no estarían seguras en este tipo de almacén",
+    ),
+    Text(
+        "one that writes an object whole, and creates it only where there is none: {known}",
+        "un stockage qui écrit un objet en entier, et seulement là où il n'y en a pas : {known}",
+        "uno que escribe un objeto entero, y solo donde no hay ninguno: {known}",
+    ),
+    Text(
+        "Name such a store in store.yaml, or delete the file: the waves then lie in the workspace.",
+        "Indiquez un tel stockage dans store.yaml, ou supprimez ce fichier : les vagues restent alors ici.",
+        "Indique un almacén así en store.yaml, o borre el archivo: las rondas quedan entonces aquí.",
+    ),
+)
 W_UNSEALED = Code(
     "W-UNSEALED",
     Text(
@@ -88,6 +106,11 @@ W_UNSEALED = Code(
 )
 
 PRIVATE_MODE, PRIVATE_FOLDER_MODE = 0o600, 0o700
+SAFE_STORES = ("file", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory")
+"""Kinds of stores whose objects appear whole, and of which `create` lets one of two writers through.
+
+fsspec's own `create` looks first and writes then: what only inherits it (SFTP, SMB, caches) is refused.
+"""
 SEALED = b"mande sealed 1\n"
 """How an encrypted file begins (see `mande.survey.vault`)."""
 _REVISION = re.compile(r"r(\d{3,})")
@@ -360,13 +383,41 @@ class ObjectStore:
         index: dict[str, dict[str, str]] = {"files": {}, "private": {}}
         for name, data in files.items():
             index["files"][name] = f"objects/{hashlib.sha256(data).hexdigest()}"
-            self.files.pipe_file(f"{self.root}/{index['files'][name]}", data)
+            self._put(index["files"][name], data)
         for name, data in private.items():
             # Not named by content: that would let anyone try out guesses.
             index["private"][name] = f"identities/{secrets.token_hex(16)}"
-            self.files.pipe_file(f"{self.root}/{index['private'][name]}", data)
-        target = f"{self.root}/waves/{wave}/{folder_name(revision)}.json"
-        self.files.pipe_file(target, json.dumps(index, indent=1).encode(), mode="create")
+            self._put(index["private"][name], data)
+        self._create(f"waves/{wave}/{folder_name(revision)}.json", json.dumps(index, indent=1).encode())
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Write an object, in one step."""
+        if self.is_local:
+            write_atomic(Path(self.root, name), data)
+        else:
+            self.files.pipe_file(f"{self.root}/{name}", data)
+
+    def _create(self, name: str, data: bytes) -> None:
+        """Write an object where there is none, in one step; FileExistsError where there is one.
+
+        In a folder, a link to a finished file does what fsspec's local files cannot.
+        """
+        if not self.is_local:
+            self.files.pipe_file(f"{self.root}/{name}", data, mode="create")
+            return
+        target = Path(self.root, name)
+        written = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        write_atomic(written, data)
+        try:
+            os.link(written, target)
+        finally:
+            written.unlink()
+        _sync_folder(target.parent)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the store is a folder of this computer (`file://`)."""
+        return "file" in _kinds(self.files)
 
     def lock(self, wave: str) -> AbstractContextManager[None]:
         """Hold nothing: of two writers of a revision, `publish` lets one through."""
@@ -383,7 +434,8 @@ def object_store(address: str, programme: str) -> ObjectStore:
     Raises
     ------
     MandeError
-        W-REMOTE where fsspec, or what it needs for this kind of address, is not installed.
+        W-REMOTE where fsspec, or what it needs for this kind of address, is not installed; W-STORE for a
+        kind of store that cannot promise what acceptance needs.
     """
     try:
         fsspec: Any = importlib.import_module("fsspec.core")
@@ -391,4 +443,13 @@ def object_store(address: str, programme: str) -> ObjectStore:
     except (ImportError, ValueError) as error:
         problem = Problem(W_REMOTE, Place(file="store.yaml"), {"found": f"{address}: {error}"})
         raise MandeError([problem]) from error
+    if not set(_kinds(files)) & set(SAFE_STORES):
+        values = {"found": address, "known": ", ".join(f"{kind}://" for kind in SAFE_STORES[:-1])}
+        raise MandeError([Problem(W_STORE, Place(file="store.yaml"), values)])
     return ObjectStore(files, f"{root.rstrip('/')}/{programme}")
+
+
+def _kinds(files: Any) -> tuple[str, ...]:
+    """Return the names that a file system of fsspec goes by."""
+    found = files.protocol
+    return (found,) if isinstance(found, str) else tuple(found)

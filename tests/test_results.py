@@ -4,13 +4,24 @@ import json
 import math
 from dataclasses import replace
 
+import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from mande.errors import MandeError
-from mande.results import Interval, Reference, from_json, to_json
+from mande.results import (
+    Comparison,
+    Finding,
+    Further,
+    Interval,
+    Reference,
+    Table,
+    from_json,
+    results_schema,
+    to_json,
+)
 from mande.wording import amount, number, span
 from tests.report.example import estimate, evaluation
 
@@ -111,3 +122,71 @@ def test_every_estimate_says_which_version_of_which_indicator_it_is_on():
     named = [(r["indicator"], r["definition"], r["indicator_version"], r["locally_defined"]) for r in records]
     first = ("gini_of_scrap_rate", "scrap_rate", 4, True)
     assert named == [first, first, ("hours", "hours", 1, False)]
+
+
+_NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+_TEXTS = st.text(max_size=12)
+_CELLS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _NUMBERS | _TEXTS
+_DRAWS = st.lists(st.floats(0, 1e6), min_size=1, max_size=4).map(lambda values: tuple(sorted(values)))
+_CURVES = st.lists(
+    st.tuples(_NUMBERS, st.floats(0, 1)), min_size=2, max_size=4, unique_by=lambda point: point[0]
+).map(lambda points: tuple(sorted(points)))
+_REFERENCES = st.one_of(
+    st.builds(Reference, st.just("t"), st.floats(1, 1e6)),
+    st.just(Reference("normal")),
+    st.builds(Reference, st.just("draws"), draws=_DRAWS, counts_observed=st.booleans()),
+    st.builds(Reference, st.just("set"), curve=_CURVES, p_null=st.floats(0, 1)),
+)
+_TABLES = st.builds(
+    lambda caption, rows: Table(caption, ("a", "b"), tuple(rows)), _TEXTS, st.lists(st.tuples(_CELLS, _CELLS))
+)
+_COMPARISONS = st.none() | st.builds(
+    Comparison, _NUMBERS, st.integers(0, 99), st.none(), st.integers(0, 99), _TEXTS, st.just("after")
+)
+
+
+@st.composite
+def _estimates(draw):
+    value, error = draw(st.floats(-1e6, 1e6)), draw(st.floats(0, 1e6))
+    one = estimate(effect=value, error=error, scale=draw(st.sampled_from(["level", "log", "share"])))
+    return replace(
+        one, reference=draw(_REFERENCES), comparison=draw(_COMPARISONS), caution=draw(_TEXTS),
+        tables={"means": draw(_TABLES)}, notes=tuple(draw(st.lists(_TEXTS, max_size=2))),
+    )  # fmt: skip
+
+
+@st.composite
+def _evaluations(draw):
+    one = evaluation()
+    further = draw(
+        st.lists(
+            st.builds(
+                lambda question, found, family: Further(question, "What?", found, {found.term: "It"}, family),
+                st.sampled_from(["arms", "taking_part", "spillover", "subgroup"]),
+                _estimates(),
+                st.none() | _TABLES,
+            ),
+            max_size=2,
+        )
+    )
+    findings = st.builds(
+        Finding, _TEXTS, _TEXTS, st.sampled_from(["good", "caution", "limit", "information"]), _TEXTS,
+        table=st.none() | _TABLES, values=st.dictionaries(_TEXTS, _CELLS, max_size=3),
+    )  # fmt: skip
+    first = replace(
+        one.outcomes[0],
+        primary=draw(st.none() | _estimates()),
+        others=tuple(draw(st.lists(_estimates(), max_size=1))),
+        further=tuple(further),
+        findings=tuple(draw(st.lists(findings, max_size=2))),
+    )
+    return replace(one, outcomes=(first, *one.outcomes[1:]), level=draw(st.floats(0.51, 0.99)))
+
+
+@settings(deadline=None, max_examples=60)
+@given(_evaluations())
+def test_any_evaluation_comes_back_from_json_and_fits_the_published_schema(one):
+    written = to_json(one)
+    assert from_json(written) == one
+    assert to_json(from_json(written)) == written
+    jsonschema.validate(json.loads(written), results_schema())

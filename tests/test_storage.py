@@ -96,6 +96,33 @@ def remote() -> ObjectStore:
     return object_store("memory://waves", "coop")
 
 
+@pytest.fixture(params=["memory", "file"])
+def address(request, tmp_path, remote) -> str:
+    """A store of each kind that needs no server."""
+    return "memory://waves" if request.param == "memory" else f"file://{tmp_path}/bucket"
+
+
+def test_every_kind_of_store_keeps_what_was_published_first(address):
+    store, other = object_store(address, "coop"), object_store(address, "coop")
+    assert (store.revisions("2023"), store.waves()) == ([], [])
+    store.publish("2023", 1, OLD[0], {})
+    with pytest.raises(FileExistsError):
+        other.publish("2023", 1, *SEALED_NEW)
+    other.publish("2023", 2, *SEALED_NEW)
+    assert (store.revisions("2023"), store.waves()) == ([1, 2], ["2023"])
+    assert store.read("2023", 1, "manifest.json") == b"old"
+    assert store.read("2023", 2, "a.parquet.sealed", private=True) == SEALED + b"secret"
+
+
+@pytest.mark.parametrize("address", ["simplecache::file:///tmp/x", "dir::file:///tmp/x"])
+def test_a_store_that_cannot_promise_what_acceptance_needs_is_refused_in_plain_words(address):
+    with pytest.raises(MandeError) as error:
+        object_store(address, "coop")
+    (problem,) = error.value.problems
+    assert problem.code.id == "W-STORE"
+    assert "s3://" in problem.expected("fr")
+
+
 SEALED_NEW = (NEW[0], {"a.parquet.sealed": SEALED + b"secret"})
 
 

@@ -94,6 +94,33 @@ def household_women_income_control(w: Wave) -> Columns:
     return {"most": most, "value": ratio(found.input, most)}
 
 
+def spouses_agree_on_income(w: Wave) -> Columns:
+    """Whether the woman and the man of a household say the same of who decides."""
+    r = w.respondents
+    woman, man = is_(r.sex, "F"), is_(r.sex, "M")
+    alone, together = is_(r.income_decider, "self"), is_(r.income_decider, "joint")
+    said = {
+        "women": woman,
+        "men": man,
+        "she_alone": woman & alone,
+        "she_with_others": woman & together,
+        "he_alone": man & alone,
+        "he_with_others": man & together,
+    }
+    found = w.over_respondents(**{name: answer.astype("Float64") for name, answer in said.items()}) == 1
+    she, he = found.she_with_others, found.he_with_others
+    agreed = (she & he) | (~she & ~he & ~(found.she_alone & found.he_alone))
+    columns = {
+        **{name: found[name] for name in list(said)[2:]},
+        "both_say_together": she & he,
+        "only_she_reports_her_say": (found.she_alone | she) & found.he_alone,
+        "only_he_reports_his_say": (found.he_alone | he) & found.she_alone,
+        "value": agreed,
+    }
+    couples = holds(found.women & found.men)
+    return {name: column.where(couples) for name, column in columns.items()}
+
+
 UP, DOWN = (round(float(np.exp(change)), 9) for change in (0.05, -0.05))
 """Ratios from which a value has risen, and to which it has fallen, by 0.05 log points."""
 

@@ -30,6 +30,8 @@ def _found() -> list[str]:
 
 
 _LANG = "mande.language"
+_LARGE = 100_000_000
+"""Bytes below which nobody asks whether a file is for pieces: the modules that know are not loaded."""
 _GARBAGE = 100_000
 """A command is over before much garbage has gathered: looking for it seldom saves a tenth of its time."""
 
@@ -136,11 +138,18 @@ _files = click.argument(
     help="The same, written to this path.",
 )
 @click.option("--no-annotated", is_flag=True, hidden=True, help="No copy is written unless asked for.")
+@click.option(
+    "--pieces/--whole",
+    default=None,
+    help="Check a CSV file piece by piece, in little memory; every problem goes to FILE.problems.csv.  "
+    "[default: where it is larger than 100 MB]",
+)
 @_lang
 @_workspace
 def validate(
     files: tuple[Path, ...], programme: str, wave: str, table: str | None, sheet: str | None, as_json: bool,
-    html: Path | None, marked: bool, annotated: Path | None, no_annotated: bool, lang: Any, workspace: Path,
+    html: Path | None, marked: bool, annotated: Path | None, no_annotated: bool, pieces: bool | None,
+    lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
     """Check the survey FILES of a wave and say what is wrong, where and how to fix it.
 
@@ -151,6 +160,9 @@ def validate(
     from mande.pipeline.uploads import validate_files
 
     _one_file(files, table, sheet)
+    asked = {"programme": programme, "wave": wave, "table": table, "workspace": workspace}
+    if _by_pieces(files, pieces, whole_only=bool(sheet or html or marked or annotated), asked=asked):
+        sys.exit(_validate_in_pieces(files[0], asked, as_json=as_json, silent=no_annotated, lang=lang))
     verdict = validate_files(
         files, programme=programme, wave=wave, table=table, sheet=sheet, workspace=workspace
     )
@@ -176,6 +188,32 @@ _MARK = Text(
     "Avec --marked, une copie de votre propre fichier est écrite, ces cellules marquées.",
     "Con --marked se escribe una copia de su propio archivo con estas celdas marcadas.",
 )
+
+
+def _by_pieces(
+    files: tuple[Path, ...], pieces: bool | None, *, whole_only: bool, asked: dict[str, Any]
+) -> bool:
+    """Return whether to check in pieces: as told, or where one large file allows it."""
+    if pieces and (whole_only or len(files) > 1):
+        raise click.UsageError(
+            "--pieces is for one CSV file, without --sheet, --html, --marked and --annotated."
+        )
+    if pieces is not None or whole_only or sum(file.stat().st_size for file in files) < _LARGE:
+        return bool(pieces)
+    from mande.pipeline.large import is_for_pieces
+
+    return is_for_pieces(files, **asked)
+
+
+def _validate_in_pieces(file: Path, asked: dict[str, Any], *, as_json: bool, silent: bool, lang: Any) -> int:
+    from mande.pipeline.large import validate_in_pieces
+
+    report = None if silent else file.with_suffix(".problems.csv")
+    verdict = validate_in_pieces(file, **asked, language=lang, report=report)
+    click.echo(verdict.as_json() if as_json else verdict.text())
+    if report is not None:
+        click.echo(f"\n{report}", err=as_json)
+    return verdict.exit_code
 
 
 def _one_file(files: tuple[Path, ...], table: str | None, sheet: str | None) -> None:

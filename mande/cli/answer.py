@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mande.cli import workspace_option
+from mande.cli import lang_option, workspace_option
+from mande.errors import Text
+
+_WRITTEN = Text(
+    "{code} = {answer}, written to {path}. Validate the file again.",
+    "{code} = {answer}, écrit dans {path}. Validez de nouveau le fichier.",
+    "{code} = {answer}, escrito en {path}. Valide el archivo otra vez.",
+)
 
 
 @click.command()
@@ -19,10 +27,11 @@ from mande.cli import workspace_option
 @click.option("--about", default="", help="Fingerprint that the question shows, where it is about one file.")
 @click.option("--by", default=None, help="Who answers.  [default: your user name]")
 @click.option("--note", default="", help="How it is known.")
+@lang_option
 @workspace_option
 def command(
     programme: str, code: str, answer: str, table: str, column: str, about: str, by: str | None, note: str,
-    workspace: Path,
+    lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
     """Answer the question CODE that `mande validate` asked about the files of PROGRAMME.
 
@@ -35,4 +44,4 @@ def command(
         programme, code, answer, table=table, column=column, about=about, by=by or getpass.getuser(),
         note=note, workspace=workspace,
     )  # fmt: skip
-    click.echo(f"{code.upper()} = {answer}, written to {path}. Validate the file again.")
+    click.echo(_WRITTEN.in_(lang).format(code=code.upper(), answer=answer, path=path))

@@ -9,6 +9,18 @@ from typing import Any
 import click
 
 from mande.cli import lang_option, table_option, wave_option, workspace_option
+from mande.errors import Text
+
+_TO_MAKE = Text(
+    "Decisions to make: {n}. Fill in {path}, then:",
+    "Décisions à prendre : {n}. Remplissez {path}, puis :",
+    "Decisiones por tomar: {n}. Llene {path}, luego:",
+)
+_ADDED = Text(
+    "Decisions added to corrections.csv: {n}. Validate the file again.",
+    "Décisions ajoutées à corrections.csv : {n}. Validez de nouveau le fichier.",
+    "Decisiones añadidas a corrections.csv: {n}. Valide el archivo otra vez.",
+)
 
 
 @click.group()
@@ -36,7 +48,7 @@ def export(
     from mande.pipeline.correcting import export_review
 
     done = export_review(programme, wave, out, file=file, table=table, language=lang, workspace=workspace)
-    click.echo(f"Decisions to make: {done.open}. Fill in {done.path}, then:")
+    click.echo(_TO_MAKE.in_(lang).format(n=done.open, path=done.path))
     click.echo(f"  mande corrections apply {programme} {done.path}")
 
 
@@ -44,12 +56,13 @@ def export(
 @click.argument("programme")
 @click.argument("review", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--by", default=None, help="Who decides, where a line does not say.  [default: your user name]")
+@lang_option
 @workspace_option
-def apply(programme: str, review: Path, by: str | None, workspace: Path) -> None:
+def apply(programme: str, review: Path, by: str | None, lang: Any, workspace: Path) -> None:
     """Check the decisions in REVIEW and append them to the correction log of PROGRAMME."""
     from mande.pipeline.correcting import apply_review
 
     added = apply_review(programme, review, by=by or getpass.getuser(), workspace=workspace)
     for entry in added:
         click.echo(f"  {entry.action}: {entry.where}" + (f" -> {entry.value}" if entry.value else ""))
-    click.echo(f"Decisions added to corrections.csv: {len(added)}. Validate the file again.")
+    click.echo(_ADDED.in_(lang).format(n=len(added)))

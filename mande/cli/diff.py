@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mande.cli import workspace_option
+from mande.cli import lang_option, workspace_option
 
 
 @click.command()
@@ -22,10 +23,11 @@ from mande.cli import workspace_option
     help="Two revisions of one wave.  [default: the newest two]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@lang_option
 @workspace_option
 def command(
     programme: str, first: str, second: str | None, revisions: tuple[int, int] | None, as_json: bool,
-    workspace: Path,
+    lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
     """Show what changed in PROGRAMME between the waves FIRST and SECOND, or between revisions of FIRST.
 
@@ -35,4 +37,4 @@ def command(
     from mande.pipeline.history import compare
 
     found = compare(programme, first, second, revisions=revisions, workspace=workspace)
-    click.echo(json.dumps(found.as_record(), indent=1, ensure_ascii=False) if as_json else found.text())
+    click.echo(json.dumps(found.as_record(), indent=1, ensure_ascii=False) if as_json else found.text(lang))

@@ -37,13 +37,17 @@ from mande.cli import lang_option
     help="Level of the intervals.",
 )  # fmt: skip
 @click.option("--all-terms", is_flag=True, help="Show every coefficient.")
+@click.option(
+    "--other-software", "beside", is_flag=True,
+    help="Show what Stata, R, statsmodels and linearmodels would print for the same model, and why.",
+)  # fmt: skip
 @click.option("--sheet", default=None, help="Sheet of the workbook, where several could be meant.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @lang_option
 def command(
     file: Path, method: str, outcome: str, treated: tuple[str, ...], covariate: tuple[str, ...],
     absorb: tuple[str, ...], cluster: tuple[str, ...], written: tuple[str, ...], level: float,
-    all_terms: bool, sheet: str | None, as_json: bool, lang: Any, **arguments: Any,
+    all_terms: bool, beside: bool, sheet: str | None, as_json: bool, lang: Any, **arguments: Any,
 ) -> None:  # fmt: skip
     """Estimate one effect on the table in FILE (CSV, Excel, ODS, Stata, SPSS, Parquet).
 
@@ -61,6 +65,7 @@ def command(
         cluster=cluster or None,
         options=read_options(written),
         sheet=sheet,
+        other_software=beside,
         **arguments,
     )
     for problem in found.told:
@@ -73,3 +78,9 @@ def command(
     click.echo(found.estimate.summary(level))
     shown = ["term", "estimate", "std_error", "df", "p_value", "ci_low", "ci_high"]
     click.echo("\n" + table[shown].to_string(index=False, float_format=lambda value: f"{value:.6g}"))
+    if found.beside is not None:
+        click.echo("\nThe same model in other software:\n")
+        for row in found.beside.to_dict(orient="records"):
+            df = f"({row['df']:.6g})" if row["df"] == row["df"] and row["df"] is not None else ""
+            error = f"error {row['std_error']:.6g}, {row['distribution']}{df}, p {row['p_value']:.6g}"
+            click.echo(f"{row['software']}: {error}\n    {row['command']}\n    {row['convention']}")

@@ -33,8 +33,9 @@ def command() -> None:
     default=None,
     help="Where to write the form.  [default: PROGRAMME.xlsx]",
 )
+@lang_option
 @workspace_option
-def write(programme: str, out: Path | None, workspace: Path) -> None:
+def write(programme: str, out: Path | None, lang: Any, workspace: Path) -> None:
     """Write the questionnaire of PROGRAMME as an XLSForm, for ODK, KoboToolbox and SurveyCTO.
 
     It asks exactly what the programme's indicators need, in English, French and Spanish.
@@ -42,7 +43,7 @@ def write(programme: str, out: Path | None, workspace: Path) -> None:
     from mande.pipeline.forms import write_forms
 
     for written in write_forms(programme, out or Path(f"{programme}.xlsx"), workspace=workspace):
-        click.echo(written.text())
+        click.echo(written.text(lang))
 
 
 @command.command("import")

@@ -30,7 +30,7 @@ def command(
     from mande.pipeline.releasing import release
 
     done = release(programme, wave, out, table=table, language=lang, workspace=workspace)
-    click.echo(done.text())
+    click.echo(done.text(lang))
     if done.warning(lang):
         click.echo(f"\n{done.warning(lang)}", err=True)
         sys.exit(1)

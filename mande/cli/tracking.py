@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mande.cli import wave_option, workspace_option
+from mande.cli import lang_option, wave_option, workspace_option
 
 
 @click.command()
@@ -16,8 +17,11 @@ from mande.cli import wave_option, workspace_option
 @click.option(
     "--contacts", is_flag=True, help="Put names and phone numbers beside: the file then identifies."
 )
+@lang_option
 @workspace_option
-def command(programme: str, wave: str, out: Path, contacts: bool, workspace: Path) -> None:
+def command(
+    programme: str, wave: str, out: Path, contacts: bool, lang: Any, workspace: Path
+) -> None:  # fmt: skip
     """List the units of PROGRAMME still to be found in a wave: place, status, last interview, enumerator.
 
     Contact details come from the identities kept apart, only with --contacts, and where these are
@@ -29,7 +33,7 @@ def command(programme: str, wave: str, out: Path, contacts: bool, workspace: Pat
     from mande.survey.vault import find_key
 
     key = find_key(os.environ) if contacts else None
-    done = track(programme, wave, out, contacts=contacts, key=key, workspace=workspace)
-    click.echo(f"To find: {done.to_find}; closed (refused, dead, replaced): {done.closed}. List: {done.path}")
-    if done.with_contacts:
-        click.echo("The list identifies people: do not mail it, and delete it when the fieldwork is over.")
+    done = track(
+        programme, wave, out, contacts=contacts, key=key, language=lang, workspace=workspace
+    )  # fmt: skip
+    click.echo(done.text(lang))

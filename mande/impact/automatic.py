@@ -6,19 +6,20 @@ clusters are counted apart, and clusters are weighed: with D the effect's column
 v_g = sum of D^2 + (sum of D)^2 over cluster g is its part in the variance where half of an error is common to
 the cluster, and G* = (sum v)^2 / sum v^2 the number of equal clusters that would weigh as much (compare
 Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99(4)). Nothing here looks at the
-outcome.
+outcome. Where one cluster alone stands for a group, only a draw that can be replayed gives an interval: else
+the call is refused (see `lone`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
 from mande.impact.linear import cluster_sums, solve
-from mande.impact.regressors import dense
+from mande.impact.regressors import dense, is_yes_or_no
 
 FEW = 10
 """Fewer clusters in an arm, or of equal weight, and CR1 is not taken (Cameron and Miller 2015, VI)."""
@@ -65,7 +66,7 @@ def choose_inference(
     """Return the kind of standard error for a plan without problems; `first` is what many clusters get."""
     if first.name != "CR1" or not isinstance(plan, LinearModel) or len(plan.clusters) != 1:
         return Choice(first)
-    weight = weigh(plan)
+    weight = min((weigh(arm) for arm in _each_arm(plan)), key=lambda one: one.smallest)
     if weight.smallest >= FEW:
         return Choice(first)
     why = f"auto: {weight.text()}, are too few for CR1"
@@ -77,6 +78,15 @@ def choose_inference(
     if careful is None or min(weight.treated or 2, weight.others or 2) < 2:
         return Choice(first, (f"{why}, and no better standard error is defined here.",), caution)
     return Choice(careful, (f"{why}; CR2 with its own degrees of freedom is taken.",), caution)
+
+
+def _each_arm(plan: LinearModel) -> tuple[LinearModel, ...]:
+    """Return the regression as one of each of its arms: the arm that fewest clusters carry decides for
+    all."""
+    if len(plan.headline) < 2:
+        return (plan,)
+    columns = {name: plan.regressors[:, plan.names.index(name)] for name in plan.headline}
+    return tuple(replace(plan, effect=name, treated=column) for name, column in columns.items())
 
 
 def _lottery(
@@ -99,15 +109,14 @@ def _usable(
 
 
 def weigh(model: LinearModel) -> Weight:
-    """Return how many clusters carry the effect of a planned regression."""
+    """Return how many clusters carry the effect of a planned regression.
+
+    Free of the others, the effect's column is X b / b_p, b the column of (X'WX)^-1 at its position p.
+    """
     fit = solve(model)
     position = model.position
     root = np.sqrt(fit.weights)
-    others = np.delete(fit.regressors, position, axis=1) * root[:, None]
-    effect = fit.regressors[:, position] * root
-    if others.shape[1]:
-        basis, _ = np.linalg.qr(others)
-        effect = effect - basis @ (basis.T @ effect)
+    effect = fit.times(fit.bread[:, position] / fit.bread[position, position]) * root
     codes, n_clusters = dense(model.clusters[0])
     sums = cluster_sums(np.column_stack([effect**2, effect * root]), codes, n_clusters)
     parts = sums[:, 0] + sums[:, 1] ** 2
@@ -118,9 +127,10 @@ def weigh(model: LinearModel) -> Weight:
 
 def _arms(model: LinearModel) -> tuple[int | None, int | None]:
     treated, clusters = model.treated, model.clusters[0]
-    if treated is None or not np.isin(treated, (0.0, 1.0)).all():
+    if treated is None or not is_yes_or_no(treated):
         return None, None
-    ever, ever_not = set(clusters[treated == 1].tolist()), set(clusters[treated == 0].tolist())
-    never = set(clusters.tolist()) - ever
+    rows = np.bincount(clusters)
+    rows_on = np.bincount(clusters, treated, len(rows))
+    ever, ever_not, never = rows_on > 0, rows_on < rows, (rows > 0) & (rows_on == 0)
     # Where treatment comes and units stay, it is those without it throughout that show what would have been.
-    return len(ever), len(never) if model.absorbed and never else len(ever_not)
+    return int(ever.sum()), int((never if model.absorbed and never.any() else ever_not).sum())

@@ -146,7 +146,7 @@ def build_request(
     problems = [*_option_problems(call, estimator, known), *_role_problems(call, known)]
     problems += _scale_problems(call)
     required = () if estimator is None else estimator.requires
-    problems += [_absent(name) for name in required if not call.has(name)]
+    problems += [_absent(name, estimator) for name in required if not call.has(name)]
     problems += [] if estimator is None else _unused_problems(call, estimator, kinds)
     clusters, notes = call.cluster, []
     if inference is not None and (inference.needs_clusters or inference.uses_clusters):
@@ -200,7 +200,10 @@ def _unused_problems(call: Call, estimator: Estimator, kinds: Sequence[Inference
         codes.problem(codes.UNUSED, argument=name, found=name, method=estimator.name) for name in unused
     ]
     if len(call.treated) > 1 and "arms" not in used:
-        expected = f"one column: {estimator.name} compares two groups"
+        expected = (
+            f"one column: {estimator.name} compares two groups; ancova, change_score and doubly_robust "
+        )
+        expected += "compare several arms"
         found = f"{len(call.treated)} columns"
         problems.append(codes.problem(codes.VALUE, argument="treated", found=found, expected=expected))
     return problems
@@ -218,7 +221,9 @@ _MEANINGS = {
 }
 
 
-def _absent(argument: str) -> Problem:
+def _absent(argument: str, estimator: Estimator | None = None) -> Problem:
+    if argument == "unit" and estimator is not None and estimator.next_best:
+        return codes.problem(codes.SECTIONS, argument=argument, next_best=estimator.next_best)
     return codes.problem(codes.ARGUMENT, argument=argument, expected=_MEANINGS[argument])
 
 
@@ -405,6 +410,8 @@ def duplicate_problems(
     units, times = coded or (as_codes(frame[unit]), as_waves(frame[time], None)[0])
     rows = np.flatnonzero((units >= 0) & (times >= 0))
     keys = units[rows] * (int(times.max(initial=-1)) + 1) + times[rows]
+    if (keys[1:] > keys[:-1]).all():
+        return []
     ordered = np.sort(keys, kind="stable")
     if not (ordered[1:] == ordered[:-1]).any():
         return []

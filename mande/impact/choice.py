@@ -14,18 +14,22 @@ from typing import Literal
 
 from mande.schema.programme import Programme
 
-Kind = Literal["trial", "rollout", "comparison", "cross_sections"]
+Kind = Literal["trial", "trial_after", "rollout", "comparison", "cross_sections"]
 DRAWN = ("randomised", "randomised_clusters")
 """Assignments in which chance decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A method for a kind of design and why it is right; `starts` tells it when each unit starts, not who."""
+    """A method for a kind of design and why it is right.
+
+    `starts` tells it when each unit starts, not who; `is_after_only` gives it the follow-up alone.
+    """
 
     method: str
     why: str
     starts: bool = False
+    is_after_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ CHOICES: Mapping[Kind, tuple[Candidate, ...]] = MappingProxyType(
             ),
             Candidate("did", "chance decided, and changes take out what sets units apart for good"),
         ),
+        "trial_after": (
+            Candidate(
+                "ancova",
+                "chance decided, and without a value before the groups are compared after",
+                is_after_only=True,
+            ),
+        ),
         "rollout": (
             Candidate(
                 "callaway_santanna",
@@ -71,8 +82,13 @@ CHOICES: Mapping[Kind, tuple[Candidate, ...]] = MappingProxyType(
 )  # fmt: skip
 
 
-def kind_of(programme: Programme) -> Kind:
-    """Return the kind of design, for a programme with a comparison group and a baseline."""
+def kind_of(programme: Programme, *, has_baseline: bool = True) -> Kind:
+    """Return the kind of design, for a programme with a comparison group.
+
+    Without a baseline only a draw leads to an effect; what is refused is the reading's business.
+    """
+    if not has_baseline and programme.design.assignment in DRAWN:
+        return "trial_after"
     if programme.is_repeated:
         return "cross_sections"
     starts = {programme.arms[arm].starts for arm in programme.design.contrast.treated}

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
 from mande import wording
+from mande.errors import Code, Text
+from mande.impact import problems as codes
 from mande.impact.choice import DRAWN
+from mande.impact.coded import coded
 from mande.impact.waves import wave_label
 from mande.results import Finding, Status
 from mande.schema.programme import Programme
 
+COVARIATE = Code(
+    "M-COVARIATE",
+    Text(
+        "covariates were told after the programme began and are left out",
+        "des covariables ont été données après le début du programme et sont omises",
+        "unas covariables se dieron después del inicio del programa y se omiten",
+    ),
+    Text(
+        "columns of the register, or answers from a baseline of the same units",
+        "des colonnes du registre, ou des réponses d'une vague de référence des mêmes unités",
+        "columnas del registro, o respuestas de una línea de base de las mismas unidades",
+    ),
+    Text(
+        "Put what cannot change (age, sex, place) into the register, or take the covariates out.",
+        "Mettez dans le registre ce qui ne peut changer (âge, sexe, lieu), ou retirez ces covariables.",
+        "Ponga en el registro lo que no puede cambiar (edad, sexo, lugar), o quite las covariables.",
+    ),
+)
 
-def circumstances(programme: Programme, frame: pd.DataFrame, *, wave: str, arm: str) -> list[Finding]:
+
+def circumstances(
+    programme: Programme, frame: pd.DataFrame, *, wave: str, arm: str, lasting: Collection[str] = ()
+) -> list[Finding]:
     """Return what the design says beside its contrast, most important first.
 
     Parameters
@@ -23,9 +49,12 @@ def circumstances(programme: Programme, frame: pd.DataFrame, *, wave: str, arm: 
         One row per unit and wave. Columns that the design names and the table does not have are told.
     wave, arm
         Columns of the wave and of the arm.
+    lasting
+        Columns that cannot change with the programme, such as those of the register.
     """
     found = [
         _absent_columns(programme, frame),
+        _late_covariates(programme, frame, lasting),
         _cross_sections(programme),
         _spillover(programme),
         _crossed(programme),
@@ -38,6 +67,7 @@ def circumstances(programme: Programme, frame: pd.DataFrame, *, wave: str, arm: 
 def _absent_columns(programme: Programme, frame: pd.DataFrame) -> Finding | None:
     design = programme.design
     named = {"take_up": design.take_up, "weights": design.weights, "strata": design.strata}
+    named |= {f"covariates.{name}": name for name in design.covariates}
     absent = [f"{key}: {column}" for key, column in named.items() if column and column not in frame.columns]
     if not absent:
         return None
@@ -48,6 +78,18 @@ def _absent_columns(programme: Programme, frame: pd.DataFrame) -> Finding | None
         sentence=f"The data lack columns that the design names, which go unused: {', '.join(absent)}.",
         advice="Correct the names in programme.yaml, or add the columns to the register.",
     )
+
+
+def _late_covariates(programme: Programme, frame: pd.DataFrame, lasting: Collection[str]) -> Finding | None:
+    """Refuse covariates that the programme may have changed."""
+    if programme.design.contrast.has_baseline and not programme.is_repeated:
+        return None
+    late = [name for name in programme.design.covariates if name in frame.columns and name not in lasting]
+    if not late:
+        return None
+    problem = codes.problem(COVARIATE, argument="design.covariates", found=", ".join(late))
+    return coded(problem, id="design.covariates", title="What are the groups compared at like values of?",
+                 status="limit")  # fmt: skip
 
 
 def _cross_sections(programme: Programme) -> Finding | None:
@@ -74,7 +116,7 @@ def _spillover(programme: Programme) -> Finding | None:
         status="caution",
         sentence=f"The programme may reach the group {names}, which is kept out of the comparison. If it "
         "reaches the comparison group too, the effect shown is too small or too large by as much.",
-        advice="Read the changes of that group beside those of the comparison group.",
+        advice="Read the effect on that group, which is shown beside the main one where it can be estimated.",
     )  # fmt: skip
 
 
@@ -141,8 +183,8 @@ def _take_up(programme: Programme, frame: pd.DataFrame, wave: str, arm: str) -> 
         status="information",
         sentence=f"By {contrast.follow_up}, {' and '.join(shares)} took part. The effect is that of "
         "belonging to the treated group, whoever took part.",
-        advice="An effect on those who took part needs the group as an instrument; comparing who took part "
-        "with who did not shows no effect.",
+        advice="Where a draw decided who was offered the programme, the effect on those who took part is "
+        "shown beside; comparing who took part with who did not shows no effect.",
     )  # fmt: skip
 
 

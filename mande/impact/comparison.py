@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from mande.impact.contract import Plan
-from mande.impact.observations import BoolArray, FloatArray, Observations
-from mande.results import Cell, Comparison, Estimate, Table
+from mande.impact.contract import InstrumentedModel, Plan
+from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
+from mande.impact.regressors import is_yes_or_no
+from mande.results import Comparison, Estimate, Table
 
 MEANS = ("group", "wave", "n", "mean", "sd")
 
@@ -18,9 +19,11 @@ def with_comparison(result: Estimate, plan: Plan) -> Estimate:
 
     Treated rows are those of units that are treated in some wave; without units, treated rows. Waves before
     are those in which nobody is treated yet; where the treated column names a group, so that there are none,
-    the first wave. A treated column that is no 0 and 1 has no comparison, and the estimate stays as it is.
+    the first wave. Without waves the standard deviation is that of the comparison after. Where an
+    instrument of 0 and 1 carries the effect, it is those without it who are compared with. A treated column
+    that is no 0 and 1 has no comparison, and the estimate stays as it is.
     """
-    on = _on(plan.data)
+    on = _offered(plan) if isinstance(plan, InstrumentedModel) else _on(plan.data)
     if on is None:
         return result
     ever = _ever(plan.data, on)
@@ -33,26 +36,36 @@ def _on(data: Observations) -> BoolArray | None:
     """Return which rows are treated, or of which group, or None where that is no yes or no."""
     if data.first_treated is not None and data.time is not None:
         return np.asarray(data.time >= data.first_treated)
-    if not data.arms.shape[1] or not np.isin(data.arms, (0.0, 1.0)).all() or not data.arms.any():
+    if not data.arms.shape[1] or not is_yes_or_no(data.arms) or not data.arms.any():
         return None
     return np.asarray(data.arms.any(axis=1))
+
+
+def _offered(plan: InstrumentedModel) -> BoolArray | None:
+    """Return which rows have the instrument, or None where there is no single one of 0 and 1."""
+    if len(plan.instrument_names) != 1 or not np.isin(plan.instruments, (0.0, 1.0)).all():
+        return None
+    return np.asarray(plan.instruments[:, 0] == 1)
 
 
 def _ever(data: Observations, on: BoolArray) -> BoolArray:
     if data.first_treated is not None:
         return np.isfinite(data.first_treated)
-    return on if data.unit is None else np.isin(data.unit, data.unit[on])
+    if data.unit is None:
+        return on
+    rows_on = np.bincount(data.unit, on)
+    return np.asarray((rows_on > 0)[data.unit])
 
 
 def _comparison(data: Observations, on: BoolArray, ever: BoolArray) -> Comparison:
     if data.time is None:
-        mean, _, n_mean = _moments(data, ~ever)
-        reason = "there is no wave before the programme" if n_mean else _NOBODY
-        return Comparison(mean, n_mean, None, 0, reason)
-    begun = np.unique(data.time[on])
-    before = data.time < (begun.min() if len(begun) and begun.min() > 0 else 1)
-    mean, _, n_mean = _moments(data, ~ever & ~before)
-    _, sd, n_sd = _moments(data, ~ever & before)
+        mean, sd, n_mean = _moments(data, ~ever)
+        return Comparison(mean, n_mean, sd, n_mean, "" if sd is not None else _NOBODY, "after")
+    begun = int(data.time[on].min(initial=len(data.waves)))
+    before = data.time < (begun if 0 < begun < len(data.waves) else 1)
+    before &= ~ever
+    mean, _, n_mean = _moments(data, ~(ever | before))
+    _, sd, n_sd = _moments(data, before)
     reason = "" if mean is not None and sd is not None else _NOBODY
     return Comparison(mean, n_mean, sd, n_sd, reason)
 
@@ -74,16 +87,30 @@ def _moments(data: Observations, rows: BoolArray) -> tuple[float | None, float |
     return mean, float(np.sqrt(variance)), n
 
 
+def _moments_by(
+    data: Observations, cells: IntArray, n_cells: int
+) -> list[tuple[float | None, float | None, int]]:
+    """Return `_moments` of the rows of every cell, in two passes over all of them."""
+    counts = np.bincount(cells, minlength=n_cells)
+    total = np.bincount(cells, data.weights, n_cells)
+    values = data.outcome if data.weights is None else data.outcome * data.weights
+    known = total > 0
+    sums, divisor = np.bincount(cells, values, n_cells), np.where(known, total, 1)
+    left = data.outcome - (sums / divisor)[cells]
+    squares = left**2 if data.weights is None else left**2 * data.weights
+    variances = np.bincount(cells, squares, n_cells) / divisor * (counts / np.maximum(counts - 1, 1))
+    return [
+        (float(mean) if is_known else None, float(sd) if is_known and n > 1 else None, int(n))
+        for is_known, mean, sd, n in zip(known, sums / divisor, np.sqrt(variances), counts, strict=True)
+    ]
+
+
 def _means(data: Observations, ever: BoolArray, result: Estimate) -> Table:
-    waves: list[tuple[str, BoolArray]] = [("all", np.ones(len(data), dtype=bool))]
-    if data.time is not None:
-        time = data.time
-        waves = [(wave, np.asarray(time == place)) for place, wave in enumerate(data.waves)]
-    rows: list[tuple[Cell, ...]] = []
-    for group, members in (("treated", ever), ("comparison", ~ever)):
-        for wave, in_wave in waves:
-            mean, sd, n = _moments(data, members & in_wave)
-            rows.append((group, wave, n, mean, sd))
+    waves = ("all",) if data.time is None else data.waves
+    place = np.zeros(len(data), dtype=np.intp) if data.time is None else data.time
+    moments = _moments_by(data, np.where(ever, place, place + len(waves)), 2 * len(waves))
+    labels = [(group, wave) for group in ("treated", "comparison") for wave in waves]
+    rows = [(*label, n, mean, sd) for label, (mean, sd, n) in zip(labels, moments, strict=True)]
     notes = ["Rows used by the estimate; treated are units that are treated in some wave."]
     notes += ["In log points."] if result.scale == "log" else []
     notes += ["Weighted."] if data.weights is not None else []

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mande.errors import Problem
+from mande.impact.levels import LevelColumns, Within, indicators
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.results import Estimate, Reference, Table
 from mande.wording import Scale
@@ -95,12 +96,14 @@ class Request:
 class Plan:
     """What a method will do with its rows, and what stands against it; `fit` runs only without problems.
 
-    Methods that are no single regression carry what they need in a subclass.
+    Methods that are no single regression carry what they need in a subclass. `lone` names the groups that
+    one cluster alone stands for (see `lone`).
     """
 
     data: Observations
     problems: tuple[Problem, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    lone: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,9 @@ class LinearModel(Plan):
     treated column at these rows where inference may ask who is treated; `rebuild` returns the regressors
     under another assignment, given as a whole column like `data.treated`; None where that has no meaning.
     `nested_columns` is how many columns are effects that lie within the clusters: CR1 does not count them.
+    `levels` are codes without gaps of effects that are reported and yet not written out: one column for each
+    level after the first follows `regressors` in `design`, which is what `names` and `rebuild` are about.
+    `within` spares the fit what the plan has worked out already.
     """
 
     outcome: FloatArray
@@ -128,6 +134,16 @@ class LinearModel(Plan):
     rebuild: Callable[[FloatArray], FloatArray] | None = None
     headline: tuple[str, ...] = ()
     nested_columns: int = 0
+    levels: IntArray | None = None
+    within: Within | None = None
+
+    @property
+    def design(self) -> FloatArray:
+        """All columns, those of `levels` written out."""
+        if self.levels is None:
+            return self.regressors
+        n_levels = len(self.names) - self.regressors.shape[1] + 1
+        return np.column_stack([self.regressors, indicators(self.levels, n_levels)])
 
     @property
     def position(self) -> int:
@@ -167,17 +183,36 @@ class InstrumentedModel(LinearModel):
 class LinearFit:
     """A solved regression, in the units of the columns.
 
-    `outcome` and `regressors` are as fitted: absorbed effects removed, not yet weighted. `bread` is
-    (X'WX)^-1 and `residuals` are y - Xb. `n_effects` lists the number of levels of each absorbed set.
+    `outcome` and `regressors` are as fitted: absorbed effects removed, not yet weighted; `columns` are those
+    of them that are written out, `levels` those that are not. `bread` is (X'WX)^-1 and `residuals` are
+    y - Xb. `n_effects` lists the number of levels of each absorbed set.
     """
 
     model: LinearModel
     outcome: FloatArray
-    regressors: FloatArray
+    columns: FloatArray
     coefficients: FloatArray
     bread: FloatArray
     residuals: FloatArray
     n_effects: tuple[int, ...] = ()
+    levels: LevelColumns | None = None
+
+    @property
+    def regressors(self) -> FloatArray:
+        """X, every column written out."""
+        if self.levels is None:
+            return self.columns
+        return np.column_stack([self.columns, self.levels.written_out()])
+
+    def times(self, slopes: FloatArray) -> FloatArray:
+        """Return X times `slopes`."""
+        if self.levels is None:
+            return np.asarray(self.columns @ slopes)
+        n_own = self.columns.shape[1]
+        fitted = self.levels.times(slopes[n_own:])
+        for slope, column in zip(slopes[:n_own], self.columns.T, strict=True):
+            fitted += slope * column
+        return fitted
 
     @property
     def n(self) -> int:
@@ -275,7 +310,8 @@ class Estimator:
 
     `requires` lists the arguments that must be given, `accepts` those of `first_treated`, `absorb`,
     `strata` and `arms` (several treated columns) that the method has a use for. `plan` builds the
-    regression and lists every problem it finds; `fit` is called only when there is none.
+    regression and lists every problem it finds; `fit` is called only when there is none. `next_best` says
+    what to take in repeated cross-sections, for methods that need units.
     """
 
     name: str
@@ -287,3 +323,4 @@ class Estimator:
     plan: Callable[[Request, Observations], Plan]
     fit: Callable[..., Estimate]
     accepts: tuple[str, ...] = ()
+    next_best: str = ""

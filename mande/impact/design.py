@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +62,16 @@ class _Facts:
     clusters: Mapping[str, int]
     rows: Mapping[tuple[str, str], int]
 
+    @property
+    def has_baseline(self) -> bool:
+        """Whether both groups have data in a wave before the programme."""
+        contrast = self.programme.design.contrast
+        before = self.order[contrast.baseline]
+        starts = self.starts(contrast.treated)
+        told = all(self.rows[group, contrast.baseline] for group in ("treated", "comparison"))
+        is_before = before < self.order[contrast.follow_up] and (not starts or min(starts) > before)
+        return told and is_before
+
     def starts(self, arms: tuple[str, ...]) -> list[int]:
         """Return when the treatment arms among `arms` start, as positions of waves."""
         named = [self.programme.arms[arm].starts for arm in arms]
@@ -80,6 +90,7 @@ def read_design(
     wave: str = "wave",
     arm: str = "arm",
     outcome: str | None = None,
+    lasting: Collection[str] = (),
 ) -> DesignReading:
     """Say which effect the design can show, with which method, under which assumption.
 
@@ -90,48 +101,28 @@ def read_design(
     frame
         One row per unit and wave with data, with the columns below and the programme's cluster column
         (the unit's own column where the units are the clusters). Not modified.
-    unit
-        Column of the unit's id.
-    wave
-        Column of the wave.
-    arm
-        Column of the arm.
+    unit, wave, arm
+        Columns of the unit's id, the wave and the arm.
     outcome
         Column of the main outcome; clusters count where some unit has it in both waves of the contrast.
+    lasting
+        Columns that cannot change with the programme, such as those of the register.
 
     Returns
     -------
     DesignReading whose findings have ids that begin with `design.`
     """
     facts = _facts(programme, frame, unit, wave, arm, outcome)
-    choice = choose_method(kind_of(programme), estimators())
+    choice = choose_method(kind_of(programme, has_baseline=facts.has_baseline), estimators())
     refusal = _refusal(facts)
     if refusal is not None or choice is None:
-        refusal = refusal or _no_method()
-        return DesignReading(
-            can_estimate=False,
-            reason=refusal.sentence,
-            methods=(),
-            primary_method=None,
-            assumption="",
-            evidence="no effect can be estimated",
-            may_word_strongly=False,
-            findings=(refusal,),
-        )
-    limits = [
-        _assignment(facts),
-        _pre_periods(facts),
-        _contamination(facts),
-        *circumstances(programme, frame, wave=wave, arm=arm),
-        _few_clusters(facts),
-        _staggered(facts),
-        _several_outcomes(facts),
-    ]
-    findings = [finding for finding in limits if finding is not None]
+        return _refused(refusal or _no_method())
+    about = circumstances(programme, frame, wave=wave, arm=arm, lasting=lasting)
+    findings = _limits(facts, about)
     is_drawn = programme.design.assignment in DRAWN
     evidence = grade(findings, is_drawn=is_drawn)
     findings += [_method(choice), _evidence(evidence.grade, evidence.sentence())]
-    beside = () if programme.is_repeated else ("did", "twfe", "first_difference")
+    beside = ("did", "twfe", "first_difference") if facts.has_baseline and not programme.is_repeated else ()
     return DesignReading(
         can_estimate=True,
         reason="",
@@ -145,6 +136,35 @@ def read_design(
         grade=evidence.grade,
         grade_reasons=evidence.reasons,
     )
+
+
+def _refused(refusal: Finding) -> DesignReading:
+    """Return the reading of a design that can show no effect."""
+    return DesignReading(
+        can_estimate=False,
+        reason=refusal.sentence,
+        methods=(),
+        primary_method=None,
+        assumption="",
+        evidence="no effect can be estimated",
+        may_word_strongly=False,
+        findings=(refusal,),
+    )
+
+
+def _limits(facts: _Facts, about: Sequence[Finding]) -> list[Finding]:
+    """Return what bears on the effect, most important first."""
+    limits = [
+        _assignment(facts),
+        _no_baseline(facts),
+        _pre_periods(facts),
+        _contamination(facts),
+        *about,
+        _few_clusters(facts),
+        _staggered(facts),
+        _several_outcomes(facts),
+    ]
+    return [finding for finding in limits if finding is not None]
 
 
 def _no_method() -> Finding:
@@ -175,7 +195,8 @@ def _facts(
     arms, clusters = frame[arm].to_numpy(), as_codes(frame[cluster])
     rows, counts = {}, {}
     periods = (contrast.baseline, contrast.follow_up)
-    complete = _complete(frame, waves, unit, outcome, periods, is_repeated=programme.is_repeated)
+    is_followed = contrast.has_baseline and not programme.is_repeated
+    complete = _complete(frame, waves, unit, outcome, periods, is_repeated=not is_followed)
     for group, members in (("treated", contrast.treated), ("comparison", contrast.comparison)):
         in_group = np.isin(arms, list(members))
         for period in (contrast.baseline, contrast.follow_up):
@@ -225,27 +246,45 @@ def _refusal(facts: _Facts) -> Finding | None:
 
     if not contrast.comparison or programme.design.assignment == "before_after":
         return refuse("Without a comparison group, no effect can be told from other changes.", change)
-    if facts.order[before] >= facts.order[after]:
-        return refuse(f"There is no baseline: {before} does not come before {after}.", level)
     starts = facts.starts(contrast.treated)
-    if starts and min(starts) <= facts.order[before]:
-        return refuse(f"There is no baseline: the programme had started by {before}.", level)
     if starts and max(starts) > facts.order[after]:
         return refuse(f"Some of the treated {units} have not started by {after}.", change)
-    for period, next_best in ((before, level), (after, "Only the baseline can be described.")):
+    is_drawn = programme.design.assignment in DRAWN
+    if not is_drawn and not contrast.has_baseline:
+        return refuse(f"There is no baseline: {before} does not come before {after}.", level)
+    if not is_drawn and starts and min(starts) <= facts.order[before]:
+        return refuse(f"There is no baseline: the programme had started by {before}.", level)
+    needed = {after: "Only the baseline can be described."} | ({} if is_drawn else {before: level})
+    for period in sorted(needed, key=lambda wave: facts.order[wave]):
         for group in ("treated", "comparison"):
             if facts.rows[group, period] == 0:
-                better = change if group == "comparison" and facts.rows["treated", period] else next_best
+                better = change if group == "comparison" and facts.rows["treated", period] else needed[period]
                 return refuse(f"There are no {group} {units} with data in {period}.", better)
     return None
+
+
+def _no_baseline(facts: _Facts) -> Finding | None:
+    """Say what a draw without a baseline leaves open."""
+    if facts.has_baseline:
+        return None
+    after = facts.programme.design.contrast.follow_up
+    return _finding(
+        "no_baseline",
+        "Was anything known before the programme?",
+        "caution",
+        f"There is no baseline of both groups, so that they are compared in {after} alone. Chance made them "
+        "alike on average; how alike they were, and who was lost, cannot be shown.",
+        "Compare what cannot change (age, sex, place) and the register between the groups.",
+    )
 
 
 def _assumption(facts: _Facts) -> str:
     contrast, units = facts.programme.design.contrast, facts.programme.unit_name[1]
     if facts.programme.design.assignment in DRAWN:
+        would = "changed alike" if facts.has_baseline else "come out alike"
         return (
             "Chance decided who was treated. If those who answered are as alike as those who were drawn, the "
-            "groups would have changed alike but for luck, which the interval covers."
+            f"groups would have {would} but for luck, which the interval covers."
         )
     return (
         f"Without the programme, {units} of the group '{facts.label(contrast.treated)}' would have changed "
@@ -344,5 +383,6 @@ def _several_outcomes(facts: _Facts) -> Finding | None:
         "caution",
         f"{len(outcomes)} outcomes are judged and intervals are not widened for their number: about one "
         f"in twenty leaves out zero by chance alone. The programme names as primary: {named}.",
-        "Judge the programme by the primary outcome; read the others as a pattern.",
+        "Judge the programme by the primary outcome; read the others as a pattern, or declare which belong "
+        "together (`family`), before they are seen.",
     )

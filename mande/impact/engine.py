@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mande.errors import MandeError, raise_errors
+from mande.errors import raise_errors
 from mande.impact.call import duplicate_problems
-from mande.impact.choice import DRAWN, Chosen
-from mande.impact.circumstances import compared_component
+from mande.impact.choice import Chosen, choose_method
 from mande.impact.design import read_design
 from mande.impact.diagnostics.placebo import placebo_before_start
-from mande.impact.groups import mean_with_error, numbers_of, require_columns
-from mande.impact.observations import BoolArray, FloatArray, IntArray, as_codes
+from mande.impact.family import Tested
+from mande.impact.further import further_effects
+from mande.impact.groups import require_columns
+from mande.impact.observed import CHANGES, MEANS, changes, means
+from mande.impact.primary import primary_call
 from mande.impact.registry import estimators
-from mande.impact.run import estimate
-from mande.impact.waves import wave_label
-from mande.results import Cell, Dropped, Estimate, Finding, Table
+from mande.impact.task import (
+    GROUP,
+    LATER,
+    ON,
+    Asked,
+    Task,
+    fitted,
+    has_baseline,
+    in_contrast,
+    planned,
+    run,
+    with_treatment,
+)
+from mande.results import Estimate, Finding, Further, Table
 from mande.schema.programme import Programme
 from mande.wording import Scale
 
-MEANS = ("arm", "arm_label", "wave", "wave_label", "n", "mean", "sd", "median")
-CHANGES = ("arm", "arm_label", "wave", "wave_label", "n", "change", "std_error", "df")
-
-# Columns made here, beside none but the unit, wave, arm, cluster, weights and outcome of the caller.
-_GROUP = "in_treated_arm"
-_ON = "treated_from_start"
-_LATER = "starts_later"
-_FIRST = "first_wave_of_arm"
+__all__ = ["CHANGES", "MEANS", "OutcomeEstimates", "evaluate_outcome"]
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeEstimates:
     """One outcome: the main effect or the reason there is none, the same by other methods, and means.
 
-    `means` has the columns `MEANS` and `changes` (since the baseline, in log points on the log scale)
-    the columns `CHANGES`.
+    `further` are effects that answer another question: of each arm, on those who took part, on those whom the
+    programme may reach, within subgroups. `tested` is what `family_of_effects` needs of the main effect.
+    `means` has the columns `MEANS` and `changes` (since the baseline, in log points on the log scale) the
+    columns `CHANGES`.
     """
 
     primary: Estimate | None
@@ -48,30 +55,8 @@ class OutcomeEstimates:
     means: Table
     changes: Table
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One outcome of one programme, and how the columns are called."""
-
-    programme: Programme
-    outcome: str
-    scale: Scale
-    label: str
-    unit_of_measure: str
-    unit: str
-    wave: str
-    arm: str
-    weights: str | None
-    inference: str
-
-    @property
-    def cluster(self) -> str:
-        return self.programme.design.cluster
-
-    @property
-    def waves(self) -> tuple[str, ...]:
-        return tuple(wave.id for wave in self.programme.waves)
+    further: tuple[Further, ...] = ()
+    tested: Tested | None = field(default=None, compare=False)
 
 
 def evaluate_outcome(
@@ -88,6 +73,7 @@ def evaluate_outcome(
     weights: str | None = None,
     inference: str = "auto",
     level: float = 0.95,
+    lasting: Collection[str] = (),
 ) -> OutcomeEstimates:
     """Estimate a programme's effect on one outcome.
 
@@ -96,28 +82,18 @@ def evaluate_outcome(
     frame
         One row per unit and wave, with the unit, the wave (as the programme names it), the arm, the
         programme's cluster column (unless it is the unit's) and the outcome. Not modified.
-    outcome
-        Column of the outcome.
+    outcome, label, unit_of_measure
+        Column of the outcome, what it is called in sentences, and its unit.
     programme
         The programme; its contrast says who is compared with whom, between which waves.
     scale
         Scale on which the effect is estimated.
-    label
-        What the outcome is called in sentences.
-    unit_of_measure
-        Unit of the outcome.
-    unit
-        Column of the unit's id.
-    wave
-        Column of the wave.
-    arm
-        Column of the arm.
-    weights
-        Column of weights.
-    inference
-        As in `estimate`.
-    level
-        Level of intervals in sentences.
+    unit, wave, arm, weights
+        Columns of the unit's id, the wave, the arm and the weights (by default the design's).
+    inference, level
+        As in `estimate`; level of intervals in sentences.
+    lasting
+        Columns that cannot change with the programme, such as those of the register.
 
     Raises
     ------
@@ -136,179 +112,92 @@ def evaluate_outcome(
     raise_errors(duplicate_problems(frame, unit, wave))
     named = programme.design.weights
     weights = weights or (named if named in frame.columns else None)
-    task = _Task(programme, outcome, scale, label, unit_of_measure, unit, wave, arm, weights, inference)
-    data = _with_treatment(frame, task)
-    findings: list[Finding] = []
-    primary: Estimate | None = None
-    others: tuple[Estimate | None, ...] = ()
-    placebo: tuple[Finding, ...] = ()
+    task = Task(programme, outcome, scale, label, unit_of_measure, unit, wave, arm, weights, inference)
+    named_by = [entry.by for entry in programme.subgroups]
+    data = with_treatment(frame, task, also=named_by, lasting=lasting)
     reading = read_design(programme, frame, unit=unit, wave=wave, arm=arm)
-    if reading.choice is not None:
-        primary = _primary(data, task, findings, reading.choice)
-        if not programme.is_repeated:
-            others = (_differences(data, task, findings), _all_waves(data, task, findings))
-        placebo = () if programme.is_repeated else _placebo(data, task, level)
-    return OutcomeEstimates(
-        primary=primary,
-        reason="" if primary else reading.reason or str(findings[0].values.get("reason", "")),
-        others=tuple(other for other in others if other is not None),
-        means=_means(data, task),
-        changes=_changes(data, task),
-        findings=(*findings, *placebo),
-    )
+    seen = (means(data, task), changes(data, task))
+    if reading.choice is None:
+        return OutcomeEstimates(None, reading.reason, (), *seen, findings=())
+    found = _main(data, task, reading.choice)
+    others = _by_other_methods(data, task, found.findings)
+    further = further_effects(data, task, reading.choice, found.primary, found.findings, lasting=lasting)
+    findings = (*found.findings, *_placebo(data, task, level))
+    return OutcomeEstimates(found.primary, found.reason, others, *seen, findings, further, found.tested)
 
 
-def _with_treatment(frame: pd.DataFrame, task: _Task) -> pd.DataFrame:
-    """Return the needed columns with the group of the contrast and treatment from the start on."""
-    position = {name: place for place, name in enumerate(task.waves)}
-    arms, contrast = task.programme.arms, task.programme.design.contrast
-    start = {name: position[entry.starts] for name, entry in arms.items() if entry.starts is not None}
-    if compared_component(task.programme) is not None:  # what both sides get is no treatment
-        start = {name: place for name, place in start.items() if name not in contrast.comparison}
-    wave = frame[task.wave].map(wave_label, na_action="ignore")
-    place, begins = wave.map(position).to_numpy(dtype=float), frame[task.arm].map(start).to_numpy(dtype=float)
-    known = frame[task.arm].isin(list(arms)).to_numpy() & ~np.isnan(place)
-    in_arms = frame[task.arm].isin
-    group = np.where(in_arms(list(contrast.treated)), 1.0, np.nan)
-    group = np.where(in_arms(list(contrast.comparison)), 0.0, group)
-    # Later starters: treatment arms that begin after the follow-up, against arms that never begin.
-    limit = position[contrast.follow_up]
-    later = np.where(begins > limit, 1.0, np.where(np.isnan(begins) & known, 0.0, np.nan))
-    own = [task.unit, task.arm, task.outcome, *([task.weights] if task.weights else [])]
-    named = (task.cluster, task.programme.design.strata)
-    own += [name for name in dict.fromkeys(named) if name and name in frame.columns and name not in own]
-    made = {
-        task.wave: wave.to_numpy(),
-        _GROUP: group,
-        _ON: np.where(known, place >= np.where(np.isnan(begins), np.inf, begins), np.nan),
-        _LATER: later,
-        _FIRST: frame[task.arm].map({name: entry.starts or 0 for name, entry in arms.items()}).to_numpy(),
-    }
-    return frame.loc[:, own].reset_index(drop=True).assign(**made)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found so far; the list of findings grows."""
+
+    findings: list[Finding]
+    primary: Estimate | None
+    reason: str
+    tested: Tested | None = None
 
 
-def _run(
-    data: pd.DataFrame, task: _Task, findings: list[Finding], method: str, **arguments: Any
-) -> Estimate | None:
-    """Return an estimate, or leave the reason as a finding."""
-    cluster = task.cluster if task.cluster in data.columns else None
-    unit: str | None = task.unit
-    if task.programme.is_repeated:
-        unit, cluster = None, cluster or task.unit
-    try:
-        return estimate(
-            data,
-            method=method,
-            outcome=task.outcome,
-            unit=unit,
-            time=task.wave,
-            cluster=cluster,
-            weights=task.weights,
-            inference=task.inference,
-            scale=task.scale,
-            label=task.label,
-            unit_of_measure=task.unit_of_measure,
-            **arguments,
-        )
-    except MandeError as error:
-        findings.append(_refused(task, method, error))
-        return None
+def _main(data: pd.DataFrame, task: Task, choice: Chosen) -> _Found:
+    """Return the main effect, or the reason that there is none with what comes next."""
+    findings: list[Finding] = []
+    is_told_before = has_baseline(data, task)
+    if task.is_drawn and not choice.candidate.starts and not is_told_before:
+        after = choose_method("trial_after", estimators())
+        if after is not None and choice.candidate != after.candidate:
+            choice = after
+            findings.append(_without_baseline(task))
+    asked = primary_call(data, task, choice)
+    plan = planned(task, asked, findings)
+    primary = None if plan is None else fitted(task, asked, plan, findings)
+    if plan is not None and primary is not None:
+        among = asked.rows[task.clusters_in(asked.rows) or task.unit].dropna().unique()
+        names = tuple(sorted(str(name) for name in among))
+        return _Found(findings, primary, "", Tested(task.name, plan, primary, primary.term, names))
+    reason = str(findings[-1].values.get("reason", ""))
+    if not is_told_before and not task.is_drawn:
+        reason += ". " + AFTER_ONLY
+    return _Found(findings, None, reason)
 
 
-def _refused(task: _Task, method: str, error: MandeError) -> Finding:
-    reasons = "; ".join(f"{problem.summary()} ({problem.found()})" for problem in error.problems)
-    name = task.label or task.outcome
-    title = _TITLES.get(method) or estimators()[method].title
+AFTER_ONLY = (
+    "Next best: the groups' means after the programme, which stand below; what set the groups apart before "
+    "stays in them."
+)
+
+
+def _without_baseline(task: Task) -> Finding:
     return Finding(
-        id=f"method.{method}",
-        title="An effect that could not be estimated",
-        status="limit",
-        sentence=f"{name}: {title} could not be estimated: {reasons}.",
+        id="outcome.no_baseline",
+        title="Outcomes that were not known before",
+        status="information",
+        sentence=f"{task.name} was not told by both groups in {task.periods[0]}; the groups, drawn by lot, "
+        f"are compared in {task.periods[1]} alone.",
         outcome=task.outcome,
-        advice=" ".join(dict.fromkeys(problem.fix() for problem in error.problems)),
-        values={"reason": reasons},
     )
 
 
-_TITLES = {
-    "did": "the difference-in-differences",
-    "first_difference": "first differences",
-    "twfe": "two-way fixed effects",
-}
-
-
-def _within(data: pd.DataFrame, mask: BoolArray, reason: str) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
-    count = int((~mask).sum())
-    return data.loc[mask], (Dropped(reason, count),) if count else ()
-
-
-def _count_also(result: Estimate | None, dropped: tuple[Dropped, ...]) -> Estimate | None:
-    """Return the estimate with rows left out before the call added to its sample."""
-    if result is None or not dropped:
-        return result
-    sample = result.sample
-    before = sum(entry.count for entry in dropped)
-    whole = replace(sample, rows_in=sample.rows_in + before, dropped=(*dropped, *sample.dropped))
-    return replace(result, sample=whole)
-
-
-def _primary(data: pd.DataFrame, task: _Task, findings: list[Finding], choice: Chosen) -> Estimate | None:
-    contrast, method = task.programme.design.contrast, choice.candidate.method
-    rows, dropped = _in_contrast(data)
-    if choice.candidate.starts:
-        first, last = task.waves.index(contrast.baseline), task.waves.index(contrast.follow_up)
-        span = task.waves[first : last + 1]
-        rows, outside = _within(rows, rows[task.wave].isin(span).to_numpy(), "wave outside the contrast")
-        given: dict[str, Any] = {"first_treated": _FIRST, "waves": span}
-        if "control_group" in estimators()[method].options:
-            given["control_group"] = "not_yet_treated"
-        dropped = (*dropped, *outside)
-    else:
-        given = {"treated": _GROUP, "periods": (contrast.baseline, contrast.follow_up)}
-        given |= _lottery(data, task, method)
-    return _count_also(_run(rows, task, findings, method, **given), dropped)
-
-
-def _lottery(data: pd.DataFrame, task: _Task, method: str) -> dict[str, Any]:
-    """Return what was drawn and within which strata, so that the draw can be replayed."""
-    design = task.programme.design
-    if design.assignment not in DRAWN or task.inference not in ("auto", "randomisation"):
-        return {}
-    if "randomisation" not in estimators()[method].inferences:
-        return {}
-    groups = design.assignment == "randomised_clusters" and task.cluster in data.columns
-    given: dict[str, Any] = {"assigned_by": task.cluster if groups else task.unit}
-    if design.strata in data.columns:
-        given["strata"] = design.strata
-    return given
-
-
-def _differences(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
-    if len(task.waves) < 3:
-        return None  # over two waves it is the difference-in-differences again
-    rows, outside = _in_contrast(data)
-    result = _run(rows, task, findings, "first_difference", treated=_ON, waves=task.waves)
-    return _count_also(result, outside)
-
-
-def _all_waves(data: pd.DataFrame, task: _Task, findings: list[Finding]) -> Estimate | None:
-    if len(task.waves) < 3:
-        return None  # the same as the primary
-    rows, outside = _in_contrast(data)
-    return _count_also(_run(rows, task, findings, "twfe", treated=_ON, waves=task.waves), outside)
-
-
-def _in_contrast(data: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
-    return _within(data, data[_GROUP].notna().to_numpy(), "arm outside the contrast")
-
-
-def _placebo(data: pd.DataFrame, task: _Task, level: float) -> tuple[Finding, ...]:
-    """Return later starters against never starters over the contrast's waves, where there are both."""
-    if not (data[_LATER] == 1).any() or not (data[_LATER] == 0).any():
+def _by_other_methods(data: pd.DataFrame, task: Task, findings: list[Finding]) -> tuple[Estimate, ...]:
+    """Return the effect over all waves, and at like covariates where nothing was drawn."""
+    if task.programme.is_repeated:
         return ()
+    rows, dropped = in_contrast(data)
+    asked: list[Asked] = []
+    if len(task.waves) >= 3:  # over two waves they are the difference-in-differences again
+        over_all = {"treated": ON, "waves": task.waves}
+        asked += [Asked(method, rows, dropped, over_all) for method in ("first_difference", "twfe")]
+    covariates = task.covariates_in(data)
+    if covariates and not task.is_drawn and has_baseline(data, task):
+        given: dict[str, Any] = {"treated": GROUP, "periods": task.periods, "covariates": covariates}
+        asked.append(Asked("doubly_robust", rows, dropped, given))
+    found = [run(task, one, findings) for one in asked]
+    return tuple(one for one in found if one is not None)
+
+
+def _placebo(data: pd.DataFrame, task: Task, level: float) -> tuple[Finding, ...]:
+    """Return later starters against never starters over the contrast's waves, where there are both."""
     contrast, arms = task.programme.design.contrast, task.programme.arms
-    later = sorted({str(name) for name in data.loc[data[_LATER] == 1, task.arm]})
-    never = sorted({str(name) for name in data.loc[data[_LATER] == 0, task.arm]})
+    is_later, is_never = data[LATER] == 1, data[LATER] == 0
+    if task.programme.is_repeated or not (contrast.has_baseline and is_later.any() and is_never.any()):
+        return ()
 
     def named(ids: Sequence[str]) -> str:
         return f"{task.programme.unit_name[1]} of the group " + " or ".join(f"'{arms[i].label}'" for i in ids)
@@ -317,71 +206,17 @@ def _placebo(data: pd.DataFrame, task: _Task, level: float) -> tuple[Finding, ..
         placebo_before_start(
             data,
             outcome=task.outcome,
-            later=_LATER,
+            later=LATER,
             unit=task.unit,
             time=task.wave,
-            periods=(contrast.baseline, contrast.follow_up),
-            cluster=task.cluster if task.cluster in data.columns else None,
+            periods=task.periods,
+            cluster=task.clusters_in(data),
             weights=task.weights,
             scale=task.scale,
             label=task.label,
             unit_of_measure=task.unit_of_measure,
             level=level,
-            who=named(later),
-            others=named(never),
+            who=named(sorted({str(name) for name in data.loc[is_later, task.arm]})),
+            others=named(sorted({str(name) for name in data.loc[is_never, task.arm]})),
         ),
     )
-
-
-def _means(data: pd.DataFrame, task: _Task) -> Table:
-    values = numbers_of(data, task.outcome)
-    rows: list[tuple[Cell, ...]] = []
-    for arm, arm_label, wave, wave_name, mask in _cells(data, task):
-        # Sorted, so that sums do not depend on the order of the rows.
-        found = np.sort(values[mask & ~np.isnan(values)])
-        mean = float(found.mean()) if len(found) else None
-        sd = float(found.std(ddof=1)) if len(found) > 1 else None
-        median = float(np.median(found)) if len(found) else None
-        rows.append((arm, arm_label, wave, wave_name, len(found), mean, sd, median))
-    note = "Unweighted means of the units that reported the outcome in the wave."
-    return Table("Means by group and wave", MEANS, tuple(rows), (note,), cell_size="n")
-
-
-def _changes(data: pd.DataFrame, task: _Task) -> Table:
-    """Return the mean change since the contrast's baseline of units seen in both waves."""
-    values = numbers_of(data, task.outcome)
-    if task.scale == "log":
-        values = np.log(np.where(values > 0, values, np.nan))
-    baseline = task.programme.design.contrast.baseline
-    clusters = as_codes(data[task.cluster if task.cluster in data.columns else task.unit])
-    units = as_codes(data[task.unit])
-    start = _by_unit(units, values, (data[task.wave] == baseline).to_numpy())
-    later = task.waves[task.waves.index(baseline) + 1 :]
-    rows: list[tuple[Cell, ...]] = []
-    for arm, arm_label, wave, wave_name, mask in _cells(data, task):
-        if wave not in later:
-            continue
-        in_cell = np.flatnonzero(mask & (units >= 0) & (clusters >= 0))
-        in_cell = in_cell[np.argsort(units[in_cell], kind="stable")]
-        change = values[in_cell] - np.array([start.get(int(unit), np.nan) for unit in units[in_cell]])
-        known = ~np.isnan(change)
-        mean, error, reference = mean_with_error(change[known], clusters[in_cell][known])
-        df = None if reference is None else reference.df
-        rows.append((arm, arm_label, wave, wave_name, int(known.sum()), mean, error, df))
-    notes = [f"Units that reported the outcome in {baseline} and in the wave, unweighted."]
-    notes += ["In log points."] if task.scale == "log" else []
-    return Table(f"Changes since {baseline} by group", CHANGES, tuple(rows), tuple(notes), cell_size="n")
-
-
-def _by_unit(units: IntArray, values: FloatArray, mask: BoolArray) -> Mapping[int, float]:
-    return {int(unit): float(value) for unit, value in zip(units[mask], values[mask], strict=True)}
-
-
-def _cells(data: pd.DataFrame, task: _Task) -> list[tuple[str, str, str, str, BoolArray]]:
-    """Return every arm and wave of the programme with the rows that belong to it."""
-    arms, waves = data[task.arm].to_numpy(), data[task.wave].to_numpy()
-    return [
-        (name, str(arm.label), wave.id, str(wave.label), np.asarray((arms == name) & (waves == wave.id)))
-        for name, arm in task.programme.arms.items()
-        for wave in task.programme.waves
-    ]

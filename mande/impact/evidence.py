@@ -30,6 +30,7 @@ REASONS = (
     Reason("design.contamination", ("limit",), 2, "the comparison group was reached by the programme"),
     Reason("design.clusters", ("limit",), 1, "fewer than ten independent groups stand on one side"),
     Reason("design.pre_periods", ("limit",), 1, "changes before the start cannot be compared"),
+    Reason("design.no_baseline", ("caution",), 0, "nothing from before shows how alike the groups began"),
     Reason("design.cross_sections", ("caution",), 1, "other units are asked in each wave"),
     Reason("design.spillover", ("caution",), 1, "the programme may reach units that are compared"),
 )

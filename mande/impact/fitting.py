@@ -40,31 +40,6 @@ def cluster_problems(clusters: tuple[IntArray, ...], request: Request) -> list[P
     ]
 
 
-NOT_RELIABLE = "the clustered standard error is far too small and its interval must not be relied on."
-
-
-def single_cluster_notes(
-    clusterings: tuple[IntArray, ...], treated: FloatArray, request: Request, *, both: bool
-) -> tuple[str, ...]:
-    """Return a warning where one cluster alone stands for the treated (or, with `both`, the others).
-
-    Its residuals are fitted away, and the formula, which learns from differences between clusters,
-    returns an error that is far too small (MacKinnon and Webb 2018, Econometrics Journal 21(2)).
-    """
-    if len(clusterings) != 1 or not np.isin(treated, (0.0, 1.0)).all():
-        return ()
-    clusters = clusterings[0]
-    on = treated == 1
-    ever = set(np.flatnonzero(np.bincount(clusters[on])).tolist())
-    never = set(np.flatnonzero(np.bincount(clusters)).tolist()) - ever
-    groups = {"treated": ever, "comparison": never} if both else {"treated": ever}
-    alone = [name for name, members in groups.items() if len(members) == 1]
-    if not alone or (both and ever & set(clusters[~on].tolist())):
-        return ()
-    groups_alone = " and the ".join(alone)
-    return (f"One {request.cluster} alone stands for the {groups_alone} group: {NOT_RELIABLE}",)
-
-
 def nesting_problems(data: Observations, request: Request) -> list[Problem]:
     """Return a problem where a unit changes its cluster, for methods that need it not to."""
     if data.cluster is None or data.unit is None or is_nested(data.unit, data.cluster):
@@ -82,7 +57,9 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
     An effect of exactly zero with an error of zero would read as certainty where nothing was learnt.
     `size` is the spread of the outcome as handed in, against which rounding is judged.
     """
-    if not len(seen) or (size > 0 and float(np.linalg.norm(seen)) > 1e-12 * size):
+    if not len(seen) or (
+        size > 0 and float(np.sqrt(np.einsum("i,i->", seen.ravel(), seen.ravel()))) > 1e-12 * size
+    ):
         return []
     expected = f"an outcome that {what}"
     return [
@@ -93,7 +70,8 @@ def outcome_problems(seen: FloatArray, size: float, request: Request, *, what: s
 
 
 _ALIKE = "no unit changes differently from another"
-_STILL = {"varies": "one value throughout"}
+VARIES_IN_COHORTS = "varies within cohorts"
+_STILL = {"varies": "one value throughout", VARIES_IN_COHORTS: "one value in every cohort"}
 
 
 def row_problems(n: int, n_coefficients: int, data: Observations) -> list[Problem]:
@@ -194,10 +172,7 @@ VERY_FEW_CLUSTERS = 5
 
 def _cluster_cautions(fitted: Fitted, plan: Plan) -> list[str]:
     found = [fitted.caution] if fitted.caution else []
-    alone = [note for note in plan.notes if note.endswith(NOT_RELIABLE)]
-    if fitted.reference.kind in ("t", "normal"):
-        found += alone
-    if alone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
+    if plan.lone or fitted.n_clusters is None or fitted.n_clusters >= VERY_FEW_CLUSTERS:
         return found
     return [*found, f"Only {fitted.n_clusters} clusters: the clustered interval must not be relied on."]
 

@@ -70,7 +70,8 @@ def clustered(outcome: FloatArray, regressors: FloatArray, clusters: IntArray) -
 def difference(values: FloatArray, treated: FloatArray, clusters: IntArray) -> Difference:
     """Return the difference of two means with a CR1 error, over rows where everything is known.
 
-    The error is None with fewer than two clusters in either group, or where no value varies.
+    The error is None with fewer than two clusters in either group, where no value varies, or where the
+    residuals cancel within every cluster.
     """
     known = ~np.isnan(values) & ~np.isnan(treated) & (clusters >= 0)
     values, treated, clusters = values[known], treated[known], clusters[known]
@@ -86,8 +87,9 @@ def difference(values: FloatArray, treated: FloatArray, clusters: IntArray) -> D
         enough = min(len(np.unique(clusters[treated == arm])) for arm in (0, 1)) >= 2
         if enough and np.ptp(one) + np.ptp(zero) > 0:
             fitted = clustered(values, np.column_stack([treated, np.ones(len(values))]), clusters)
-            error = float(fitted.std_errors[0])
-            p = fitted.reference.p_value(float(fitted.coefficients[0]) / error)
+            # Residuals that cancel within every cluster leave an error of 0, which is none.
+            if (error := float(fitted.std_errors[0]) or None) is not None:
+                p = fitted.reference.p_value(float(fitted.coefficients[0]) / error)
     return Difference(len(one), len(zero), means[0], means[1], gap, error, p, sds[0], sds[1])
 
 

@@ -8,12 +8,15 @@ Reference implementation: R fixest 0.14.2 (demeaning); R lm.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from mande.errors import MandeError
 from mande.impact import problems as codes
 from mande.impact.contract import LinearFit, LinearModel
+from mande.impact.levels import LevelColumns, Within
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import balanced_scale, dense, is_nested, spread
 
@@ -34,7 +37,11 @@ def solve(model: LinearModel) -> LinearFit:
         M-COLLINEAR where a regressor is a combination of others and of the absorbed effects.
     """
     sets = absorbed_sets(model.absorbed)
-    both = np.column_stack([model.outcome, model.regressors])
+    by_levels = None if model.levels is None or len(sets) != 1 else _solve_by_levels(model, sets[0])
+    if by_levels is not None:
+        return by_levels
+    design = model.design
+    both = np.column_stack([model.outcome, design])
     if sets:
         both = residualise(both, sets, model.weights)
     outcome, regressors = both[:, 0], both[:, 1:]
@@ -47,7 +54,7 @@ def solve(model: LinearModel) -> LinearFit:
     left = np.abs(np.diag(upper)) / np.where(size > 0, size, 1.0)
     if sets:
         # What alternating projections leave of a column that the effects hold is rounding, not a regressor.
-        left = np.where(_nothing_left(model.regressors, regressors), 0.0, left)
+        left = np.where(_nothing_left(design, regressors), 0.0, left)
     _refuse_collinear(model, left)
     target = outcome if root is None else outcome * root
     inverse = solve_triangular(upper, np.eye(len(scale)))
@@ -58,12 +65,50 @@ def solve(model: LinearModel) -> LinearFit:
     return LinearFit(
         model=model,
         outcome=outcome,
-        regressors=regressors,
+        columns=regressors,
         coefficients=coefficients / scale,
         bread=bread / np.outer(scale, scale),
         residuals=outcome - columns @ coefficients,
         n_effects=tuple(int(codes_.max(initial=-1)) + 1 for codes_ in sets),
     )
+
+
+def _solve_by_levels(model: LinearModel, groups: IntArray) -> LinearFit | None:
+    """Fit with the columns of `levels` not written out; None where columns are too alike for X'X."""
+    if model.levels is None:
+        return None
+    parts = model.within
+    if parts is None or not parts.fits(model.outcome, model.regressors, model.absorbed[0], model.weights):
+        n_levels = len(model.names) - model.regressors.shape[1] + 1
+        columns = LevelColumns.of(model.levels, groups, model.weights, n_levels)
+        parts = Within.of(model.outcome, model.regressors, model.absorbed[0], columns)
+    outcome, own, levels, gram = parts.outcome, parts.own, parts.levels, parts.gram
+    if _nothing_left(model.regressors, own).any():
+        return None
+    scale = np.exp2(np.round(np.log2(np.sqrt(np.maximum(np.diag(gram), 1e-300) / len(outcome)))))
+    upper = _safe_cholesky(gram / np.outer(scale, scale))
+    if upper is None:
+        return None
+    inverse = solve_triangular(upper, np.eye(len(scale))) / scale[:, None]
+    bread = inverse @ inverse.T
+    fit = LinearFit(
+        model=model,
+        outcome=outcome,
+        columns=own,
+        coefficients=np.zeros(len(scale)),
+        bread=bread,
+        residuals=outcome,
+        n_effects=(levels.n_groups,),
+        levels=levels,
+    )
+    for _ in range(2):  # the first solves, the second brings back the digits that squaring costs
+        left = fit.residuals
+        weighted = left if model.weights is None else left * model.weights
+        top = np.concatenate([np.einsum("ij,i->j", own, weighted), levels.sums(left)])
+        coefficients = fit.coefficients + bread @ top
+        fitted = fit.times(coefficients)
+        fit = replace(fit, coefficients=coefficients, residuals=np.subtract(outcome, fitted, out=fitted))
+    return fit
 
 
 def _nothing_left(before: FloatArray, after: FloatArray) -> BoolArray:
@@ -77,13 +122,21 @@ def _nothing_left(before: FloatArray, after: FloatArray) -> BoolArray:
 def _triangle(columns: FloatArray) -> FloatArray:
     """Return R of QR; for long tables from X'X where that keeps enough digits."""
     if columns.size > _LONG:
-        try:
-            upper = np.linalg.cholesky(columns.T @ columns).T
-        except np.linalg.LinAlgError:
-            upper = np.zeros((1, 1))
-        if np.abs(np.diag(upper)).min() > 1e-4 * np.linalg.norm(upper, axis=0).max(initial=1.0):
-            return np.asarray(upper)
+        upper = _safe_cholesky(columns.T @ columns)
+        if upper is not None:
+            return upper
     return np.asarray(np.linalg.qr(columns, mode="r"))
+
+
+def _safe_cholesky(gram: FloatArray) -> FloatArray | None:
+    """Return the upper triangle of a matrix of products, None where it would cost too many digits."""
+    try:
+        upper = np.linalg.cholesky(gram).T
+    except np.linalg.LinAlgError:
+        return None
+    if np.abs(np.diag(upper)).min() > 1e-4 * np.linalg.norm(upper, axis=0).max(initial=1.0):
+        return np.asarray(upper)
+    return None
 
 
 def plain_model(
@@ -141,17 +194,16 @@ def residualise(
     for column in range(result.shape[1]):
         part = result[:, column]
         # Around its mean, a large column keeps its last digits.
-        part = part - part.mean()
+        part -= part.mean()
         size = float(np.abs(part).max(initial=0.0))
         for _ in range(_ROUNDS if len(sets) > 1 else 2):
             moved = 0.0
             for codes_, total in zip(sets, totals, strict=True):
                 means = np.bincount(codes_, part if weight is None else part * weight) / total
                 moved = max(moved, float(np.abs(means).max(initial=0.0)))
-                part = part - means[codes_]
+                part -= means[codes_]
             if moved <= _PRECISION * size:
                 break
-        result[:, column] = part
     return result
 
 
@@ -171,6 +223,24 @@ def count_for_clusters(fit: LinearFit, clusters: tuple[IntArray, ...]) -> int:
 def cluster_sums(values: FloatArray, clusters: IntArray, n_clusters: int) -> FloatArray:
     """Return the sum of each column over each cluster (codes without gaps)."""
     return np.column_stack([np.bincount(clusters, column, minlength=n_clusters) for column in values.T])
+
+
+def score_sums(fit: LinearFit, clusters: IntArray, n_clusters: int) -> FloatArray:
+    """Return the sum of every column's scores x w e over each cluster (codes without gaps).
+
+    Residuals have no (weighted) unit means, so that where units lie within clusters a wave's column sums to
+    the residuals of that wave.
+    """
+    levels = fit.levels
+    if levels is None or not is_nested(levels.groups, clusters):
+        return cluster_sums(fit.scores, clusters, n_clusters)
+    left = fit.residuals if levels.weights is None else fit.residuals * levels.weights
+    n_own = fit.columns.shape[1]
+    sums = np.empty((n_clusters, n_own + levels.n_levels - 1))
+    for place, column in enumerate(fit.columns.T):
+        sums[:, place] = np.bincount(clusters, column * left, n_clusters)
+    sums[:, n_own:] = levels.sums_by(left, clusters, n_clusters)
+    return sums
 
 
 def leverage(fit: LinearFit) -> FloatArray:

@@ -167,7 +167,7 @@ def as_codes(series: pd.Series) -> IntArray:
     order of a categorical.
     """
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iu":
-        return np.unique(series.to_numpy(), return_inverse=True)[1]
+        return _codes_of_integers(series.to_numpy())
     codes, uniques = pd.factorize(_without_blanks(_plain(series)))
     if isinstance(uniques.dtype, np.dtype) and uniques.dtype.kind in "iuf":
         ranked = np.argsort(np.asarray(uniques), kind="stable")
@@ -178,6 +178,18 @@ def as_codes(series: pd.Series) -> IntArray:
     rank[ranked] = np.arange(len(uniques))
     rank[-1] = -1  # factorize gives -1 for missing, which indexes this last entry
     return rank[codes]
+
+
+def _codes_of_integers(values: IntArray) -> IntArray:
+    """Return the rank of each value among the distinct ones: by counting where they lie close together."""
+    if len(values):
+        low, high = int(values.min()), int(values.max())
+        if high - low <= 2 * len(values) and high < np.iinfo(np.intp).max:
+            shifted = values.astype(np.intp) - low
+            present = np.zeros(high - low + 1, dtype=bool)
+            present[shifted] = True
+            return shifted if present.all() else (np.cumsum(present) - 1)[shifted]
+    return np.unique(values, return_inverse=True)[1]
 
 
 def _without_blanks(series: pd.Series) -> pd.Series:
@@ -286,6 +298,8 @@ def _order(columns: Columns, rows: IntArray) -> IntArray:
         return rows
     if columns.unit is not None and columns.time is not None:
         key = columns.unit[rows] * (len(columns.waves) + 1) + columns.time[rows]
+        if (key[1:] > key[:-1]).all():
+            return rows
         order = np.argsort(key, kind="stable")
         if (np.diff(key[order]) > 0).all():
             return rows[order]
@@ -306,14 +320,16 @@ def _ordered(columns: Columns, rows: IntArray) -> Observations:
     covariates = values[first_covariate:first_extra]
     time = None if columns.time is None else columns.time[order]
     first = None if columns.first_treated is None else columns.first_treated[order]
-    codes = [part[order] for _, part in columns.coded]
+    unit = None if columns.unit is None else columns.unit[order]
+    # Clusters that are the units are the same array, so that nobody need compare them.
+    codes = [unit if unit is not None and part is columns.unit else part[order] for _, part in columns.coded]
     strata_at = columns.n_clusters + columns.n_absorbed
     groups_at = strata_at + columns.has_strata
     data = Observations(
         outcome=values[0],
         arms=np.column_stack(values[1:first_covariate]),
         covariates=np.column_stack(covariates) if covariates else np.empty((len(order), 0)),
-        unit=None if columns.unit is None else columns.unit[order],
+        unit=unit,
         time=time,
         weights=None if columns.weights is None else columns.weights[order],
         waves=columns.waves,
@@ -328,4 +344,6 @@ def _ordered(columns: Columns, rows: IntArray) -> Observations:
             name: part for (name, _), part in zip(columns.coded[groups_at:], codes[groups_at:], strict=True)
         },
     )
-    return data if time is None else data.take(np.arange(len(order)))
+    if time is None or (np.bincount(time, minlength=len(columns.waves)) > 0).all():
+        return data
+    return data.take(np.arange(len(order)))

@@ -43,6 +43,13 @@ ARGUMENT = Code(
     Text("Add the argument."),
     Text("nothing"),
 )
+SECTIONS = Code(
+    "M-SECTIONS",
+    Text("the method follows units over the waves, and no unit is named"),
+    Text("the id of the unit that is followed over the waves: unit=..."),
+    Text("Name the unit. Where other units are asked in every wave, take {next_best}."),
+    Text("nothing"),
+)
 ROLE = Code(
     "M-ROLE",
     Text("one column is named for two things"),
@@ -138,6 +145,17 @@ CLUSTERS = Code(
     Text("there are too few clusters for a clustered standard error"),
     Text("{expected}"),
     Text('Cluster at a level with more groups, or take inference="classical" and say why that is right.'),
+)
+ALONE = Code(
+    "M-ALONE",
+    Text("one cluster alone stands for a group, so that no interval can be learnt from clusters"),
+    Text("at least two clusters in every group, better ten or more"),
+    Text(
+        "Where chance decided which clusters were treated, replay the draw: "
+        'inference="randomisation", assigned_by=... (methods that are regressions). Otherwise name a finer '
+        "cluster if treatment was given out below this level, or report the means of the groups without an "
+        "interval."
+    ),
 )
 NESTED = Code(
     "M-NESTED",

@@ -19,6 +19,8 @@ IntArray = NDArray[np.intp]
 _TOLERANCE = 1e-8
 
 CONSTANT = "constant"
+_FIRST_ROWS = 1_000
+_BLOCK = 2**17
 
 
 def wave_indicators(data: Observations, time: str) -> tuple[FloatArray, tuple[str, ...]]:
@@ -33,7 +35,14 @@ def wave_indicators(data: Observations, time: str) -> tuple[FloatArray, tuple[st
 def dense(codes_: IntArray) -> tuple[IntArray, int]:
     """Return codes renumbered from 0 without gaps, and how many there are."""
     present = np.bincount(codes_) > 0
+    if present.all():
+        return codes_, len(present)
     return (np.cumsum(present) - 1)[codes_], int(present.sum())
+
+
+def is_yes_or_no(values: FloatArray) -> bool:
+    """Return whether every value is 0 or 1."""
+    return bool(((values == 0) | (values == 1)).all())
 
 
 def n_distinct(codes_: IntArray) -> int:
@@ -44,27 +53,46 @@ def n_distinct(codes_: IntArray) -> int:
 def group_means(values: FloatArray, groups: IntArray, weights: FloatArray | None) -> FloatArray:
     """Return for each row the (weighted) mean of its group, column by column."""
     renumbered, n_groups = dense(groups)
-    weight = np.ones(len(groups)) if weights is None else weights
-    total = np.bincount(renumbered, weight, minlength=n_groups)
-    means = np.empty_like(values)
+    total = np.bincount(renumbered, weights, minlength=n_groups)
+    means = np.empty(values.shape, order="F")
     for column in range(values.shape[1]):
-        sums = np.bincount(renumbered, weight * values[:, column], minlength=n_groups)
-        means[:, column] = (sums / total)[renumbered]
+        part = values[:, column] if weights is None else weights * values[:, column]
+        sums = np.bincount(renumbered, part, minlength=n_groups)
+        np.take(sums / total, renumbered, out=means[:, column])
     return means
 
 
 def within(values: FloatArray, groups: IntArray, weights: FloatArray | None) -> FloatArray:
     """Return the deviations of each column from its group's mean."""
-    return values - group_means(values, groups, weights)
+    means = group_means(values, groups, weights)
+    return np.subtract(values, means, out=means)
 
 
 def is_nested(inner: IntArray, outer: IntArray) -> bool:
     """Return whether every inner group lies in one outer group."""
     if not len(inner):
         return True
+    if inner is outer:
+        return True
+    # Most that are not nested show it in the first rows.
+    if len(inner) > 2 * _FIRST_ROWS and not is_nested(inner[:_FIRST_ROWS], outer[:_FIRST_ROWS]):
+        return False
     one_of = np.zeros(int(inner.max()) + 1, dtype=np.intp)
     one_of[inner] = outer
     return bool((one_of[inner] == outer).all())
+
+
+def products(columns: FloatArray) -> FloatArray:
+    """Return X'X by blocks of rows, which gives the same bits on any number of processors.
+
+    A product of few columns is too small to be worth sharing out between them.
+    """
+    n, k = columns.shape
+    size = max(1, _BLOCK // max(k * k, 1))
+    whole = n // size * size
+    blocks = columns[:whole].reshape(-1, size, k)
+    rest = columns[whole:]
+    return np.asarray(np.matmul(blocks.transpose(0, 2, 1), blocks).sum(axis=0) + rest.T @ rest)
 
 
 def spread(columns: FloatArray) -> FloatArray:
@@ -94,7 +122,7 @@ def variation_problems(
     the one named. `sizes` is the `spread` of the same columns as the caller gave them, against which
     rounding is judged; `why_absorbed` says what a column needs so that something of it is left.
     """
-    if _clearly_independent(used, sizes):
+    if len(used) and not (sizes == 0).any() and clearly_independent(used.T @ used, sizes):
         return []
     found: list[Problem] = []
     basis = np.empty((len(used), 0))
@@ -121,13 +149,12 @@ def variation_problems(
     return found
 
 
-def _clearly_independent(used: FloatArray, sizes: FloatArray) -> bool:
-    """Return whether columns are far from any combination of one another, at the cost of one product."""
-    if not len(used) or (sizes == 0).any():
+def clearly_independent(products: FloatArray, sizes: FloatArray) -> bool:
+    """Return whether columns are far from any combination of one another, told from their products X'X."""
+    if (sizes == 0).any():
         return False
-    gram = used.T @ used / np.outer(sizes, sizes)
     try:
-        left = np.diag(np.linalg.cholesky(gram))
+        left = np.diag(np.linalg.cholesky(products / np.outer(sizes, sizes)))
     except np.linalg.LinAlgError:
         return False
     return bool(left.min(initial=1.0) > 1e-4)

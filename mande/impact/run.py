@@ -1,8 +1,26 @@
-"""The one function that every method goes through."""
+"""The one function that every method goes through.
+
+Options, of which each method takes its own (`mande methods NAME` lists them):
+
+`waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
+two waves, before and after); `time_effects` (fixed and random effects: False by default; first
+differences: True); `trend` (first differences: one change for all waves instead);
+`assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
+`draws` (wild: auto, rademacher or webb); `fpc` (survey).
+Before and after: `periods` or `post` (a 0/1 column); `adjustment` (doubly_robust: doubly_robust,
+doubly_robust_improved, ipw or outcome_regression); `eligible` (triple_difference, a 0/1 column);
+`baseline` (ancova, change_score, iv: the column of the outcome before), `interacted` and `pooled`
+(ancova, change_score: covariates by arm; arms that cross); `instruments` (iv: columns).
+Starts at different times: `anticipation` (waves before the start in which effects may show);
+`aggregation` (`simple`, `dynamic`, `group`, `calendar`; not sun_abraham and event_study);
+callaway_santanna: `control_group` (`never_treated`, `not_yet_treated`), `adjustment` for covariates
+(`doubly_robust`, `ipw`, `outcome_regression`), `base_period` (`varying`, `universal`), `balanced`
+(only units seen in every wave) and `seed` of simultaneous bands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,23 +84,19 @@ def estimate(
         For `did`, `doubly_robust`, `triple_difference`, `ancova` and `change_score` the group or assignment,
         1 treated and 0 comparison, the same in every wave; for `iv` who took part, or how much; otherwise
         the regressor of interest, on and off or continuous. Several columns are several arms.
-    unit
-        Column of the unit's id. `did` without it compares two cross-sections whose rows are not linked.
-    time
-        Column of the wave: numbers, dates or texts.
+    unit, time
+        Columns of the unit's id (`did` without it compares cross-sections whose rows are not linked) and of
+        the
+        wave: numbers, dates or texts.
     first_treated
         Column of the first wave in which the unit is treated; 0 or infinity is never, missing an error.
     covariates
         Further columns. Methods that link a unit's rows before and after take their values before, other
         methods those of each row.
-    absorb
-        Columns whose effects are removed and not reported.
-    cluster
-        Column within which rows depend on each other, or a pair of columns; by default the unit.
-    strata
-        Column within which treatment was drawn by lot, or the sample was drawn.
-    weights
-        Column of weights; rows of weight zero are left out and counted.
+    absorb, cluster, strata, weights
+        Columns whose effects are removed and not reported; within which rows depend on each other (or a
+        pair of columns; by default the unit); within which treatment or the sample was drawn; of weights
+        (rows of weight zero are left out and counted).
     inference
         `classical`, `HC1` to `HC3`, `CR1` to `CR3` (clustered by `cluster`, else by `unit`), `wild`,
         `randomisation`, `survey`, `influence` (for methods built from influence functions, clustered),
@@ -93,25 +107,10 @@ def estimate(
     scale
         `log` takes the logarithm of the outcome and leaves out values of zero or less, counted; `share`
         reads effects in percentage points.
-    label
-        What the outcome is called in sentences.
-    unit_of_measure
-        Unit of the outcome, as sentences print it.
+    label, unit_of_measure
+        What the outcome is called in sentences, and its unit.
     **options
-        `waves` (all waves, earliest first, where their names do not tell the order); `periods` (did: the
-        two waves, before and after); `time_effects` (fixed and random effects: False by default; first
-        differences: True); `trend` (first differences: one change for all waves instead);
-        `assigned_by` (column of the groups that were drawn), `replays` and `seed` (randomisation, wild);
-        `draws` (wild: auto, rademacher or webb); `fpc` (survey).
-        Before and after: `periods` or `post` (a 0/1 column); `adjustment` (doubly_robust: doubly_robust,
-        doubly_robust_improved, ipw or outcome_regression); `eligible` (triple_difference, a 0/1 column);
-        `baseline` (ancova, change_score, iv: the column of the outcome before), `interacted` and `pooled`
-        (ancova, change_score: covariates by arm; arms that cross); `instruments` (iv: columns).
-        Starts at different times: `anticipation` (waves before the start in which effects may show);
-        `aggregation` (`simple`, `dynamic`, `group`, `calendar`; not sun_abraham and event_study);
-        callaway_santanna: `control_group` (`never_treated`, `not_yet_treated`), `adjustment` for covariates
-        (`doubly_robust`, `ipw`, `outcome_regression`), `base_period` (`varying`, `universal`), `balanced`
-        (only units seen in every wave) and `seed` of simultaneous bands.
+        Options of the method and of its standard errors, as the docstring of this module lists them.
 
     Returns
     -------
@@ -138,24 +137,25 @@ def estimate(
     4.0
     """
     call = Call(
-        method=method,
-        outcome=outcome,
-        treated=as_names(treated),
-        unit=unit,
-        time=time,
-        first_treated=first_treated,
-        covariates=as_names(covariates),
-        absorb=as_names(absorb),
-        cluster=as_names(cluster),
-        strata=strata,
-        weights=weights,
-        inference=inference,
-        scale=scale,
-        label=label,
-        unit_of_measure=unit_of_measure,
-        options=options,
-    )
+        method, outcome, as_names(treated), unit, time, as_names(covariates), as_names(cluster), weights,
+        inference, scale, label, unit_of_measure, options, first_treated, as_names(absorb), strata,
+    )  # fmt: skip
     return fit_prepared(prepare(frame, call))
+
+
+_LISTS = ("treated", "covariates", "absorb", "cluster")
+_SINGLE = ("method", "outcome", "unit", "time", "first_treated", "strata", "weights", "inference", "scale",
+           "label", "unit_of_measure")  # fmt: skip
+
+
+def as_call(arguments: Mapping[str, Any]) -> Call:
+    """Return the arguments of `estimate`, options among them, as one call."""
+    given: dict[str, Any] = {"unit": None, "time": None, "weights": None, "inference": AUTO, "scale": "level"}
+    given |= {"label": "", "unit_of_measure": ""}
+    given |= {name: arguments[name] for name in _SINGLE if name in arguments}
+    given |= {name: as_names(arguments.get(name)) for name in _LISTS}
+    options = {key: value for key, value in arguments.items() if key not in (*_SINGLE, *_LISTS)}
+    return Call(options=options, **given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -326,7 +326,7 @@ class Measuring:
             found = self._earlier_answer(table, name, before, when)
         earlier = self._numbered(before)
         work = lambda: places_of(rows.keys(table), earlier.keys(table))  # noqa: E731
-        places = rows.keep(("earlier", use.wave, table), work)
+        places = rows.keep(("earlier", id(earlier), table), work)
         absent = constant(f"not seen {when}", rows.height(table))
         flag = None if found.imputed is None else found.imputed.take(places)
         told = found.reason.take(places)

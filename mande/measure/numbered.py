@@ -170,18 +170,22 @@ class Groups:
         return Vector(found[: len(self.sizes)], lacking[: len(self.sizes)], column.words)
 
 
+_DENSE = 16
+"""Pairs up to so many times the rows are counted in a table; beyond that they are sorted."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Rows put side by side where they share group and value.
+    """Rows that share group and value, in a fixed order, so that sums repeat to the last digit.
 
     Attributes
     ----------
-    order : places of the rows, pair by pair, in the order they had within each.
-    starts : where each pair begins in `order`. groups : the group of each pair, ascending.
+    number : of the pair of each row; not every number up to the largest has rows.
+    there : the numbers that have. groups : the group of each of these, ascending.
     """
 
-    order: Places
-    starts: Places
+    number: Places
+    there: Places
     groups: Places
 
     @classmethod
@@ -189,12 +193,14 @@ class Pairs:
         """Return the pairs of rows with a group and a value each; whole numbers are values from 0 on."""
         codes = values if values.dtype.kind == "i" else np.unique(values, return_inverse=True)[1]
         many = int(codes.max(initial=0)) + 1
-        pair = group * many + codes
-        order = np.argsort(pair, kind="stable")
-        ordered = pair[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
-        return cls(order, starts, ordered[starts] // many)
+        number = group * many + codes
+        if number.max(initial=0) < _DENSE * (len(number) + 1):  # counted in a table
+            there = np.flatnonzero(np.bincount(number))
+            return cls(number, there, there // many)
+        pairs, number = np.unique(number, return_inverse=True)
+        return cls(number, np.arange(len(pairs)), pairs // many)
 
     def sum(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of the amounts of each pair."""
-        return np.add.reduceat(amounts[self.order], self.starts)
+        sums = np.bincount(self.number, amounts).astype(np.float64, copy=False)
+        return sums[self.there]

@@ -7,12 +7,10 @@ reason of a used value, say) is put into words too; names of questions stay as t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from functools import cache
-from string import Formatter
 
 from mande.errors import Language, Text
+from mande.phrases import Phrasebook
 
 PHRASES: tuple[Text, ...] = (
     # answers
@@ -21,6 +19,7 @@ PHRASES: tuple[Text, ...] = (
     Text("don't know", "ne sait pas", "no sabe"),
     Text("refused", "refus", "se negó a responder"),
     Text("not applicable", "sans objet", "no corresponde"),
+    Text("missing ({a})", "manquant ({a})", "faltante ({a})"),
     Text("not asked", "question non posée", "no se preguntó"),
     # formulas
     Text("division by zero: {a} is 0", "division par zéro : {a} vaut 0", "división por cero: {a} es 0"),
@@ -389,23 +388,9 @@ def said(phrase: str, language: Language = "en") -> str:
     >>> said("pay: refused", "es"), said("pay: refused")
     ('pay: se negó a responder', 'pay: refused')
     """
-    if language == "en" or not phrase:
-        return phrase
-    for pattern, text in _patterns():
-        found = pattern.fullmatch(phrase)
-        if found is not None:
-            inner = {name: said(part, language) for name, part in found.groupdict().items()}
-            return text.in_(language).format(**inner)
-    return phrase
+    return _book().said(phrase, language)
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], Text], ...]:
-    return tuple((re.compile("".join(_pieces(text.en)), re.DOTALL), text) for text in PHRASES)
-
-
-def _pieces(template: str) -> Iterator[str]:
-    for literal, name, _, _ in Formatter().parse(template):
-        yield re.escape(literal)
-        if name is not None:
-            yield f"(?P<{name}>.+?)"
+def _book() -> Phrasebook:
+    return Phrasebook(PHRASES)

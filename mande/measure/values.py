@@ -88,11 +88,12 @@ def measured_rows(steps: Plan, rows: Numbered, beside: Beside, *, parts: bool = 
 
 def _reasons(steps: Plan, found: Result, rows: Numbered, beside: Beside) -> Vector:
     """Return why units have no value, in words: as it was told where it was, else as the plan knows it."""
-    given = set(np.unique(found.codes).tolist())
-    reasons = [reason for reason in steps.reasons if reason.code in given]
-    words, places = tuple(reason.text for reason in reasons), np.zeros(len(found.codes), dtype=np.int64)
-    for number, reason in enumerate(reasons):
-        places[found.codes == reason.code] = number
+    low = min((reason.code for reason in steps.reasons), default=0)
+    given = np.bincount(found.codes - low)  # codes are a few small numbers, so nothing is sorted
+    reasons = [r for r in steps.reasons if r.code - low < len(given) and given[r.code - low]]
+    numbers = np.zeros(len(given), dtype=np.int64)
+    numbers[[reason.code - low for reason in reasons]] = np.arange(len(reasons))
+    words, places = tuple(reason.text for reason in reasons), numbers[found.codes - low]
     told = Vector(places, np.zeros(len(places), dtype=bool), words)
     for number, reason in enumerate(reasons):
         phrases = _phrases(reason, steps.entity, rows, beside) if reason.question else None

@@ -51,8 +51,10 @@ class Vector:
     def series(self, name: str) -> pl.Series:
         """Return a column of floats (yes is 1) or texts."""
         if self.words is not None:
-            places = pl.Series(np.where(self.missing, len(self.words), self.values).astype(np.uint32))
-            return pl.Series(name, [*self.words, None], dtype=pl.String).gather(places)
+            if self.missing.all():
+                return pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(self.missing))
+            words = pl.Series(name, [*self.words, None], dtype=pl.String)
+            return words[np.where(self.missing, len(self.words), self.values).astype(np.uint32)]
         if not self.missing.any():
             return pl.Series(name, self.values.astype(np.float64))
         numbers = np.where(self.missing, np.nan, self.values)
@@ -108,21 +110,41 @@ def _codes(vector: Vector) -> tuple[int, Array]:
     if vector.words is not None:
         codes, many = vector.values, len(vector.words)
     else:
-        known, codes = np.unique(vector.filled(0.0), return_inverse=True)
-        many = len(known)
+        codes, many = _numbers_as_codes(vector.filled(0.0))
     return many + 1, np.where(vector.missing, 0, codes + 1)
+
+
+def _numbers_as_codes(numbers: Array) -> tuple[Array, int]:
+    """Return a code from 0 on for each number, and how many there may be; days need no sorting."""
+    low, high = (numbers.min(), numbers.max()) if len(numbers) else (0, 0)
+    if high - low < _DENSE * len(numbers) and np.equal(numbers, np.floor(numbers)).all():
+        return (numbers - low).astype(np.int64), int(high - low) + 1
+    known, codes = np.unique(numbers, return_inverse=True)
+    return codes, len(known)
 
 
 def vector_of(column: pl.Series, kind: Type) -> Vector:
     """Return a column of a survey table; NaN and infinity are missing, dates are days since 1970-01-01."""
+    # Methods of a series that Polars plans first are kept out of here: each costs more than the work itself.
+    rows, gaps = len(column), column.null_count()
     if kind in ("text", "codes"):
+        if gaps == rows:
+            return Vector(np.zeros(rows, dtype=np.int32), np.ones(rows, dtype=bool), ())
         texts = column.cast(pl.String)
-        words = texts.unique().drop_nulls().sort()
-        places = texts.cast(pl.Enum(words)).to_physical().cast(pl.Int32)
-        return Vector(places.fill_null(0).to_numpy(), texts.is_null().to_numpy(), tuple(words))
+        words = texts.unique()
+        words = (words.drop_nulls() if gaps else words).sort()
+        places = texts.cast(pl.Enum(words)).to_physical()
+        if not gaps:
+            return Vector(places.cast(pl.Int32).to_numpy(), np.zeros(rows, dtype=bool), tuple(words))
+        numbers = places.cast(pl.Float64).to_numpy()
+        missing = np.isnan(numbers)
+        return Vector(np.where(missing, 0, numbers).astype(np.int32), missing, tuple(words))
     if kind == "truth":
         truths = column.cast(pl.Boolean)
-        return Vector(truths.fill_null(value=False).to_numpy(), truths.is_null().to_numpy())
+        if not gaps:
+            return Vector(truths.to_numpy(), np.zeros(rows, dtype=bool))
+        numbers = truths.cast(pl.Float32).to_numpy()
+        return Vector(np.equal(numbers, 1), np.isnan(numbers))
     days = column.cast(pl.Date).to_physical() if kind == "date" else column
     numbers = days.cast(pl.Float64).to_numpy()
     return Vector(numbers, ~np.isfinite(numbers))

@@ -14,6 +14,7 @@ from mande.measure import read_entry
 from mande.measure.phrases import said
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator
+from mande.units import unit_in
 from mande.wording import lower_first, number
 
 NOT_KNOWN = "not known"
@@ -60,6 +61,11 @@ _IMPLAUSIBLE = Text(
     "Outside the plausible range ({span}): {n} of {units} units; their values are kept.",
     "Hors de la plage plausible ({span}) : {n} unités sur {units} ; leurs valeurs sont gardées.",
     "Fuera del rango plausible ({span}): {n} de {units} unidades; sus valores se conservan.",
+)
+_TARGET = Text(
+    "Target for {group} by {day}: {value}{source}",
+    "Cible pour {group} au {day} : {value}{source}",
+    "Meta para {group} al {day}: {value}{source}",
 )
 _IDS = Text("Units to look at: {ids}", "Unités à vérifier : {ids}", "Unidades por revisar: {ids}")
 _WEIGHTED = Text("Weighted", "Pondéré", "Ponderado")
@@ -129,6 +135,8 @@ class Computed:
     imputed : units with an answer filled in, None where the indicator fills in nothing.
     pulled : values winsorised, None where the indicator is not winsorised.
     implausible : values outside the plausible range, None where the indicator names none.
+    targets : what the indicator should come to: `date`, `value`, and `group` and `source` where they are
+        said; those whose date is yet to come first.
     """
 
     indicator: Indicator
@@ -144,11 +152,12 @@ class Computed:
     imputed: int | None
     pulled: int | None
     implausible: Implausible | None
+    targets: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def unit(self) -> str:
-        """The indicator's unit, in the programme's currency."""
-        return self.indicator.unit.replace("LCU", self.definitions.programme.currency)
+        """The indicator's unit, in the programme's currency and the reader's language."""
+        return unit_in(self.indicator.unit, self.language).replace("LCU", self.definitions.programme.currency)
 
     def as_record(self) -> dict[str, Any]:
         """Return everything for machines; labels and reasons in the language, counts of few as null."""
@@ -169,6 +178,7 @@ class Computed:
             "implausible": None
             if strange is None
             else {"low": strange.low, "high": strange.high, "n": strange.n, "units": list(strange.units)},
+            "targets": [{**target, "date": str(target["date"])} for target in self.targets],
             "statistics": [self._record(row) for row in self.statistics.iter_rows(named=True)],
             "missing": [
                 {
@@ -196,7 +206,7 @@ class Computed:
         header = [self._in(text).format(level=f"{self.level:.0%}") for text in _HEAD]
         rows = [self._shown(row) for row in self.statistics.iter_rows(named=True)]
         lines = [head, "", *_columns([header, *rows])]
-        for block in (self._notes(), self._missing(), self._extremes()):
+        for block in (self._targets(), self._notes(), self._missing(), self._extremes()):
             lines += ["", *block] if block else []
         return "\n".join([*lines, "", self._basis()])
 
@@ -205,6 +215,15 @@ class Computed:
 
     def _word(self, word: str) -> str:
         return self._in(_WORDS[word]) if word in _WORDS else word
+
+    def _targets(self) -> list[str]:
+        lines = []
+        for target in self.targets:
+            group = target.get("group") or self._word("all")
+            source = f" ({target['source']})" if target.get("source") else ""
+            told = {"value": number(target["value"]), "day": target["date"], "group": group, "source": source}
+            lines.append(self._in(_TARGET).format(**told))
+        return lines
 
     def _notes(self) -> list[str]:
         noted = [row for row in self.statistics.iter_rows(named=True) if row["note"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +30,12 @@ from mande.pipeline.groupings import (
     with_register,
 )
 from mande.pipeline.library import find_indicator
+from mande.pipeline.registers import accepted_tables
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.schema import Indicator
+from mande.survey.programme_tables import TARGETS
 from mande.survey.store import load_wave, with_all_questions
+from mande.survey.uptake import one_table, targets_of
 from mande.survey.validate import P_WAVE
 from mande.workspace import Workspace, find_workspace
 
@@ -101,7 +105,19 @@ def compute(
         imputed=int(values["imputed"].sum()) if "imputed" in values.columns else None,
         pulled=pulled,
         implausible=_implausible(values, entry, guarded=table.guarded),
+        targets=_targets(place, definitions, entry, data.reference_date),
     )
+
+
+def _targets(
+    place: Workspace, definitions: Definitions, entry: Indicator, day: dt.date
+) -> tuple[Mapping[str, Any], ...]:
+    """Return what the indicator should come to, as accepted with the waves."""
+    tables = accepted_tables(place, definitions, TARGETS)
+    if not tables:
+        return ()
+    whole = one_table(tables, TARGETS, key=definitions.catalogue.tables[TARGETS].key)
+    return tuple(targets_of(whole, entry.id, day))
 
 
 def _waves(

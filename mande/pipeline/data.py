@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import polars as pl
@@ -13,13 +13,16 @@ from mande.measure import Measuring, WaveData, to_pandas, winsorise
 from mande.measure.needs import needed_answers
 from mande.measure.plausible import outside
 from mande.pipeline.constants import with_constants
+from mande.pipeline.design_columns import with_design_columns
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic
+from mande.pipeline.registers import Registered, accepted_tables, programme_register
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator, Outcome, Question
 from mande.survey.identity import doubtful_links
 from mande.survey.panel import Panel, link_panel
-from mande.survey.register import read_register
+from mande.survey.programme_tables import UPTAKE
 from mande.survey.store import AcceptedWave, load_wave, with_all_questions
+from mande.survey.uptake import one_table, with_uptake
 from mande.workspace import Workspace
 
 P_PENDING = Code(
@@ -54,11 +57,12 @@ class Pulled:
 class MeasuredData:
     """All accepted answers of a programme, linked and measured.
 
-    `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns and
-    one column per outcome. `baseline` (pandas): one row per unit at baseline with the characteristics.
-    `pulled` counts the values winsorised, `implausible` those outside the plausible range (as measured; they
-    are kept), `frozen` says what was frozen on the comparison arm, each by outcome. `parameters` (Polars)
-    are the dated values behind the outcomes, with the columns of `mande.measure.measure_with_parameters`.
+    `frame` (pandas): one row per unit and wave with the key, `wave`, `arm`, the register's columns, one
+    column per outcome, and what the design names (`design_columns`). `baseline` (pandas): one row per unit
+    at baseline with the characteristics. `pulled` counts the values winsorised, `implausible` those outside
+    the plausible range (as measured; they are kept), `frozen` says what was frozen on the comparison arm,
+    each by outcome. `parameters` (Polars) are the dated values behind the outcomes, with the columns of
+    `mande.measure.measure_with_parameters`.
     """
 
     waves: Mapping[str, AcceptedWave]
@@ -96,8 +100,8 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         missing = [wave.id for wave in programme.waves if place.manifest(programme.id, wave.id) is None]
         raise MandeError([Problem(P_PENDING, Place(file=programme.id), {"found": wave}) for wave in missing])
     waves = {wave.id: load_wave(place, programme.id, wave.id) for wave in programme.waves}
-    register = read_register(definitions.folder / programme.register_file, programme, key=key)
-    panel = linked_panel(definitions, waves, register)
+    panel = linked_panel(definitions, waves, programme_register(place, definitions))
+    panel = with_accepted_uptake(panel, place, definitions)
     outcomes = [with_statistic(o, catalogue.indicators[o.indicator]) for o in programme.outcomes]
     asked = needed_questions(outcomes, definitions)
     whole = {
@@ -105,7 +109,7 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
         for name, wave in waves.items()
     }
     found = _measured(definitions, whole, panel, key)
-    long = found.long
+    long = with_design_columns(found.long, definitions, waves, key)
     first = programme.design.contrast.baseline
     start = long.filter(pl.col("wave") == first).join(_answers(definitions, whole[first]), on=key, how="left")
     return MeasuredData(
@@ -114,21 +118,31 @@ def read_and_measure(place: Workspace, definitions: Definitions) -> MeasuredData
     )  # fmt: skip
 
 
-def linked_panel(
-    definitions: Definitions, waves: Mapping[str, AcceptedWave], register: pl.DataFrame
-) -> Panel:
+def with_accepted_uptake(panel: Panel, place: Workspace, definitions: Definitions) -> Panel:
+    """Return the panel with who took part by each wave, where uptake was accepted with one."""
+    tables = accepted_tables(place, definitions, UPTAKE)
+    if not tables:
+        return panel
+    schemas = definitions.catalogue.tables
+    uptake = one_table(tables, UPTAKE, key=schemas[UPTAKE].key)
+    key = schemas[definitions.programme.entity].key
+    return replace(panel, frame=with_uptake(panel.frame, uptake, definitions.programme, key=key))
+
+
+def linked_panel(definitions: Definitions, waves: Mapping[str, AcceptedWave], register: Registered) -> Panel:
     """Return the waves linked by respondent; interviews of somebody else than before are set aside."""
     programme = definitions.programme
     entity = programme.entity
     dates = {wave.id: wave.reference_date for wave in programme.waves}
-    return link_panel(
+    panel = link_panel(
         {name: wave.tables[entity] for name, wave in waves.items() if entity in wave.tables},
-        register,
+        register.frame,
         key=definitions.catalogue.tables[entity].key,
         wave_order=[wave.id for wave in programme.waves],
         sample=programme.design.sample,
         set_aside=None if programme.is_repeated else doubtful_links(waves, entity, dates),
     )
+    return replace(panel, problems=(*register.problems, *panel.problems))
 
 
 def needed_questions(

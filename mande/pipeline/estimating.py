@@ -13,7 +13,7 @@ import pandas as pd
 import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
-from mande.impact import estimate
+from mande.impact import conventions, estimate
 from mande.impact.guide import Guide, inference_guides, method_guides
 from mande.results import Estimate
 from mande.results.evaluation import finite
@@ -62,17 +62,22 @@ _DIGIT = r"[0-9]"
 
 @dataclass(frozen=True, slots=True)
 class FileEstimate:
-    """An estimate on a file, with what was told while the file was read."""
+    """An estimate on a file, with what was told while the file was read; `beside` as other software prints
+    it."""
 
     estimate: Estimate
     told: tuple[Problem, ...]
+    beside: pd.DataFrame | None = None
 
     def as_record(self, level: float, *, all_terms: bool = False) -> dict[str, Any]:
         """Return what JSON can hold: a record per term, the sample, the summary; open ends are absent."""
         table = self.estimate.tidy(level, terms="all" if all_terms else "effect")
         rows = [finite(row) for row in table.to_dict(orient="records")]
         sample = asdict(self.estimate.sample)
-        return {"estimates": rows, "sample": sample, "summary": self.estimate.summary(level)}
+        record = {"estimates": rows, "sample": sample, "summary": self.estimate.summary(level)}
+        if self.beside is not None:
+            record["other_software"] = [finite(row) for row in self.beside.to_dict(orient="records")]
+        return record
 
 
 def estimate_file(
@@ -82,6 +87,7 @@ def estimate_file(
     outcome: str,
     options: Mapping[str, Any],
     sheet: str | None = None,
+    other_software: bool = False,
     **arguments: Any,
 ) -> FileEstimate:
     """Read a table (CSV, Excel, ODS, Stata, SPSS, Parquet) and estimate one effect on it.
@@ -97,6 +103,8 @@ def estimate_file(
         Options of the method.
     sheet
         Sheet of a workbook, where several could be meant.
+    other_software
+        Whether to work out what other software would print for the same model.
     arguments
         The other arguments of `mande.estimate`.
 
@@ -110,7 +118,9 @@ def estimate_file(
     if stopping:
         raise MandeError(stopping)
     frame = typed_frame(raw)
-    return FileEstimate(estimate(frame, method=method, outcome=outcome, **arguments, **options), raw.problems)
+    call = {"method": method, "outcome": outcome, **arguments, **options}
+    beside = conventions.other_software(frame, **call) if other_software else None
+    return FileEstimate(estimate(frame, **call), raw.problems, beside)
 
 
 def typed_frame(raw: RawTable) -> pd.DataFrame:

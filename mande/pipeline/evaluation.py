@@ -12,13 +12,13 @@ import mande
 from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.impact import (
     DesignReading,
-    attrition,
-    balance,
+    Tested,
     detectable_effects,
     evaluate_outcome,
     read_design,
 )
 from mande.measure import check_examples, check_formulas
+from mande.pipeline.comparing import comparisons
 from mande.pipeline.data import MeasuredData, read_and_measure
 from mande.pipeline.definitions_used import (
     definition_used,
@@ -28,6 +28,7 @@ from mande.pipeline.definitions_used import (
     with_notes,
 )
 from mande.pipeline.distribution import check_distribution, outcome_label, outcome_note, outcome_terms
+from mande.pipeline.families import families
 from mande.pipeline.losses import contact_findings, decision_rows, loss_findings
 from mande.pipeline.parameters_used import parameter_table
 from mande.pipeline.problems import P_OUTCOME
@@ -129,14 +130,15 @@ def _evaluation(place: Workspace, definitions: Definitions, data: MeasuredData, 
     programme = definitions.programme
     key = definitions.catalogue.tables[programme.entity].key
     main = next(outcome.name for outcome in programme.outcomes if outcome.role == "primary")
-    reading = read_design(programme, data.frame, unit=key, outcome=main)
+    lasting = data.panel.register.columns
+    reading = read_design(programme, data.frame, unit=key, outcome=main, lasting=lasting)
     losses = loss_findings(definitions, data)
-    outcomes = tuple(
-        _with_losses(_outcome(definitions, spec, data, reading, key, level), losses)
-        for spec in programme.outcomes
-    )
+    found = [_outcome(definitions, spec, data, reading, key, level) for spec in programme.outcomes]
+    outcomes = tuple(_with_losses(result, losses) for result, _ in found)
+    tested = {spec.name: one for spec, (_, one) in zip(programme.outcomes, found, strict=True) if one}
     findings = [*reading.findings, *_coverage(definitions, data, outcomes)]
-    findings += [*_comparisons(definitions, data, key), *contact_findings(definitions, data)]
+    findings += families(programme, tested)
+    findings += [*comparisons(definitions, data, key), *contact_findings(definitions, data)]
     estimated = [result.primary for result in outcomes if result.primary is not None]
     if estimated:
         findings.append(detectable_effects(estimated, level=level))
@@ -189,7 +191,8 @@ def _outcome(
     reading: DesignReading,
     key: str,
     level: float,
-) -> OutcomeResult:
+) -> tuple[OutcomeResult, Tested | None]:
+    """Return the result on an outcome, and what its family needs of it."""
     indicator = definitions.catalogue.indicators[spec.indicator]
     programme = definitions.programme
     scale = "level" if spec.distribution is not None else spec.scale or indicator.scale
@@ -205,10 +208,11 @@ def _outcome(
         unit_of_measure=unit,
         unit=key,
         level=level,
+        lasting=data.panel.register.columns,
     )
     if not reading.can_estimate:
-        found = replace(found, primary=None, others=(), reason=reading.reason)
-    return OutcomeResult(
+        found = replace(found, primary=None, others=(), further=(), tested=None, reason=reading.reason)
+    result = OutcomeResult(
         indicator=spec.name,
         version=indicator.version,
         label=label,
@@ -234,10 +238,12 @@ def _outcome(
         ),
         changes=found.changes,
         findings=found.findings,
+        further=found.further,
         protected=indicator.sensitivity == "protected",
         definition=indicator.id,
         local=definitions.is_local(indicator),
     )
+    return result, found.tested
 
 
 FEW_COVERED = 2 / 3
@@ -265,52 +271,6 @@ def _coverage(
     advice = "Ask all units for the item, and help those that keep no records to start them."
     title = "Does the answer hold for all?"
     return [Finding(id="coverage", title=title, status="limit", sentence=sentence, advice=advice)]
-
-
-def _comparisons(definitions: Definitions, data: MeasuredData, key: str) -> list[Finding]:
-    """Return balance at the baseline and attrition, both between the arms of the contrast."""
-    programme = definitions.programme
-    contrast = programme.design.contrast
-    treated = {**dict.fromkeys(contrast.comparison, 0.0), **dict.fromkeys(contrast.treated, 1.0)}
-    baseline = data.baseline.assign(treated_arm=data.baseline["arm"].map(treated))
-    frame = data.frame.assign(treated_arm=data.frame["arm"].map(treated))
-    cluster = programme.design.cluster if programme.design.cluster in frame.columns else key
-    if not contrast.comparison:
-        return []
-    labels = _labels(definitions)
-    order = [wave.id for wave in programme.waves]
-    return [
-        balance(
-            baseline,
-            characteristics=programme.characteristics,
-            treated="treated_arm",
-            cluster=cluster,
-            labels=labels,
-        ),
-        attrition(
-            frame,
-            unit=key,
-            wave="wave",
-            treated="treated_arm",
-            cluster=cluster,
-            waves=order[order.index(contrast.baseline) :],
-            outcomes=[outcome.name for outcome in programme.outcomes],
-            labels=labels,
-            unit_name=programme.unit_name,
-        ),
-    ]
-
-
-def _labels(definitions: Definitions) -> dict[str, str]:
-    language = definitions.programme.language
-    questions = definitions.catalogue.questions[definitions.programme.entity]
-    labels = {name: question.label.in_(language) for name, question in questions.items()}
-    indicators = definitions.catalogue.indicators
-    labels |= {name: entry.label.in_(language) for name, entry in indicators.items()}
-    return labels | {
-        outcome.name: outcome_label(outcome, indicators[outcome.indicator], language)
-        for outcome in definitions.programme.outcomes
-    }
 
 
 def _summary(place: Workspace, definitions: Definitions, data: MeasuredData) -> ProgrammeSummary:

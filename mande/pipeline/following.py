@@ -9,10 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from mande.errors import Language, MandeError, Place, Problem
+from mande.errors import Language, MandeError, Place, Problem, Text
 from mande.impact.diagnostics.balance import balance
 from mande.measure import to_pandas
-from mande.pipeline.data import linked_panel
+from mande.pipeline.data import linked_panel, with_accepted_uptake
+from mande.pipeline.panel_words import said, worded
+from mande.pipeline.registers import Registered, programme_register
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.results import Finding, Table
 from mande.survey.fieldwork import (
@@ -23,9 +25,11 @@ from mande.survey.fieldwork import (
     lost_by,
 )
 from mande.survey.panel import Panel
-from mande.survey.register import ARM, STRATUM, read_register
+from mande.survey.register import ARM, STRATUM
+from mande.survey.replacing import replacement_table
 from mande.survey.store import A_NONE, AcceptedWave, load_wave
 from mande.survey.tracking import LAST, tracking_list, write_tracking
+from mande.survey.uptake import TOOK_PART, uptake_table
 from mande.survey.validate import P_WAVE
 from mande.survey.vault import Key, read_identities
 from mande.workspace import Workspace, find_workspace
@@ -44,16 +48,21 @@ class PanelReport:
 
     def text(self, language: Language = "en") -> str:
         """Return the report to read."""
-        parts = [_table_text(table) for table in self.tables]
-        parts += [f"{finding.title} {finding.sentence}" for finding in self.findings]
+        parts = [_table_text(worded(table, language)) for table in self.tables]
+        parts += [f"{said(f.title, language)} {said(f.sentence, language)}" for f in self.findings]
         parts += [f"{p.code.id}  {p.summary(language)}: {p.found(language)}" for p in self.problems]
         return "\n\n".join(parts)
 
     def as_record(self, language: Language = "en") -> dict[str, Any]:
         """Return the report as plain values."""
         return {
-            "tables": [{"caption": table.caption, "rows": table.records()} for table in self.tables],
-            "findings": [{"id": f.id, "status": f.status, "sentence": f.sentence} for f in self.findings],
+            "tables": [
+                {"caption": said(table.caption, language), "rows": table.records()} for table in self.tables
+            ],
+            "findings": [
+                {"id": f.id, "status": f.status, "sentence": said(f.sentence, language)}
+                for f in self.findings
+            ],
             "problems": [problem.as_record(language) for problem in self.problems],
         }
 
@@ -85,6 +94,10 @@ def panel_report(programme: str, *, workspace: Path | str = ".") -> PanelReport:
     contrast, cluster = definitions.programme.design.contrast, definitions.programme.design.cluster
     order = list(waves)
     tables = [panel.counts, panel.patterns, contact_table(panel.fieldwork)]
+    if (replaced := replacement_table(panel.register, panel.frame, key=key)) is not None:
+        tables.append(replaced)
+    if TOOK_PART in panel.frame.columns:
+        tables.append(uptake_table(panel.frame, order))
     findings = []
     problems = list(panel.problems)
     if not definitions.programme.is_repeated and contrast.baseline in waves:
@@ -161,9 +174,20 @@ def _linked(place: Workspace, definitions: Definitions) -> tuple[dict[str, Accep
     if not accepted:
         raise MandeError([Problem(A_NONE, Place(file=programme.id), {"found": "-", "known": "-"})])
     waves = {wave: load_wave(place, programme.id, wave) for wave in accepted}
-    key = definitions.catalogue.tables[programme.entity].key
-    register = read_register(definitions.folder / programme.register_file, programme, key=key)
-    return waves, linked_panel(definitions, waves, register)
+    panel = linked_panel(definitions, waves, programme_register(place, definitions))
+    return waves, with_accepted_uptake(panel, place, definitions)
+
+
+_TRACKED = Text(
+    "To find: {to_find}; closed (refused, dead, replaced): {closed}. List: {path}",
+    "À trouver : {to_find} ; clos (refus, décédées, remplacées) : {closed}. Liste : {path}",
+    "Por encontrar: {to_find}; cerrados (rechazo, fallecidas, reemplazadas): {closed}. Lista: {path}",
+)
+_IDENTIFIES = Text(
+    "The list identifies people: do not mail it, and delete it when the fieldwork is over.",
+    "La liste identifie des personnes : ne l'envoyez pas, et supprimez-la après le terrain.",
+    "La lista identifica a personas: no la envíe, y bórrela al terminar el campo.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +199,11 @@ class Tracked:
     closed: int
     with_contacts: bool
 
+    def text(self, language: Language = "en") -> str:
+        """Return what was done, to read."""
+        told = _TRACKED.in_(language).format(to_find=self.to_find, closed=self.closed, path=self.path)
+        return "\n".join([told, *([_IDENTIFIES.in_(language)] if self.with_contacts else [])])
+
 
 def track(
     programme: str,
@@ -183,6 +212,7 @@ def track(
     *,
     contacts: bool = False,
     key: Key | None = None,
+    language: Language = "en",
     workspace: Path | str = ".",
 ) -> Tracked:
     """Write the list of units that are still to be found in a wave.
@@ -197,6 +227,8 @@ def track(
         Whether names, phone numbers and the like are put beside, from the wave each unit was last seen in.
     key
         Opens identities that are encrypted.
+    language
+        Of the workbook.
     workspace
         A folder inside the workspace.
 
@@ -216,7 +248,7 @@ def track(
     fieldwork = panel.fieldwork if wave in waves else _with_wave(definitions, waves, panel, unit, wave)
     listed = tracking_list(fieldwork, waves, table=entity, key=unit, wave=wave, cluster=own.design.cluster)
     beside = _contacts(place, definitions, waves, listed, key) if contacts else None
-    to_find, closed = write_tracking(listed, out, contacts=beside, key=unit)
+    to_find, closed = write_tracking(listed, out, contacts=beside, key=unit, language=language)
     return Tracked(out, to_find, closed, contacts)
 
 
@@ -230,7 +262,7 @@ def _with_wave(
     coming = AcceptedWave(nobody, empty.reasons.clear(), empty.manifest)
     order = [entry.id for entry in definitions.programme.waves]
     whole = {name: waves.get(name, coming) for name in order if name in waves or name == wave}
-    return linked_panel(definitions, whole, panel.register).fieldwork
+    return linked_panel(definitions, whole, Registered(panel.register)).fieldwork
 
 
 def _contacts(

@@ -5,13 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mande.errors import raise_errors
+from mande.errors import Language, Text, raise_errors
 from mande.measure.needs import needed_answers
 from mande.pipeline.runs import Definitions, load_definitions, unknown_outcomes
 from mande.publish.formfile import workbook
 from mande.publish.xlsform import Form, FormRequest, build_forms
-from mande.wording import count
 from mande.workspace import find_workspace, write_atomic
+
+_LENGTH = Text(
+    "{n} questions, about {minutes} minutes",
+    "{n} questions, environ {minutes} minutes",
+    "{n} preguntas, unos {minutes} minutos",
+)
+_RULES = Text(
+    "Rules that only the check of the upload judges: {names}",
+    "Règles que seul le contrôle du fichier juge : {names}",
+    "Reglas que solo juzga la revisión del archivo: {names}",
+)
+_DRAFTS = Text(
+    "French and Spanish are drafts, to be reviewed: {names}",
+    "Le français et l'espagnol sont des brouillons à relire : {names}",
+    "El francés y el español son borradores por revisar: {names}",
+)
+_SENSITIVE = Text(
+    "WARNING  Draft translations of sensitive questions; have them reviewed before use: {names}",
+    "ATTENTION  Questions sensibles traduites en brouillon ; faites-les relire avant usage : {names}",
+    "ATENCIÓN  Preguntas sensibles traducidas en borrador; hágalas revisar antes de usarlas: {names}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +41,13 @@ class WrittenForm:
     path: Path
     form: Form
 
-    def text(self) -> str:
+    def text(self, language: Language = "en") -> str:
         """Return what a programme wants to know of it: questions, minutes, translations to review."""
         form = self.form
-        length = f"{count(form.questions, 'question')}, about {form.minutes:.0f} minutes"
+        length = _LENGTH.in_(language).format(n=f"{form.questions:,}", minutes=f"{form.minutes:.0f}")
         lines = [f"{self.path}  {form.settings['form_title']}: {length}"]
-        if form.rules_left:
-            lines.append(f"  Rules that only the check of the upload judges: {', '.join(form.rules_left)}")
-        if form.drafts:
-            lines.append(f"  French and Spanish are drafts, to be reviewed: {', '.join(form.drafts)}")
-        if form.sensitive:
-            lines.append(
-                "  WARNING  Draft translations of sensitive questions; have them reviewed before use: "
-                f"{', '.join(form.sensitive)}"
-            )
+        told = ((_RULES, form.rules_left), (_DRAFTS, form.drafts), (_SENSITIVE, form.sensitive))
+        lines += [f"  {text.in_(language).format(names=', '.join(names))}" for text, names in told if names]
         return "\n".join(lines)
 
 

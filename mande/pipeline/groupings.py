@@ -15,9 +15,10 @@ from mande.errors import Place, Problem, did_you_mean, raise_errors
 from mande.measure import WaveData
 from mande.measure.needs import needed_answers
 from mande.pipeline.problems import P_CROSSED, P_GROUP, P_MANY, P_PROTECTED
+from mande.pipeline.registers import has_register, programme_register
 from mande.pipeline.runs import Definitions
 from mande.schema import Indicator
-from mande.survey.register import read_register
+from mande.survey.register import START
 
 EMPLOYER = "__employer"
 """Column with the key of the row of the table above, the unit's own where there is none."""
@@ -152,14 +153,14 @@ def _columns(data: WaveData, table: str) -> list[str]:
 def _register(definitions: Definitions, entity: str, data: WaveData) -> pl.DataFrame | None:
     """Return the register's columns by the entity's key; None where no line of links leads to it."""
     programme, tables = definitions.programme, definitions.catalogue.tables
-    path = definitions.folder / programme.register_file
+    place = definitions.workspace
     key = tables[programme.entity].key
-    if not path.is_file():
+    if not has_register(place, definitions):
         return None
     pairs = _line_up(entity, programme.entity, data, definitions)
     if pairs is None:
         return None
-    register = read_register(path, programme, key=key)
+    register = programme_register(place, definitions).frame.drop(START, strict=False)
     found = pairs.join(register, left_on="goal", right_on=key, how="left")
     cluster = programme.design.cluster
     if cluster == key and key != tables[entity].key:  # the register's own units are the sampling units

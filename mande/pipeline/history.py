@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mande.errors import Code, MandeError, Place, Problem, Text
+from mande.errors import Code, Language, MandeError, Place, Problem, Text
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.storage import folder_name
 from mande.survey.differences import TableDifference, compare_tables, difference_text
@@ -89,10 +89,27 @@ def _revision(manifest: Mapping[str, Any]) -> Revision:
     )
 
 
-def history_text(revisions: list[Revision]) -> str:
+_NONE_YET = Text(
+    "No wave has been accepted yet.",
+    "Aucune vague n'a encore été acceptée.",
+    "Aún no se ha aceptado ninguna ronda.",
+)
+_FILES = Text("file: {files}", "fichier : {files}", "archivo: {files}")
+_REASON = Text("reason: {reason}", "raison : {reason}", "razón: {reason}")
+_CORRECTED = Text("{n} corrections of the log", "{n} corrections du journal", "{n} correcciones del registro")
+_WARNED = Text("{n} warnings", "{n} avertissements", "{n} avisos")
+_WITH = Text("with {told}", "avec {told}", "con {told}")
+_ONLY_ONE = Text(
+    "Only in one of them: {names}",
+    "Dans l'une des deux seulement : {names}",
+    "Solo en una de las dos: {names}",
+)
+
+
+def history_text(revisions: list[Revision], language: Language = "en") -> str:
     """Return a history to read."""
     if not revisions:
-        return "No wave has been accepted yet."
+        return _NONE_YET.in_(language)
     lines = []
     for entry in revisions:
         rows = ", ".join(f"{n} {table}" for table, n in entry.rows.items())
@@ -100,11 +117,12 @@ def history_text(revisions: list[Revision]) -> str:
             f"{entry.wave}  {folder_name(entry.revision)}  {entry.accepted_at[:16].replace('T', ' ')} UTC  "
             f"{entry.accepted_by}  {rows}  {entry.data_sha256[:12]}"
         )
-        lines.append(f"    file: {', '.join(entry.files)}")
-        lines += [f"    reason: {entry.reason}"] if entry.reason else []
-        told = [f"{entry.corrections} corrections of the log"] if entry.corrections else []
-        told += [f"{entry.warnings} warnings"] if entry.warnings else []
-        lines += [f"    with {', '.join(told)}"] if told else []
+        told = [_CORRECTED.in_(language).format(n=entry.corrections)] if entry.corrections else []
+        told += [_WARNED.in_(language).format(n=entry.warnings)] if entry.warnings else []
+        below = [_FILES.in_(language).format(files=", ".join(entry.files))]
+        below += [_REASON.in_(language).format(reason=entry.reason)] if entry.reason else []
+        below += [_WITH.in_(language).format(told=", ".join(told))] if told else []
+        lines += [f"    {line}" for line in below]
     return "\n".join(lines)
 
 
@@ -116,10 +134,10 @@ class Comparison:
     tables: Mapping[str, TableDifference]
     missing: tuple[str, ...] = ()
 
-    def text(self) -> str:
+    def text(self, language: Language = "en") -> str:
         """Return the comparison to read."""
-        lost = [f"\nOnly in one of them: {', '.join(self.missing)}"] if self.missing else []
-        return "\n".join([difference_text(self.tables, self.titles), *lost])
+        lost = [f"\n{_ONLY_ONE.in_(language).format(names=', '.join(self.missing))}"] if self.missing else []
+        return "\n".join([difference_text(self.tables, self.titles, language), *lost])
 
     def as_record(self) -> dict[str, Any]:
         """Return the comparison as plain values."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mande.catalogue import Catalogue, load_catalogue, read_catalogue, translation_problems
+from mande.consequences import Consequences
 from mande.errors import Language, MandeError, Place, Problem, Severity, did_you_mean, raise_errors
 from mande.measure import check_examples, check_formulas
 from mande.measure.fingerprint import changed_meanings, fingerprint, recorded
@@ -17,6 +18,7 @@ from mande.pipeline.problems import P_FILTER, P_INDICATOR
 from mande.publish.reference import indicator_page
 from mande.schema import Indicator
 from mande.survey.rules import check_rules
+from mande.units import unit_in
 from mande.wording import count
 from mande.workspace import find_workspace, library_root, write_atomic
 
@@ -86,7 +88,7 @@ def list_indicators(
             "domain": indicator.domain,
             "label": indicator.label.in_(language),
             "entity": indicator.entity,
-            "unit": indicator.unit,
+            "unit": unit_in(indicator.unit, language),
             "direction": indicator.direction,
         }
         for indicator in chosen
@@ -167,12 +169,16 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
     folders = roots(workspace)
     catalogue, problems = read_catalogue(folders)
     indicators = list(catalogue.indicators.values())
-    problems += _formula_problems(catalogue, problems)
-    problems += check_rules(catalogue)
-    # An example tells nothing of a formula that cannot be worked out.
-    broken = {problem.place.file for problem in problems if problem.code.id not in _WORKED_OUT}
-    whole = [entry for entry in indicators if catalogue.files["indicator", entry.id] not in broken]
-    problems += [problem for entry in whole for problem in check_examples(entry, catalogue)]
+    consequences = Consequences(problems, catalogue)
+    problems += consequences.left_out(_formula_problems(catalogue, problems))
+    problems += consequences.left_out(check_rules(catalogue))
+    by_file: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.place.file, []).append(problem)
+    for entry in indicators:
+        # An example tells nothing of a formula that cannot be worked out.
+        if consequences.can_be_worked_out(entry, by_file.get(catalogue.files["indicator", entry.id], ())):
+            problems += consequences.left_out(check_examples(entry, catalogue))
     problems += translation_problems(catalogue)
     added = 0
     if not any(problem.severity is Severity.ERROR for problem in problems):
@@ -183,10 +189,6 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
         problems += [p for folder in folders for p in _changed(catalogue, folder, known[folder])]
     examples = sum(len(entry.examples) for entry in indicators)
     return LibraryCheck(len(indicators), examples, tuple(problems), added)
-
-
-_WORKED_OUT = ("F-UNIT", "D-PLACE", "D-TWICE")
-"""Problems of definitions whose formulas can be worked out all the same."""
 
 
 def _formula_problems(catalogue: Catalogue, known: Sequence[Problem]) -> list[Problem]:

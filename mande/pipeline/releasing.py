@@ -11,6 +11,7 @@ import polars as pl
 
 from mande.catalogue import parse, read_yaml
 from mande.errors import Code, Language, MandeError, Place, Problem, Text, did_you_mean, raise_errors
+from mande.pipeline.registers import has_register, programme_register
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.publish.markdown import table as markdown_table
 from mande.schema import Question
@@ -30,9 +31,10 @@ from mande.survey.grid import Values
 from mande.survey.identity import AGE, BORN, SEX
 from mande.survey.mapping import with_key
 from mande.survey.personal import KINDS, kind_of
-from mande.survey.register import ARM, read_register
+from mande.survey.register import ARM
 from mande.survey.store import load_wave
 from mande.survey.table import ROW
+from mande.units import per_in
 from mande.workspace import find_workspace, write_atomic
 
 R_NONE = Code(
@@ -122,6 +124,26 @@ _UNGUARDED = Text(
     "ATENCIÓN  Se podría encontrar a personas en este archivo: el grupo más pequeño tiene {k} filas, y {n} "
     "filas están en grupos de menos de {few}. `minimum_k: {few}` en {file} rechaza un archivo así.",
 )
+_NO_QUASI = Text("no quasi-identifier", "aucun quasi-identifiant", "ningún cuasi-identificador")
+_WROTE = Text(
+    "Released {n} rows to {data}; codebook: {codebook}.",
+    "{n} lignes diffusées dans {data} ; dictionnaire : {codebook}.",
+    "Se publicaron {n} filas en {data}; diccionario: {codebook}.",
+)
+_SMALLEST = Text(
+    "Smallest group by {names}: {k}; rows in groups below {few}: {n} of {rows}.",
+    "Plus petit groupe par {names} : {k} ; lignes dans des groupes de moins de {few} : {n} sur {rows}.",
+    "Grupo más pequeño por {names}: {k}; filas en grupos de menos de {few}: {n} de {rows}.",
+)
+_BELOW = Text(
+    "  {names}: {n} rows below {few}", "  {names} : {n} lignes sous {few}", "  {names}: {n} filas bajo {few}"
+)
+_DIVERSE = Text(
+    "{column}: fewest different answers in a group {l}; rows in groups with one answer only: {n}",
+    "{column} : le moins de réponses différentes dans un groupe {l} ; lignes à réponse unique : {n}",
+    "{column}: menos respuestas distintas en un grupo {l}; filas en grupos de una sola respuesta: {n}",
+)
+_STAYED = Text("Stayed here: {name} ({why})", "Resté ici : {name} ({why})", "Quedó aquí: {name} ({why})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,23 +164,25 @@ class Released:
             return ""
         return _UNGUARDED.in_(language).format(k=found.k, n=found.rows_below, few=FEW, file=FILE)
 
-    def text(self) -> str:
+    def text(self, language: Language = "en") -> str:
         """Return what was done, to read."""
         found = self.anonymity
-        lines = [f"Released {found.rows} rows to {self.data}; codebook: {self.codebook.name}."]
-        names = ", ".join(found.quasi_identifiers) or "no quasi-identifier"
-        lines.append(
-            f"Smallest group by {names}: {found.k}; rows in groups below {FEW}: {found.rows_below} "
-            f"of {found.rows}."
-        )
+
+        def told(text: Text, **values: object) -> str:
+            return text.in_(language).format(**values)
+
+        names = ", ".join(found.quasi_identifiers) or _NO_QUASI.in_(language)
+        lines = [
+            told(_WROTE, n=found.rows, data=self.data, codebook=self.codebook.name),
+            told(_SMALLEST, names=names, k=found.k, few=FEW, n=found.rows_below, rows=found.rows),
+        ]
         worst = sorted((c for c in found.combinations if c.rows_below), key=lambda c: len(c.columns))
-        lines += [f"  {' x '.join(c.columns)}: {c.rows_below} rows below {FEW}" for c in worst[:10]]
+        lines += [told(_BELOW, names=" x ".join(c.columns), n=c.rows_below, few=FEW) for c in worst[:10]]
         lines += [
-            f"{d.column}: fewest different answers in a group {'-' if d.l is None else d.l}; "
-            f"rows in groups with one answer only: {d.rows_below}"
+            told(_DIVERSE, column=d.column, l="-" if d.l is None else d.l, n=d.rows_below)
             for d in found.diversity
         ]
-        lines += [f"Stayed here: {name} ({why})" for name, why in self.left_out.items()]
+        lines += [told(_STAYED, name=name, why=why) for name, why in self.left_out.items()]
         return "\n".join(lines)
 
 
@@ -234,10 +258,10 @@ def _with_register(
 ) -> pl.DataFrame:
     """Return the answers with the register's columns that are released, where the table is the own one."""
     frame = answers.drop(ROW)
-    path = definitions.folder / definitions.programme.register_file
-    if not is_own or not path.is_file():
+    place = definitions.workspace
+    if not is_own or not has_register(place, definitions):
         return frame
-    register = read_register(path, definitions.programme, key=key)
+    register = programme_register(place, definitions).frame
     wanted = [*declared.register_columns, *declared.quasi_identifiers]
     names = [c for c in dict.fromkeys(wanted) if c in register.columns and c not in frame.columns]
     return frame.join(register.select(key, *names), on=key, how="left", maintain_order="left")
@@ -332,7 +356,7 @@ def _codebook(
     for name in frame.columns:
         question = questions.get(name)
         label = question.label.in_(language) if question else "from the programme's register"
-        unit = f"{question.unit}{f' per {question.per}' if question.per else ''}" if question else ""
+        unit = per_in(question.unit, question.per, language) if question else ""
         choices = (
             "; ".join(f"{c} = {t.in_(language)}" for c, t in question.choices.items()) if question else ""
         )

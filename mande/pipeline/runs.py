@@ -32,6 +32,11 @@ class Definitions:
     folder: Path
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that the programme's folder lies in: below its `baselines/`."""
+        return Workspace(self.folder.parent.parent)
+
     def hashes(self) -> dict[str, str]:
         """Return the hash of each definition that a result depends on.
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, known_to
 from mande.pipeline.absent import lost_outcomes, needed_by_programme, with_absent_tables
+from mande.pipeline.registers import accepted_people, has_register, register_problems
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
 from mande.survey.accept_codes import F_SAME
@@ -146,7 +147,7 @@ def _with_standing(
     )
 
 
-def _day() -> dt.date:
+def upload_day() -> dt.date:
     """Return the last day that has begun anywhere: time zones raise no alarm about the future."""
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
 
@@ -159,19 +160,24 @@ def _wave_verdict(
     table: str | None = None,
     sheet: str | None = None,
 ) -> WaveVerdict:
-    upload = WaveUpload(
+    found = validate_wave(files, wave_upload(place, definitions, wave), table=table, sheet=sheet)
+    verdicts = tuple(with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
+    return replace(found, verdicts=with_absent_tables(place, definitions, verdicts, wave))
+
+
+def wave_upload(place: Workspace, definitions: Definitions, wave: str) -> WaveUpload:
+    """Return what the files of a wave are checked with: definitions, other waves, registers, the day."""
+    return WaveUpload(
         definitions.programme,
         wave,
         definitions.catalogue,
         definitions.folder,
         partial(_previous, place, definitions, wave),
         partial(_history, place, definitions, wave),
-        day=_day(),
+        day=upload_day(),
+        registered=accepted_people(place, definitions, but=wave),
         needed=needed_by_programme(definitions),
     )
-    found = validate_wave(files, upload, table=table, sheet=sheet)
-    verdicts = tuple(_with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
-    return replace(found, verdicts=with_absent_tables(place, definitions, verdicts, wave))
 
 
 def _previous(
@@ -205,15 +211,20 @@ def check_file(
         programme_dir=definitions.folder,
         sheet=sheet,
         history=_history(place, definitions, wave, table or definitions.programme.entity),
-        day=_day(),
+        registered=accepted_people(place, definitions, but=wave),
+        day=upload_day(),
         needed=needed_by_programme(definitions),
     )
-    return _with_outside(place, definitions, verdict, wave)
+    return with_outside(place, definitions, verdict, wave)
 
 
-def _with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
+def with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, wave: str) -> Verdict:
     """Return the verdict with what only the workspace and the programme's outcomes can tell."""
-    found = [*_of_another_wave(place, definitions, verdict, wave), *lost_outcomes(definitions, verdict)]
+    found = [
+        *_of_another_wave(place, definitions, verdict, wave),
+        *lost_outcomes(definitions, verdict),
+        *register_problems(place, definitions, verdict, wave),
+    ]
     return replace(verdict, problems=as_problems(verdict.problems).with_first(found)) if found else verdict
 
 
@@ -222,9 +233,9 @@ def _history(place: Workspace, definitions: Definitions, wave: str, table: str) 
     programme, schema = definitions.programme, definitions.catalogue.tables.get(table)
     if schema is None or programme.is_repeated:
         return None
-    has_register = table == programme.entity and (definitions.folder / programme.register_file).is_file()
     facts = {SEX, AGE, *BORN} & set(definitions.catalogue.questions.get(table, {}))
-    if has_register and not facts and schema.link is None:
+    is_registered = table == programme.entity and has_register(place, definitions)
+    if is_registered and not facts and schema.link is None:
         return None  # the register tells all that could be compared
     store = place.store(programme.id)
     others = [entry for entry in programme.waves if entry.id != wave and store.revisions(entry.id)]

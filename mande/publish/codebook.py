@@ -9,6 +9,7 @@ from mande.errors import Language
 from mande.formula import names, parse
 from mande.publish.markdown import NOTE, table
 from mande.schema import Programme, Question
+from mande.units import per_in
 
 _SEVERITIES = {"hard": "an error", "soft": "a warning"}
 
@@ -69,7 +70,7 @@ def programme_codebook(
 
 
 def _question_row(title: str, name: str, question: Question, language: Language) -> tuple[str, ...]:
-    unit = question.unit + (f" per {question.per}" if question.per else "")
+    unit = per_in(question.unit, question.per, language)
     choices = ", ".join(
         code if label.in_(language).casefold() == code.casefold() else f"{code} ({label.in_(language)})"
         for code, label in question.choices.items()

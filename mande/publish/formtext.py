@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mande.errors import Language
 from mande.schema.common import Label
 from mande.schema.question import Question
+from mande.units import per_in
 
 LANGUAGES: Mapping[Language, str] = {"en": "English (en)", "fr": "Français (fr)", "es": "Español (es)"}
 """Headings of the translated columns, as xlsform.org wants them: name and code."""
@@ -37,50 +38,7 @@ _MISSING: Mapping[str, Label] = {
     "refused": Label(en="Refused to answer", fr="Refuse de répondre", es="No quiere responder"),
     "not applicable": Label(en="Not applicable", fr="Sans objet", es="No aplica"),
 }
-_PER: Mapping[str, Label] = {
-    "hour": Label(en="per hour", fr="par heure", es="por hora"),
-    "day": Label(en="per day", fr="par jour", es="por día"),
-    "week": Label(en="per week", fr="par semaine", es="por semana"),
-    "month": Label(en="per month", fr="par mois", es="por mes"),
-    "season": Label(en="per season", fr="par campagne", es="por campaña"),
-    "year": Label(en="per year", fr="par an", es="por año"),
-    "pay": Label(en="per pay", fr="par paie", es="por pago"),
-}
-_UNITS: Mapping[str, Label] = {
-    "hours": Label(en="hours", fr="heures", es="horas"),
-    "days": Label(en="days", fr="jours", es="días"),
-    "weeks": Label(en="weeks", fr="semaines", es="semanas"),
-    "months": Label(en="months", fr="mois", es="meses"),
-    "years": Label(en="years", fr="ans", es="años"),
-    "people": Label(en="people", fr="personnes", es="personas"),
-    "percent": Label(en="percent", fr="pour cent", es="por ciento"),
-    "minutes": Label(en="minutes", fr="minutes", es="minutos"),
-    "day": Label(en="day", fr="jour", es="día"),
-    "piece": Label(en="piece", fr="pièce", es="pieza"),
-    "pieces": Label(en="pieces", fr="pièces", es="piezas"),
-    "points": Label(en="points", fr="points", es="puntos"),
-    "buyers": Label(en="buyers", fr="acheteurs", es="compradores"),
-    "sources": Label(en="sources", fr="sources", es="fuentes"),
-    "visits": Label(en="visits", fr="visites", es="visitas"),
-    "injuries": Label(en="injuries", fr="accidents", es="lesiones"),
-    "share": Label(en="share, 0 to 1", fr="part, de 0 à 1", es="parte, de 0 a 1"),
-    "per 100 items": Label(en="per 100 items", fr="pour 100 articles", es="por cada 100 artículos"),
-}
-SYMBOLS = frozenset({"kg", "ha", "km"})
-"""Units written alike in the three languages, as currencies are."""
-
-
-def unit_words(unit: str, language: Language) -> str:
-    """Return a unit in the reader's language, piece by piece (`hours/day`); a symbol stays as it is.
-
-    Examples
-    --------
-    >>> unit_words("hours/day", "fr"), unit_words("KES/kg", "es")
-    ('heures/jour', 'KES/kg')
-    """
-    if unit in _UNITS:
-        return _UNITS[unit].in_(language)
-    return "/".join(_UNITS[piece].in_(language) if piece in _UNITS else piece for piece in unit.split("/"))
+_FROM_TO = Label(en=", 0 to 1", fr=", de 0 à 1", es=", de 0 a 1")
 
 
 def missing_label(reason: str) -> Label:
@@ -92,9 +50,7 @@ def hint_of(question: Question, currency: str, language: Language) -> str:
     """Return what helps to answer: the question's own hint, unit and period, and the missing codes."""
     parts = [question.hint.in_(language)] if question.hint is not None else []
     unit = question.unit.replace("LCU", currency)
-    measured = [unit_words(unit, language)]
-    measured += [_PER[question.per].in_(language)] if question.per is not None else []
-    parts += [" ".join(part for part in measured if part)]
+    parts += [per_in(unit, question.per, language) + (_FROM_TO.in_(language) if unit == "share" else "")]
     if question.type in ("integer", "number"):
         codes = {
             code: reason for code, reason in question.missing_codes.items() if reason != "not applicable"

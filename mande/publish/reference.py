@@ -11,6 +11,7 @@ from mande.publish.markdown import NOTE, table
 from mande.publish.mathtext import math_of
 from mande.schema.indicator import Example, Indicator, UseIndicator, UseParameter, UseQuestion
 from mande.schema.question import Question
+from mande.units import per_in, unit_in
 
 _CROSSWALK = """\
 How each indicator relates to those of other catalogues. *Exact* measures the same thing in the same way,
@@ -93,7 +94,8 @@ def _index(catalogue: Catalogue, language: Language) -> str:
             rows = [
                 (
                     entry.catalogue_code, f"[{entry.label.in_(language)}]({domain}.md#{entry.id})",
-                    f"`{entry.id}`", entry.entity.replace("_", " "), entry.unit, entry.set,
+                    f"`{entry.id}`", entry.entity.replace("_", " "),
+                    unit_in(entry.unit, language), entry.set,
                 )
                 for entry in mine
             ]  # fmt: skip
@@ -106,20 +108,20 @@ def _entry(indicator: Indicator, catalogue: Catalogue, needs: Needs, language: L
     lines = [f'<a id="{indicator.id}"></a>', "", f"## {indicator.label.in_(language)}", ""]
     if indicator.description is not None:
         lines += [indicator.description.in_(language), ""]
-    lines += [f"- **{name}**: {text}" for name, text in _facts(indicator) if text]
+    lines += [f"- **{name}**: {text}" for name, text in _facts(indicator, language) if text]
     lines += ["", "### Formula", "", *_formula(indicator, catalogue, language)]
     lines += ["### Questions", "", *_questions(catalogue, needs, language), ""]
     lines += ["### Examples", "", *_examples(indicator), ""]
     return lines
 
 
-def _facts(indicator: Indicator) -> Iterable[tuple[str, str]]:
+def _facts(indicator: Indicator, language: Language) -> Iterable[tuple[str, str]]:
     code = f"{indicator.catalogue_code}, {indicator.set}" if indicator.catalogue_code else indicator.set
     kind = indicator.upgrading or indicator.theme
     yield "id", f"`{indicator.id}`, version {indicator.version} ({code})"
     yield "upgrading", kind.replace("_", "-") if kind else ""
     yield "value of each of", f"`{indicator.entity}`"
-    yield "unit", indicator.unit
+    yield "unit", unit_in(indicator.unit, language)
     yield "recall", indicator.recall
     yield "direction", indicator.direction.replace("_", " ")
     yield "missing answers", _missing(indicator)
@@ -182,7 +184,8 @@ def _formula(indicator: Indicator, catalogue: Catalogue, language: Language) -> 
     published = indicator.published
     for name, text in indicator.formulas.items():
         shown = name.replace("_", r"\_")
-        label = f"{published[name].label.in_(language)}, {published[name].unit}:" if name in published else ""
+        part = published.get(name)
+        label = f"{part.label.in_(language)}, {unit_in(part.unit, language)}:" if part else ""
         lines += [
             *([label, ""] if label else []),
             "```math",
@@ -216,7 +219,7 @@ def _questions(catalogue: Catalogue, needs: Needs, language: Language) -> list[s
 
 
 def _asked(question: Question, language: Language) -> tuple[str, ...]:
-    unit = question.unit + (f" per {question.per}" if question.per else "")
+    unit = per_in(question.unit, question.per, language)
     when = f"`{question.when}`" if question.when else ""
     return question.label.in_(language), question.type.replace("_", "/"), unit, when
 

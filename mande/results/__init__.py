@@ -19,6 +19,7 @@ from mande.results.evaluation import (
     to_json,
 )
 from mande.results.findings import Cell, Finding, Status, Table
+from mande.results.further import Further
 from mande.results.telling import compare
 from mande.wording import Scale
 
@@ -31,6 +32,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "Finding",
+    "Further",
     "Interval",
     "OutcomeResult",
     "ProgrammeSummary",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from mande.wording import Scale
 
@@ -15,8 +16,9 @@ class Comparison:
     Attributes
     ----------
     mean : mean of rows that are never treated, in the waves with treatment; `n_mean` of them.
-    sd : standard deviation of rows that are never treated, in the waves before; `n_sd` of them.
+    sd : standard deviation of rows that are never treated; `n_sd` of them.
     reason : why one of the two is absent; empty where both are there.
+    sd_when : whether `sd` is of the waves before, or, where there are none, of those with treatment.
     """
 
     mean: float | None
@@ -24,6 +26,7 @@ class Comparison:
     sd: float | None
     n_sd: int
     reason: str = ""
+    sd_when: Literal["before", "after"] = "before"
 
     def percent(self, effect: float, scale: Scale) -> float | None:
         """Return an effect in percent of the comparison mean, None where that has no meaning.
@@ -37,5 +40,6 @@ class Comparison:
         return 100 * effect / self.mean
 
     def in_sds(self, effect: float) -> float | None:
-        """Return an effect in standard deviations of the comparison before the programme."""
+        """Return an effect in standard deviations of the comparison, before the programme where it was
+        seen."""
         return None if self.sd is None or self.sd <= 0 else effect / self.sd

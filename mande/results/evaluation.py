@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from mande.errors import Code, MandeError, Place, Problem, Text
 from mande.results.estimate import Estimate
 from mande.results.findings import Cell, Finding, Table
+from mande.results.further import Further
 from mande.results.telling import COMPARED, compare
 from mande.wording import Scale, lower_first
 
@@ -85,8 +86,8 @@ class OutcomeResult:
     same effect by other methods. `means` (arm, arm_label, wave, wave_label, n, mean, sd, median) and
     `changes` since the baseline (arm, arm_label, wave, wave_label, n, change, std_error, df; in log
     points on the log scale) are descriptive: observed, not attributed. `indicator` is the outcome's own
-    name; `definition` the id of the indicator it is worked out by, in `version`, `local` where the workspace
-    defines it.
+    name; `further` are effects that answer another question on it; `definition` the id of the indicator it
+    is worked out by, in `version`, `local` where the workspace defines it.
     """
 
     indicator: str
@@ -111,6 +112,7 @@ class OutcomeResult:
     protected: bool = False
     definition: str = ""
     local: bool = False
+    further: tuple[Further, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +178,29 @@ class Evaluation:
         return next(result for result in self.outcomes if result.role == "primary")
 
     def tidy(self) -> list[dict[str, Cell]]:
-        """Return one flat record per estimate, its interval computed for the evaluation's level."""
-        records = []
-        for result in self.outcomes:
-            estimates = [("main", result.primary)] if result.primary else []
-            for method_rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
-                main = next(term for term in estimate.terms if term.name == estimate.term)
-                row = estimate.row(main, self.level)
-                first: dict[str, Cell] = {
-                    "indicator": result.indicator,
-                    "definition": result.definition or result.indicator,
-                    "indicator_version": result.version,
-                    "locally_defined": result.local,
-                    "domain": result.domain,
-                    "outcome_role": result.role,
-                }
-                records.append({**first, "method_rank": method_rank, **row})
-        return records
+        """Return one flat record per estimate, its interval computed for the evaluation's level.
+
+        `method_rank` is `main`, `other`, or the question that a further effect answers: `arms`,
+        `taking_part`, `spillover`, `subgroup`; `effect_of` then says of what, and is empty else.
+        """
+        return [record for result in self.outcomes for record in self._records(result)]
+
+    def _records(self, result: OutcomeResult) -> Iterator[dict[str, Cell]]:
+        first: dict[str, Cell] = {
+            "indicator": result.indicator,
+            "definition": result.definition or result.indicator,
+            "indicator_version": result.version,
+            "locally_defined": result.local,
+            "domain": result.domain,
+            "outcome_role": result.role,
+        }
+        estimates = [("main", result.primary)] if result.primary else []
+        for rank, estimate in [*estimates, *(("other", other) for other in result.others)]:
+            main = next(term for term in estimate.terms if term.name == estimate.term)
+            yield {**first, "method_rank": rank, "effect_of": "", **estimate.row(main, self.level)}
+        for further in result.further:
+            for record in further.records(self.level):
+                yield {**first, "method_rank": further.question, "effect_of": record.pop("label"), **record}
 
     def compare(self, indicator: str) -> pd.DataFrame:
         """Return the effect on one outcome by every method that was used, the main one first.
@@ -216,8 +224,13 @@ class Evaluation:
         for result in ordered:
             if result.primary is None:
                 lines.append(f"{result.label}: no effect can be estimated. {result.reason}".rstrip())
-                continue
-            lines.append(result.primary.sentence(self.level))
+            else:
+                lines.append(result.primary.sentence(self.level))
+            lines += [
+                f"{result.label}, {lower_first(further.title)} {sentence}"
+                for further in result.further
+                for sentence in further.sentences(self.level)
+            ]
         main = self.main.primary
         lines += [f"It is an effect only if this holds: {main.assumption}"] if main else []
         lines += [

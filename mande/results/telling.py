@@ -47,12 +47,15 @@ def _size(estimate: Estimate) -> Iterator[str]:
         parts.append(f"{wording.number(percent, signed=True)} % of the comparison mean ({mean})")
     if sds is not None:
         parts.append(
-            f"{wording.number(sds, signed=True)} standard deviations of the comparison before the programme"
+            f"{wording.number(sds, signed=True)} standard deviations of the comparison {_WHEN[base.sd_when]}"
         )
     if parts:
         yield f"The best estimate is {' and '.join(parts)}."
     if base.reason:
         yield f"Its size against the comparison cannot all be said: {base.reason}."
+
+
+_WHEN = {"before": "before the programme", "after": "in the wave compared"}
 
 
 def _rows(estimate: Estimate) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from mande.errors import Language
 
@@ -24,6 +25,17 @@ class Definition(BaseModel):
     """Base of every definition: immutable, and a key that is not in the schema is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    def contradictions(self) -> Iterator[str]:
+        """Yield what its entries, each right by itself, say against each other."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        found = list(self.contradictions())
+        if found:
+            raise ValueError("; ".join(found))
+        return self
 
 
 class Label(Definition):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mande.schema.common import ColumnName, Definition, Id, Label, Per, Translations
 from mande.schema.question import Question
@@ -167,11 +168,10 @@ class Indicator(Definition):
         """The parts that have a label of their own."""
         return {name: part for name, part in self.parts.items() if isinstance(part, Part)}
 
-    @model_validator(mode="after")
-    def _upgrading_says_its_type(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield what the domain and the type of upgrading say against each other."""
         named = [name for name in (self.upgrading, self.theme) if name is not None]
         if self.domain != "upgrading" and named:
-            raise ValueError("`upgrading` and `theme` belong to the domain upgrading")
+            yield "`upgrading` and `theme` belong to the domain upgrading"
         if self.domain == "upgrading" and len(named) != 1:
-            raise ValueError("an indicator of the domain upgrading names either `upgrading` or `theme`")
-        return self
+            yield "an indicator of the domain upgrading names either `upgrading` or `theme`"

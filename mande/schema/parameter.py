@@ -6,9 +6,9 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from mande.schema.common import Definition, Id, Label
 
@@ -46,11 +46,10 @@ class Duration(Definition):
     months: Annotated[int, Field(ge=1)] | None = None
     days: Annotated[int, Field(ge=1)] | None = None
 
-    @model_validator(mode="after")
-    def _says_one_length(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that not one length is given."""
         if (self.months is None) == (self.days is None):
-            raise ValueError("give either `months` or `days`")
-        return self
+            yield "give either `months` or `days`"
 
     def last_day(self, start: date) -> date:
         """Return the last day of this length of time from `start` on.
@@ -134,14 +133,12 @@ class Parameter(Definition):
             found.setdefault(tuple(sorted(value.key.items())), []).append(value)
         return found
 
-    @model_validator(mode="after")
-    def _is_sound(self) -> Self:
-        problems = [*self._uplift_problems(), *self._key_problems()]
+    def contradictions(self) -> Iterator[str]:
+        """Yield what is wrong between the values: their keys, their ranges, their uplift."""
+        yield from self._uplift_problems()
+        yield from self._key_problems()
         for key, values in self._by_key().items():
-            problems += _range_problems(values, _of(dict(key)), self.lasts is not None)
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+            yield from _range_problems(values, _of(dict(key)), self.lasts is not None)
 
     def _key_problems(self) -> Iterator[str]:
         if len(set(self.by)) < len(self.by):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from mande.errors import Language
 from mande.schema.common import Definition, Id, Label
@@ -34,11 +35,10 @@ class Wave(Definition):
     fieldwork: tuple[date, date] | None = None
     uploads: dict[Id, str] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _fieldwork_runs_forward(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that fieldwork ends before it begins."""
         if self.fieldwork is not None and self.fieldwork[0] > self.fieldwork[1]:
-            raise ValueError("`fieldwork` runs from the first day to the last")
-        return self
+            yield "`fieldwork` runs from the first day to the last"
 
 
 class Arm(Definition):
@@ -53,20 +53,33 @@ class Arm(Definition):
     starts: WaveId | None = None
     components: tuple[Id, ...] = ()
 
-    @model_validator(mode="after")
-    def _treatment_starts(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that a treatment has no start, or another arm has one."""
         if (self.role == "treatment") != (self.starts is not None):
-            raise ValueError("an arm of role treatment, and no other, names the wave in which it `starts`")
-        return self
+            yield "an arm of role treatment, and no other, names the wave in which it `starts`"
 
 
 class Contrast(Definition):
-    """Who is compared with whom, between which waves: the difference-in-differences of the report."""
+    """Who is compared with whom, between which waves.
+
+    `baseline` left out, or the same wave as `follow_up`, says that there is none: what can then be shown
+    rests on the draw alone.
+    """
 
     treated: Annotated[tuple[Id, ...], Field(min_length=1)]
     comparison: tuple[Id, ...]
-    baseline: WaveId
+    declared_baseline: WaveId | None = Field(alias="baseline", default=None)
     follow_up: WaveId
+
+    @property
+    def baseline(self) -> str:
+        """The wave before; that of the follow-up where there is none."""
+        return self.declared_baseline or self.follow_up
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether a wave before is named."""
+        return self.baseline != self.follow_up
 
 
 class Design(Definition):
@@ -77,7 +90,9 @@ class Design(Definition):
     apart without the programme; the report prints them. `sample` says whether the same units are asked in
     every wave, each for some waves only (the register's column `waves` says which), or new ones each time.
     `take_up` (1 for who took part), `weights` and `strata` are columns of the data or the register: who took
-    part of those assigned, sampling weights, and the strata within which was drawn.
+    part of those assigned, sampling weights, and the strata within which was drawn. `covariates` are
+    columns of the register, or questions and indicators as they were before the programme, at like values
+    of which a drawn programme is compared: they serve precision and are named before outcomes are seen.
     """
 
     assignment: Assignment
@@ -89,6 +104,20 @@ class Design(Definition):
     take_up: Id | None = None
     weights: Id | None = None
     strata: Id | None = None
+    covariates: tuple[Id, ...] = ()
+
+
+class Subgroup(Definition):
+    """Units among whom the effect is shown apart, by the values of a column of the register or a question.
+
+    `measured` is the wave whose answers sort units; left out, the baseline. An answer given after the
+    programme began may be an effect of it and is refused, unless the question is `lasting`: it cannot
+    change (sex, year of birth).
+    """
+
+    by: Id
+    measured: WaveId | None = None
+    lasting: bool = False
 
 
 class Outcome(Definition):
@@ -96,13 +125,15 @@ class Outcome(Definition):
 
     `distribution` makes the outcome a statistic of the indicator's values in place of their mean, written
     as under an indicator's `statistics`: `gini`, `{quantile: {q: 0.1}}`,
-    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels.
+    `{fgt: {line: poverty_line, order: 1}}`. Effects on it are estimated in levels. Outcomes of one `family`
+    are judged together: their p-values are also given corrected for their number.
     """
 
     indicator: Id
     role: Literal["primary", "secondary"] = "secondary"
     scale: Literal["level", "log", "share"] | None = None
     distribution: str | dict[Id, Any] | None = None
+    family: Id | None = None
 
     @property
     def name(self) -> str:
@@ -112,11 +143,10 @@ class Outcome(Definition):
         written = re.sub(r"[^a-z0-9]+", "_", json.dumps(self.distribution, sort_keys=True).lower())
         return f"{written.strip('_')}_of_{self.indicator}"
 
-    @model_validator(mode="after")
-    def _statistics_have_levels(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that a statistic is asked for on a scale it has not."""
         if self.distribution is not None and self.scale not in (None, "level"):
-            raise ValueError("an outcome with a `distribution` is estimated in levels: leave `scale` out")
-        return self
+            yield "an outcome with a `distribution` is estimated in levels: leave `scale` out"
 
 
 class Programme(Definition):
@@ -145,20 +175,16 @@ class Programme(Definition):
     design: Design
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     characteristics: tuple[Id, ...] = ()
+    subgroups: tuple[Subgroup, ...] = ()
     constants: dict[Id, Constant] = Field(default_factory=dict)
     area: tuple[float, float, float, float] | None = None
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        problems = [
-            *self._area_problems(),
-            *self._wave_problems(),
-            *self._arm_problems(),
-            *self._outcome_problems(),
-        ]
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
+    def contradictions(self) -> Iterator[str]:
+        """Yield names of waves, arms and outcomes that are not there, or stand twice."""
+        yield from self._area_problems()
+        yield from self._wave_problems()
+        yield from self._arm_problems()
+        yield from self._outcome_problems()
 
     def _area_problems(self) -> list[str]:
         if self.area is None:
@@ -173,6 +199,7 @@ class Programme(Definition):
         named = {"design.contrast.baseline": self.design.contrast.baseline}
         named["design.contrast.follow_up"] = self.design.contrast.follow_up
         named |= {f"arms.{arm}.starts": a.starts for arm, a in self.arms.items() if a.starts}
+        named |= {f"subgroups.{s.by}.measured": s.measured for s in self.subgroups if s.measured}
         order = {name: place for place, name in enumerate(ids)}
         before, after = self.design.contrast.baseline, self.design.contrast.follow_up
         if before in order and after in order and order[before] > order[after]:
@@ -208,6 +235,13 @@ class Programme(Definition):
         if not any(outcome.role == "primary" for outcome in self.outcomes):
             found.append("one outcome must have the role primary: the one the programme is judged by first")
         return found
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """Columns of the data or the register that design and subgroups name, each once."""
+        design = self.design
+        named = (design.strata, design.weights, design.take_up, *design.covariates)
+        return tuple(dict.fromkeys(name for name in (*named, *(s.by for s in self.subgroups)) if name))
 
     @property
     def is_repeated(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mande.schema.common import MISSING_CODES, Definition, Id, Label, Per, Translations
 
@@ -31,13 +32,12 @@ class Table(Definition):
     typical_rows: Annotated[int, Field(ge=1)] = 1
     gate: Id | None = None
 
-    @model_validator(mode="after")
-    def _a_child_names_its_link(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield what a roster's entries lack of each other."""
         if (self.parent is None) != (self.link is None):
-            raise ValueError("a roster needs both `parent` (its table) and `link` (the parent's key in it)")
+            yield "a roster needs both `parent` (its table) and `link` (the parent's key in it)"
         if self.gate is not None and self.parent is None:
-            raise ValueError("`gate` belongs to a roster: name its `parent` as well")
-        return self
+            yield "`gate` belongs to a roster: name its `parent` as well"
 
 
 class BackCheck(Definition):
@@ -120,23 +120,22 @@ class Question(Definition):
         is_coded = self.type in ("integer", "number", "yes_no", "choice", "multiple")
         return self.required or (is_coded and "required" not in self.model_fields_set)
 
-    @model_validator(mode="after")
-    def _parts_fit_the_type(self) -> Self:
-        if (self.type in ("choice", "multiple")) != bool(self.choices):
-            raise ValueError("`choices` are needed for, and only for, a question of type choice or multiple")
-        numeric = self.type in ("integer", "number")
-        if not numeric and (self.range or self.usual or self.per):
-            raise ValueError("`range`, `usual` and `per` belong to questions of type integer or number")
+    def contradictions(self) -> Iterator[str]:
+        """Yield the entries that do not fit the type, or each other."""
         for name, limits in (("range", self.range), ("usual", self.usual)):
             if limits and None not in limits and limits[0] > limits[1]:  # type: ignore[operator]
-                raise ValueError(f"`{name}` runs from low to high; found {limits[0]} to {limits[1]}")
-        if not set(self.exclusive) <= (set(self.choices) if self.type == "multiple" else set()):
-            raise ValueError("`exclusive` names choices of a question of type multiple")
-        if self.unit_column is not None and (self.type != "number" or not self.unit):
-            raise ValueError("`unit_column` belongs to a question of type number with a `unit`")
+                yield f"`{name}` runs from low to high; found {limits[0]} to {limits[1]}"
         if self.unit_key and self.unit_column is None:
-            raise ValueError("`unit_key` is of use only with a `unit_column`")
-        return self
+            yield "`unit_key` is of use only with a `unit_column`"
+        if (self.type in ("choice", "multiple")) != bool(self.choices):
+            yield "`choices` are needed for, and only for, a question of type choice or multiple"
+        numeric = self.type in ("integer", "number")
+        if not numeric and (self.range or self.usual or self.per):
+            yield "`range`, `usual` and `per` belong to questions of type integer or number"
+        if not set(self.exclusive) <= (set(self.choices) if self.type == "multiple" else set()):
+            yield "`exclusive` names choices of a question of type multiple"
+        if self.unit_column is not None and (self.type != "number" or not self.unit):
+            yield "`unit_column` belongs to a question of type number with a `unit`"
 
 
 class QuestionFile(Definition):

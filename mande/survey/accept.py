@@ -42,8 +42,8 @@ from mande.survey.store import (
     MANIFEST,
     REASONS_FILE,
     AcceptedWave,
-    confirmed_in,
     content_hash,
+    decided_in,
     load_wave,
     parquet_bytes,
     read_manifest,
@@ -118,34 +118,39 @@ def accept_upload(
     verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
     _check(verdicts, programme, wave, by)
     stored = {checked.table.name: _to_store(checked, checked.table) for checked in verdicts if checked.table}
+    why = (reason or "").strip()
     store = workspace.store(programme.id)
     with store.lock(wave):
-        newest = _Newest(workspace, programme.id, wave, stored, _confirmed(verdicts))
+        newest = _Newest(workspace, programme.id, wave, stored, _decided(verdicts))
         if (known := newest.recognised(is_revision=revision)) is not None:
             return _receipt("already accepted", known, store, is_same_file=newest.is_same_file(known))
-        if newest.manifests and not revision:
-            raise MandeError(newest.differences())
-        if newest.manifests and not (reason or "").strip():
-            raise MandeError([Problem(A_REASON, Place(file=wave))])
-        if lost := newest.lost_tables():
-            raise MandeError([Problem(A_TABLES, Place(file=wave), {"found": ", ".join(lost)})])
+        newest.may_be_followed(is_revision=revision, reason=why)
         record = {
             "format": FORMAT,
             "programme": programme.id,
             "wave": wave,
             "revision": max(newest.manifests, default=0) + 1,
-            "reason": (reason or "").strip(),
+            "reason": why,
             "accepted_by": by.strip(),
             "accepted_at": now.astimezone(dt.UTC).isoformat(timespec="seconds"),
             "mande": __version__,
             "data_sha256": newest.data_sha256,
-            "warnings": _counted(verdicts, Severity.WARNING),
-            "notes": _counted(verdicts, Severity.NOTE),
-            "corrections": [c.model_dump(mode="json") for v in verdicts for c in v.corrections],
-            "confirmed": newest.confirmed,
+            **_of_verdicts(verdicts),
             "private_key": key.name if key else "",
         }
         return _write(store, stored, record, key)
+
+
+def _of_verdicts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return what the manifest says of warnings met and decisions applied."""
+    decided = _decided(verdicts)
+    return {
+        "warnings": _counted(verdicts, Severity.WARNING),
+        "notes": _counted(verdicts, Severity.NOTE),
+        "corrections": [c.model_dump(mode="json") for v in verdicts for c in v.corrections],
+        "confirmed": [entry for entry in decided if len(entry) == 2],
+        "replacing": [entry for entry in decided if len(entry) == 3],
+    }
 
 
 def standing(verdict: Verdict, *, workspace: Workspace, programme: Programme, wave: str) -> list[Problem]:
@@ -156,7 +161,7 @@ def standing(verdict: Verdict, *, workspace: Workspace, programme: Programme, wa
     if verdict.table is None or verdict.status in ("errors", "questions"):
         return []
     stored = {verdict.table.name: _to_store(verdict, verdict.table)}
-    newest = _Newest(workspace, programme.id, wave, stored, _confirmed([verdict]))
+    newest = _Newest(workspace, programme.id, wave, stored, _decided([verdict]))
     known = newest.with_table(verdict.table.name)
     if known is None:
         return newest.differences() if newest.manifests else []
@@ -173,10 +178,15 @@ def standing(verdict: Verdict, *, workspace: Workspace, programme: Programme, wa
     return [Problem(F_SAME, Place(file=verdict.file), values)]
 
 
-def _confirmed(verdicts: Sequence[Verdict]) -> list[list[str]]:
-    """Return the respondents that a person said are the known ones: table and id."""
-    found = {(c.table, c.value) for v in verdicts for c in v.corrections if c.action == "same respondent"}
-    return [list(entry) for entry in sorted(found)]
+def _decided(verdicts: Sequence[Verdict]) -> list[list[str]]:
+    """Return what a person decided about who is who.
+
+    The respondents that are the known ones, by table and id; then the units that stand in for others, by
+    table, id, and id of the other.
+    """
+    same = {(c.table, c.value) for v in verdicts for c in v.corrections if c.action == "same respondent"}
+    replacing = {(v.table_name, *pair) for v in verdicts for pair in v.replacing}
+    return [list(entry) for entry in (*sorted(same), *sorted(replacing))]
 
 
 def _check(verdicts: Sequence[Verdict], programme: Programme, wave: str, by: str) -> None:
@@ -226,14 +236,14 @@ class _Newest:
         programme: str,
         wave: str,
         stored: Mapping[str, _Stored],
-        confirmed: list[list[str]],
+        decided: list[list[str]],
     ) -> None:
         store = workspace.store(programme)
         self.manifests = {n: read_manifest(store, wave, n) for n in store.revisions(wave)}
-        self.confirmed = confirmed
+        self._decided = decided
         self._stored = stored
         self._entries = {name: table.entry for name, table in stored.items()}
-        self.data_sha256 = wave_hash(self._entries, confirmed)
+        self.data_sha256 = wave_hash(self._entries, decided)
         self._workspace, self._programme, self._wave = workspace, programme, wave
 
     def recognised(self, *, is_revision: bool) -> dict[str, Any] | None:
@@ -254,15 +264,32 @@ class _Newest:
         return None
 
     def with_table(self, name: str) -> dict[str, Any] | None:
-        """Return the newest revision that holds this very table, links confirmed included."""
-        own = [entry for entry in self.confirmed if entry[0] == name]
+        """Return the newest revision that holds this very table, what was decided about it included."""
+        own = [entry for entry in self._decided if entry[0] == name]
         for number in sorted(self.manifests, reverse=True):
             manifest = self.manifests[number]
             entry = manifest["tables"].get(name, {})
             is_same = entry.get("data_sha256") == self._entries[name]["data_sha256"]
-            if is_same and [e for e in confirmed_in(manifest) if e[0] == name] == own:
+            if is_same and [e for e in decided_in(manifest) if e[0] == name] == own:
                 return manifest
         return None
+
+    def may_be_followed(self, *, is_revision: bool, reason: str) -> None:
+        """Refuse other data than those accepted, unless they are a revision with its reason and all tables.
+
+        Raises
+        ------
+        MandeError
+            F-SUPERSEDE, A-REASON, A-TABLES.
+        """
+        if not self.manifests:
+            return
+        if not is_revision:
+            raise MandeError(self.differences())
+        if not reason:
+            raise MandeError([Problem(A_REASON, Place(file=self._wave))])
+        if lost := self.lost_tables():
+            raise MandeError([Problem(A_TABLES, Place(file=self._wave), {"found": ", ".join(lost)})])
 
     def lost_tables(self) -> list[str]:
         """Return the tables that the newest revision has and this upload lacks."""

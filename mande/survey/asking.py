@@ -16,6 +16,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 from mande.errors import Ask, Code, Option, Place, Problem, Severity, Text
@@ -69,10 +70,13 @@ class Plain:
         """Return the summary of values, null where a cell is not plain."""
         if not values.dtype.is_numeric():
             return cls()
-        x = pl.col("x")
-        counts = (x.count(), x.min(), x.max(), (x % 1 != 0).sum(), ((x > 0) & (x < 1)).sum(), (x > 1).sum())
-        frame = pl.DataFrame({"x": values}).select(e.alias(str(i)) for i, e in enumerate(counts))
-        return cls(*frame.row(0))
+        x = values.drop_nulls().to_numpy()
+        if not len(x):
+            return cls()
+        n_fractions = 0 if values.dtype.is_integer() else int(np.count_nonzero(x != np.floor(x)))
+        n_shares = int(np.count_nonzero((x > 0) & (x < 1)))
+        n_above = int(np.count_nonzero(x > 1))
+        return cls(len(x), x.min().item(), x.max().item(), n_fractions, n_shares, n_above)
 
     def __add__(self, other: Plain) -> Plain:
         """Return the summary of both columns of numbers."""

@@ -8,6 +8,7 @@ import polars as pl
 
 from mande.errors import Problem, Severity
 from mande.survey import parse_codes as codes
+from mande.survey.distinct import Distinct
 from mande.survey.grid import SPACES, BadCell, RawTable, Values
 from mande.survey.mapping import Columns, TableMapping
 from mande.survey.table import ConformedTable
@@ -18,9 +19,9 @@ def without_repeats(raw: RawTable, columns: Columns, key: str) -> tuple[pl.Serie
     if key not in columns.by_question or not raw.cells.height:
         return None, []
     ids = raw.cells[f"c{columns.by_question[key]}"]
-    if ids.n_unique() == len(ids):
-        return None, []
     same_key = ids.is_duplicated()
+    if not same_key.any():
+        return None, []
     first: dict[tuple[str, ...], int] = {}
     problems, dropped = [], []
     bad_rows = {cell.row for cell in raw.bad_cells}
@@ -53,16 +54,17 @@ def chosen_texts(cells: pl.DataFrame, columns: Columns, mapping: TableMapping) -
     )
 
 
-def trim_suspects(texts: pl.DataFrame, suspects: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return trimmed text, and for each column with something to trim how many cells had it.
+def count_untrimmed(cells: Mapping[str, Distinct]) -> dict[str, int]:
+    """Return for each column with something to trim how many of its cells that are not plain had it.
 
-    A cell proven valid has nothing to trim unless it is text, so that most columns need no look.
+    A cell proven valid has nothing to trim.
     """
-    may = [name for name in texts.columns if suspects[name].any()]
-    odd = {name: texts[name].filter(suspects[name]) for name in may}
-    counts = {name: int((cells != cells.str.strip_chars(SPACES)).sum()) for name, cells in odd.items()}
-    trimmed = {name: count for name, count in counts.items() if count}
-    return texts.with_columns(pl.col(list(trimmed)).str.strip_chars(SPACES)), trimmed
+    counts = {
+        name: entry.count([text.strip(SPACES) != text for text in entry.texts])
+        for name, entry in cells.items()
+        if entry.texts
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def bad_cells_of(raw: RawTable, columns: Columns, rows: pl.Series) -> dict[str, dict[int, BadCell]]:

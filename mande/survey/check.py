@@ -24,6 +24,7 @@ from mande.schema.question import Table
 from mande.schema.rule import Rule
 from mande.survey import checks
 from mande.survey.corrections import Correction
+from mande.survey.faults import CellFaults
 from mande.survey.grid import RawTable
 from mande.survey.identity import PEOPLE
 from mande.survey.mapping import Columns
@@ -76,10 +77,14 @@ class Checked:
     schema: Table
 
 
+Finding = Problem | CellFaults
+"""A problem, or many faulty cells of one column without an object for each."""
+
+
 class Check(Protocol):
     """A survey check."""
 
-    def __call__(self, table: ConformedTable, context: CheckContext) -> Iterable[Problem]:
+    def __call__(self, table: ConformedTable, context: CheckContext) -> Iterable[Finding]:
         """Yield the problems of one table."""
 
 
@@ -105,10 +110,31 @@ def find_checks() -> list[Check]:
     return own + others
 
 
-def run_checks(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield the problems that all checks find."""
-    for check in find_checks():
-        yield from check(table, context)
+def definition_checks() -> list[Check]:
+    """Return the checks of what the definitions say of answers; none looks at how they were gathered.
+
+    These are the checks that need one row at a time (`BY_ROW`), and others that say so (`BY_DEFINITION`).
+    """
+    return [
+        module.check
+        for module in check_modules()
+        if getattr(module, "BY_ROW", False) or getattr(module, "BY_DEFINITION", False)
+    ]
+
+
+def run_checks(
+    table: ConformedTable, context: CheckContext, checks: Iterable[Check]
+) -> tuple[list[Problem], list[CellFaults]]:
+    """Return what checks find: the problems one by one, and the faulty cells."""
+    problems: list[Problem] = []
+    faults: list[CellFaults] = []
+    for check in checks:
+        for finding in check(table, context):
+            if isinstance(finding, CellFaults):
+                faults.append(finding)
+            else:
+                problems.append(finding)
+    return problems, faults
 
 
 def run_wave_checks(tables: Mapping[str, Checked]) -> Iterator[tuple[str, Problem]]:

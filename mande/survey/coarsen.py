@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mande.schema.common import Definition, Id
 from mande.storage import write_atomic
@@ -40,18 +40,17 @@ class Coarsening(Definition):
     groups: dict[str, tuple[str, ...]] | None = None
     date: Literal["year", "quarter", "month"] | None = None
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that not one way is given, or that its limits do not fit together."""
         clipped = self.bottom is not None or self.top is not None
         ways = [way is not None for way in (self.width, self.breaks, self.groups, self.date)]
         if sum([*ways, clipped]) != 1:
-            raise ValueError("give one of `width`, `breaks`, `groups`, `date`, or `bottom` and `top`")
+            yield "give one of `width`, `breaks`, `groups`, `date`, or `bottom` and `top`"
         if self.breaks is not None and list(self.breaks) != sorted(set(self.breaks)):
-            raise ValueError("`breaks` rise from one to the next")
+            yield "`breaks` rise from one to the next"
         listed = [answer for answers in (self.groups or {}).values() for answer in answers]
         if len(listed) != len(set(listed)):
-            raise ValueError("an answer stands in one of the `groups` only")
-        return self
+            yield "an answer stands in one of the `groups` only"
 
 
 class TableRelease(Definition):

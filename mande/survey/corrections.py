@@ -12,12 +12,12 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from mande.catalogue import parse
 from mande.errors import Code, MandeError, Place, Problem, Text
@@ -28,7 +28,7 @@ from mande.survey.grid import Values
 FILE = "corrections.csv"
 ROW, RECORD = "row", "record"
 """Conditions that are no question: the row's number in the file, and the fingerprint of its answers."""
-Action = Literal["keep", "drop", "new id", "set value", "same respondent", "different respondent"]
+Action = Literal["keep", "drop", "new id", "set value", "same respondent", "different respondent", "replaces"]
 ACTIONS: tuple[Action, ...] = (
     "keep",
     "drop",
@@ -36,8 +36,9 @@ ACTIONS: tuple[Action, ...] = (
     "set value",
     "same respondent",
     "different respondent",
+    "replaces",
 )
-NEED_VALUE = frozenset({"new id", "same respondent", "different respondent"})
+NEED_VALUE = frozenset({"new id", "same respondent", "different respondent", "replaces"})
 Filled = Annotated[str, StringConstraints(min_length=1)]
 
 C_HEADER = Code(
@@ -67,7 +68,8 @@ class Correction(Definition):
     table, wave : the upload it is about.
     where : conditions joined by `;`, for example `farmer_id=F001; record=3fa91c20ab77`.
     action : `keep` this row of several alike; `drop` it; `new id` (value); `set value` of `column`;
-        `same respondent` as the known one named by value; `different respondent` from that one.
+        `same respondent` as the known one named by value; `different respondent` from that one; the row's
+        unit `replaces` the one named by value, which was not interviewed.
     column, value : of `set value`; the id for the actions about ids.
     rows : how many rows the conditions must match.
     """
@@ -83,17 +85,16 @@ class Correction(Definition):
     value: str = ""
     rows: Annotated[int, Field(ge=1)]
 
-    @model_validator(mode="after")
-    def _is_complete(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield what the action lacks, or has too much of."""
         if not self.conditions:
-            raise ValueError("`where` reads column=value; column=value, a value with ; in double quotes")
+            yield "`where` reads column=value; column=value, a value with ; in double quotes"
         if (self.action == "set value") != bool(self.column):
-            raise ValueError("`column` is needed for, and only for, the action `set value`")
+            yield "`column` is needed for, and only for, the action `set value`"
         if self.action in NEED_VALUE and not self.value:
-            raise ValueError(f"`value` must name the id for the action `{self.action}`")
+            yield f"`value` must name the id for the action `{self.action}`"
         if self.action in ("keep", "drop") and self.value:
-            raise ValueError(f"the action `{self.action}` takes no `value`")
-        return self
+            yield f"the action `{self.action}` takes no `value`"
 
     @property
     def conditions(self) -> tuple[tuple[str, str], ...]:
@@ -166,12 +167,17 @@ def load_corrections(programme_dir: Path) -> tuple[Entry, ...]:
             entries.append(Entry(_line(cells), number))
         except MandeError as error:
             problems += [
-                replace(p, place=replace(p.place, row=number, column=p.place.question, question=""))
+                replace(p, place=replace(p.place, row=number, column=_column(p), question=""))
                 for p in error.problems
             ]
     if problems:
         raise MandeError(problems)
     return tuple(entries)
+
+
+def _column(problem: Problem) -> str:
+    """Return the column a problem of a line is about; none where its cells contradict each other."""
+    return problem.place.question if problem.place.question in COLUMNS else ""
 
 
 def _lines_of(path: Path) -> list[tuple[int, list[str]]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from mande.errors import Language, Text
 from mande.survey.table import ROW
 
 _SHOWN = 3
@@ -163,22 +164,41 @@ def _change(pairs: pl.DataFrame, name: str, key: str, *, is_hidden: bool) -> Cha
     return Change(name, pairs.height, tuple((str(a), str(b), str(c)) for a, b, c in rows))
 
 
-def difference_text(differences: Mapping[str, TableDifference], titles: tuple[str, str]) -> str:
+_COUNTS = Text(
+    "{name}: rows {same} the same, {changed} changed, {new} new, {gone} gone",
+    "{name} : lignes {same} identiques, {changed} modifiées, {new} nouvelles, {gone} disparues",
+    "{name}: filas {same} iguales, {changed} cambiadas, {new} nuevas, {gone} desaparecidas",
+)
+_NEW = Text("new", "nouvelles", "nuevas")
+_GONE = Text("gone", "disparues", "desaparecidas")
+_NOTES = {
+    text.en: text
+    for text in (
+        Text("only before", "avant seulement", "solo antes"),
+        Text("only after", "après seulement", "solo después"),
+        Text("values are not shown", "valeurs non montrées", "valores no mostrados"),
+    )
+}
+
+
+def difference_text(
+    differences: Mapping[str, TableDifference], titles: tuple[str, str], language: Language = "en"
+) -> str:
     """Return differences to read; `titles` name what stands before and after."""
     lines = [f"{titles[0]}  ->  {titles[1]}"]
     for name, found in differences.items():
-        counts = (
-            f"{found.same} the same, {found.changed} changed, {len(found.new)} new, {len(found.gone)} gone"
-        )
-        lines += ["", f"{name}: rows {counts}"]
-        for word, ids in (("new", found.new), ("gone", found.gone)):
+        counts = {"same": found.same, "changed": found.changed}
+        counts |= {"new": len(found.new), "gone": len(found.gone)}
+        lines += ["", _COUNTS.in_(language).format(name=name, **counts)]
+        for word, ids in ((_NEW, found.new), (_GONE, found.gone)):
             if ids:
                 more = ", ..." if len(ids) > 10 else ""
-                lines.append(f"  {word}: {', '.join(ids[:10])}{more}")
+                lines.append(f"  {word.in_(language)}: {', '.join(ids[:10])}{more}")
         for change in found.changes:
+            note = _NOTES[change.note].in_(language) if change.note in _NOTES else change.note
             lines.append(
-                f"  {change.question}: {change.note if not change.count else change.count}"
-                + (f" ({change.note})" if change.count and change.note else "")
+                f"  {change.question}: {note if not change.count else change.count}"
+                + (f" ({note})" if change.count and note else "")
             )
             lines += [f"    {unit}: {before} -> {after}" for unit, before, after in change.examples]
     return "\n".join(lines)

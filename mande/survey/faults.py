@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import groupby, islice
 from typing import overload
 
+import numpy as np
 import polars as pl
 
 from mande.errors import Ask, Language, Place, Problem, Severity, Text
+from mande.masking import masked
+from mande.survey.distinct import Distinct
 from mande.survey.grid import RawTable, Values
 from mande.survey.parse import Wrong
-from mande.survey.table import ROW, V_MORE, ConformedTable
+from mande.survey.table import LONGEST_SHOWN, ROW, V_MORE, ConformedTable
 
 REPORT = pl.Schema(
     {
@@ -40,23 +43,35 @@ class CellFaults:
 
     Attributes
     ----------
-    indices : rows of `table.frame`, rising. texts : their texts.
+    cells : rows of `table.frame`, and their texts.
     why : for each distinct text what is wrong with it.
     """
 
     table: ConformedTable
     question: str
-    indices: pl.Series
-    texts: pl.Series
-    why: Mapping[str, Wrong]
+    cells: Distinct
+    why: Sequence[Wrong]
     severity: Severity = Severity.ERROR
     ask: Ask | None = None
+
+    @classmethod
+    def alike(
+        cls, table: ConformedTable, question: str, mask: pl.Series, wrong: Wrong, severity: Severity
+    ) -> CellFaults:
+        """Return the cells marked in `mask`, all wrong for the same reason; null counts as not marked."""
+        cells = Distinct.of(table.texts[question], mask)
+        return cls(table, question, cells, [wrong] * len(cells.texts), severity)
+
+    @property
+    def indices(self) -> pl.Series:
+        """Rows of `table.frame`, rising."""
+        return self.cells.indices
 
     def counts(self) -> Counter[str]:
         """Return how many cells there are of each code."""
         found: Counter[str] = Counter()
-        for text, count in self.texts.value_counts(name="count").iter_rows():
-            found[self.why[text].code.id] += count
+        for wrong, count in zip(self.why, self.cells.counts(), strict=True):
+            found[wrong.code.id] += count
         return found
 
     def problems(self) -> Iterator[Problem]:
@@ -64,8 +79,8 @@ class CellFaults:
         places = self.table.places(self.question, self.indices)
         limit = self.table.listed_per_column
         listed: Counter[str] = Counter()
-        for text, place in zip(self.texts.to_list(), places, strict=True):
-            wrong = self.why[text]
+        for number, place in zip(self.cells.which.tolist(), places, strict=True):
+            text, wrong = self.cells.texts[number], self.why[number]
             listed[wrong.code.id] += 1
             if listed[wrong.code.id] > limit:
                 continue
@@ -76,48 +91,70 @@ class CellFaults:
                 more: Values = {"found": count - limit, "code": code}
                 yield Problem(V_MORE, self.table.place(self.question), more, self.severity)
 
-    def report(self, language: Language) -> pl.DataFrame:
-        """Return a row for every cell, worded; columns as in `REPORT`."""
+    def causes(self, language: Language) -> tuple[list[int], list[tuple[str, ...]]]:
+        """Return for each distinct text the number of its cause, and each cause in words (`_CAUSE`)."""
         place = self.table.place(self.question)
-        causes = {id(wrong): (number, wrong) for number, wrong in enumerate(self.why.values())}
-        words = [(number, *self._words(wrong, language)) for number, wrong in causes.values()]
-        values = [
-            (text, causes[id(wrong)][0], self._value(text, wrong, language))
-            for text, wrong in self.why.items()
-        ]
-        is_known = self.table.key in self.table.titles and not self.table.is_hidden(self.table.key)
-        ids = self.table.texts[self.table.key].gather(self.indices) if is_known else pl.lit("")
-        cells = pl.DataFrame({"text": self.texts, "row": self.table.frame[ROW].gather(self.indices)})
-        cells = cells.with_columns(
-            pl.lit(place.sheet).alias("sheet"),
-            pl.lit(place.column).alias("column"),
-            pl.lit(self.table.questions[self.question].label.in_(language)).alias("question"),
-            ids.alias("respondent"),
-            pl.lit(self.severity.value).alias("severity"),
-        )
-        told = pl.DataFrame(values, schema=_VALUES, orient="row").join(
-            pl.DataFrame(words, schema=_WORDS, orient="row"), on="cause", how="left"
-        )
-        return cells.join(told, on="text", how="left", maintain_order="left").select(list(REPORT))
+        asked = self.table.questions[self.question].label.in_(language)
+        numbers: dict[int, int] = {}
+        told = []
+        for wrong in self.why:
+            if id(wrong) not in numbers:
+                numbers[id(wrong)] = len(numbers)
+                problem = Problem(wrong.code, place, wrong.values, self.severity)
+                words = (part(language) for part in (problem.summary, problem.expected, problem.fix))
+                told.append((place.sheet, place.column, asked, self.severity.value, wrong.code.id, *words))
+        return [numbers[id(wrong)] for wrong in self.why], told
 
-    def _words(self, wrong: Wrong, language: Language) -> tuple[str, ...]:
-        """Return code, message, expected and fix: the same for every cell with this cause."""
-        problem = Problem(wrong.code, self.table.place(self.question), wrong.values, self.severity)
-        return (wrong.code.id, *(part(language) for part in (problem.summary, problem.expected, problem.fix)))
+    def values(self, language: Language) -> list[str]:
+        """Return each distinct text as a message shows it."""
+        plain: dict[int, bool] = {}
+        is_hidden = self.table.is_hidden(self.question)
+        shown = []
+        for text, wrong in zip(self.cells.texts, self.why, strict=True):
+            if id(wrong) not in plain:
+                plain[id(wrong)] = wrong.code.found == _PLAIN and not is_hidden
+            as_it_is = plain[id(wrong)] and len(text) <= LONGEST_SHOWN and masked(text) == text
+            shown.append(text if as_it_is else self._value(text, wrong, language))
+        return shown
 
     def _value(self, text: str, wrong: Wrong, language: Language) -> str:
-        shown = self.table.shown(self.question, text)
-        if wrong.code.found == _PLAIN:
-            return shown if isinstance(shown, str) else shown.in_(language)
-        values: Values = {"found": shown, **wrong.values}
+        values: Values = {"found": self.table.shown(self.question, text), **wrong.values}
         return Problem(wrong.code, self.table.place(self.question), values, self.severity).found(language)
 
 
 _PLAIN = Text("{found}")
-_VALUES = pl.Schema({"text": pl.String, "cause": pl.Int64, "value": pl.String})
-_WORDS = pl.Schema(
-    {"cause": pl.Int64, "code": pl.String, "message": pl.String, "expected": pl.String, "fix": pl.String}
-)
+_CAUSE = ("sheet", "column", "question", "severity", "code", "message", "expected", "fix")
+
+
+def _faulty_cells(faults: Sequence[CellFaults], language: Language) -> pl.DataFrame:
+    """Return a row for every faulty cell, columns as in `REPORT`: words are made once for each cause."""
+    causes: list[tuple[str, ...]] = []
+    values: list[str] = []
+    cause_of: list[int] = []
+    which = []
+    for entry in faults:
+        numbers, told = entry.causes(language)
+        which.append(entry.cells.which + len(values))
+        cause_of += [number + len(causes) for number in numbers]
+        values += entry.values(language)
+        causes += told
+    of_text = pl.Series(np.concatenate(which))
+    of_cause = pl.Series(np.array(cause_of, np.int64)[np.concatenate(which)])
+    words = pl.DataFrame(causes, schema=dict.fromkeys(_CAUSE, pl.String), orient="row")
+    places = [_rows(list(own)) for _, own in groupby(faults, key=lambda entry: id(entry.table))]
+    value = pl.Series("value", values, dtype=pl.String)
+    told_of = words.select(pl.all().gather(of_cause)).with_columns(value.gather(of_text))
+    return pl.concat([pl.concat(places), told_of], how="horizontal").select(list(REPORT))
+
+
+def _rows(faults: Sequence[CellFaults]) -> pl.DataFrame:
+    """Return row and respondent of faulty cells of one table."""
+    table = faults[0].table
+    indices = pl.concat([entry.indices for entry in faults])
+    rows = table.frame[ROW].gather(indices)
+    if table.key not in table.titles or table.is_hidden(table.key):
+        return pl.DataFrame({"row": rows}).with_columns(pl.lit("").alias("respondent"))
+    return pl.DataFrame({"row": rows, "respondent": table.texts[table.key].gather(indices)})
 
 
 class Problems(Sequence[Problem]):
@@ -145,7 +182,7 @@ class Problems(Sequence[Problem]):
         moved: Callable[[Place], Place] | None = None,
     ) -> None:
         self._single = tuple(single)
-        self._faults = tuple(faults)
+        self._faults = tuple(entry for entry in faults if len(entry.indices))
         self._raw = raw
         self._moved = moved
         self._position = {title: place for place, title in enumerate(raw.columns if raw else ())}
@@ -219,8 +256,9 @@ class Problems(Sequence[Problem]):
     def report(self, language: Language = "en") -> pl.DataFrame:
         """Return every problem as a row, none left out: columns as in `REPORT`, faulty cells last."""
         rows = [_record(problem, language) for problem in self._single]
-        frames = [pl.DataFrame(rows, schema=REPORT, orient="row")]
-        found = pl.concat([*frames, *(faults.report(language) for faults in self._faults)])
+        found = pl.DataFrame(rows, schema=REPORT, orient="row")
+        if self._faults:
+            found = pl.concat([found, _faulty_cells(self._faults, language)])
         if self._raw is None or not self._raw.parts:
             return found
         places = [
@@ -231,9 +269,13 @@ class Problems(Sequence[Problem]):
         return found.with_columns(sheets, pl.Series("row", [place.row for place in places], dtype=pl.Int64))
 
 
-def _record(problem: Problem, language: Language) -> dict[str, object]:
-    record = problem.as_record(language)
-    return {name: record[name] for name in REPORT}
+def _record(problem: Problem, language: Language) -> tuple[str | int | None, ...]:
+    place = problem.place
+    return (
+        *(place.sheet, place.row, place.column, place.question, place.respondent),
+        *(problem.severity.value, problem.code.id, problem.found(language), problem.summary(language)),
+        *(problem.expected(language), problem.fix(language)),
+    )
 
 
 def as_problems(problems: Sequence[Problem]) -> Problems:

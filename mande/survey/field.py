@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, ValidationInfo
-from pydantic_core import PydanticCustomError, SchemaError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
 
 from mande.errors import Text
 from mande.schema.question import Question
@@ -30,6 +30,7 @@ from mande.survey.parse import (
     UNSEEN,
     YEARS,
     Missing,
+    ReadText,
     Repaired,
     Typed,
     Wrong,
@@ -51,12 +52,11 @@ Judged = Typed | Repaired | Missing | Wrong
 _PYTHON: dict[str, type] = {
     "text": str, "integer": int, "number": float, "yes_no": bool, "multiple": str, "date": dt.date,
 }  # fmt: skip
-_YES = ("yes", "Yes", "YES", "1", "true", "oui", "Oui", "sí", "si")
-_NO = ("no", "No", "NO", "0", "false", "non", "Non")
+_YES, _NO = ("yes", "1", "oui"), ("no", "0", "non")  # other spellings get the second look
 _FIRST_DAY, _LAST_DAY = dt.date(YEARS[0], 1, 1), dt.date(YEARS[1], 12, 31)
 _OUTER = f"^[{SPACES}]|[{SPACES}]$"
-_REPAIR, _WRONG = "repair", "wrong"
 _FEW = 8
+_NO_VALUE = (Missing, Wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class FieldRule:
     style: Style = field(default_factory=Style)
     is_id: bool = False
     currency: str = "LCU"
+    _read: ReadText = field(init=False, repr=False, compare=False)
     _adapter: TypeAdapter[Any] = field(init=False, repr=False, compare=False)
     _soft: TypeAdapter[Any] | None = field(init=False, repr=False, compare=False)
     _is_translated: bool = field(init=False, repr=False, compare=False)
@@ -82,6 +83,7 @@ class FieldRule:
             t: r for t, r in (numbers | dict(self.style.missing)).items() if t not in self.question.choices
         }
         object.__setattr__(self, "_reasons", reasons)
+        object.__setattr__(self, "_read", reader(self.question, self.style, is_id=self.is_id))
         adapter, is_translated = _adapter(self.question, self.style, is_id=self.is_id)
         object.__setattr__(self, "_adapter", adapter)
         object.__setattr__(self, "_is_translated", is_translated)
@@ -89,23 +91,35 @@ class FieldRule:
 
     def judge(self, text: str) -> Judged:
         """Return what a text that is not empty means, or why it cannot be accepted."""
-        if (reason := self._reason(text)) is not None:
-            return Missing(reason)
-        notes: dict[str, Any] = {}
+        return self.judge_all([text])[0]
+
+    def judge_all(self, texts: Sequence[str]) -> list[Judged]:
+        """Return the judgement of each of several texts: the field is asked once for all that can be read."""
+        found: list[Judged] = []
+        for text in texts:
+            reason = self._reason(text)
+            found.append(self._read(text) if reason is None else Missing(reason))
+        places = [place for place, outcome in enumerate(found) if not isinstance(outcome, _NO_VALUE)]
+        for place, refused in self._refused([_value_of(found[place]) for place in places]).items():
+            found[places[place]] = refused
+        return found
+
+    def _refused(self, values: list[Typed]) -> dict[int, Wrong]:
+        """Return which values the field refuses, by place, and why."""
         try:
-            value: Typed = self._adapter.validate_python(text, context=notes)
+            self._adapter.validate_python(values)
         except ValidationError as error:
-            unread: Wrong | None = notes.get(_WRONG)
-            return unread or self._worded(error)
-        return Repaired(value, notes[_REPAIR]) if _REPAIR in notes else value
+            listed = error.errors(include_url=False, include_context=False, include_input=False)
+            return {int(entry["loc"][0]): self._worded(entry["type"]) for entry in reversed(listed)}
+        return {}
 
     def refused(self, value: float) -> Wrong | None:
         """Return why a converted number is not within the limits of the question, or None."""
         low, high = self.question.range or (None, None)
         try:
-            _built(float, lambda number: number, {"ge": low, "le": high}).validate_python(value)
+            _field(float, {"ge": low, "le": high}).validate_python(value)
         except ValidationError as error:
-            return self._worded(error)
+            return self._worded(_kind(error))
         return None
 
     def unusual(self, value: Typed) -> Wrong | None:
@@ -115,7 +129,7 @@ class FieldRule:
         try:
             self._soft.validate_python(value)
         except ValidationError as error:
-            return self._worded(error, is_soft=True)
+            return self._worded(_kind(error), is_soft=True)
         return None
 
     @property
@@ -204,8 +218,7 @@ class FieldRule:
             limits.append(~texts.str.contains(".", literal=True))
         return pl.all_horizontal(limits)
 
-    def _worded(self, error: ValidationError, *, is_soft: bool = False) -> Wrong:
-        kind = error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
+    def _worded(self, kind: str, *, is_soft: bool = False) -> Wrong:
         known = self._told.get((kind, is_soft))
         if known is None:
             known = self._told[kind, is_soft] = self._wording(kind, is_soft=is_soft)
@@ -226,6 +239,10 @@ class FieldRule:
 
     def _limits(self, limits: Limits) -> Text:
         return limits_text(limits, self.question.unit.replace("LCU", self.currency), self.question.per)
+
+
+def _kind(error: ValidationError) -> str:
+    return error.errors(include_url=False, include_context=False, include_input=False)[0]["type"]
 
 
 def anchored(pattern: str) -> str:
@@ -256,21 +273,12 @@ def _within(values: pl.Expr, limits: Limits | None) -> pl.Expr:
     return values <= high if high is not None else values.is_not_null()
 
 
+def _value_of(outcome: Judged) -> Any:
+    return outcome.value if isinstance(outcome, Repaired) else outcome
+
+
 def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdapter[Any], bool]:
-    """Return the field of a question, and whether its rules can be translated."""
-    read = reader(question, style, is_id=is_id)
-
-    def typed(text: str, info: ValidationInfo) -> Typed:
-        outcome = read(text)
-        notes: dict[str, Any] = {} if info.context is None else info.context
-        if isinstance(outcome, Wrong):
-            notes[_WRONG] = outcome
-            raise PydanticCustomError("unreadable", "unreadable")
-        if isinstance(outcome, Repaired):
-            notes[_REPAIR] = outcome.code
-            return outcome.value
-        return outcome
-
+    """Return the field of a question, for a list of values read, and whether its rules can be translated."""
     kind: Any = str if is_id else _PYTHON.get(question.type)
     if kind is None:
         kind = Literal[tuple(question.choices)]
@@ -282,20 +290,21 @@ def _adapter(question: Question, style: Style, *, is_id: bool) -> tuple[TypeAdap
         rules["le"] = style.latest
     pattern = question.pattern if kind is str else None
     if not pattern:
-        return _built(kind, typed, rules), True
+        return _field(kind, rules, is_list=True), True
     try:
-        return _built(kind, typed, rules | {"pattern": anchored(pattern)}), True
+        return _field(str, rules | {"pattern": anchored(pattern)}, is_list=True), True
     except SchemaError:
         # A pattern that looks ahead or back is left to Python; nothing fast stands for it.
         rules["pattern"] = rf"\A(?:{pattern})\Z"
-        return _built(kind, typed, rules, ConfigDict(regex_engine="python-re")), False
+        return _field(str, rules, ConfigDict(regex_engine="python-re"), is_list=True), False
 
 
-def _built(
-    kind: Any, typed: Any, rules: dict[str, Any], config: ConfigDict | None = None
+def _field(
+    kind: Any, rules: dict[str, Any], config: ConfigDict | None = None, *, is_list: bool = False
 ) -> TypeAdapter[Any]:
     given = {name: rule for name, rule in rules.items() if rule is not None}
-    return TypeAdapter(Annotated[kind, Field(**given), BeforeValidator(typed)], config=config)
+    item = Annotated[kind, Field(**given)]
+    return TypeAdapter(list[item] if is_list else item, config=config)
 
 
 def _soft_adapter(question: Question) -> TypeAdapter[Any] | None:
@@ -307,4 +316,4 @@ def _soft_adapter(question: Question) -> TypeAdapter[Any] | None:
     if low is None and high is None:
         return None
     # A number is compared as it is: limits of whole numbers may have fractions.
-    return _built(float, lambda value: value, {"ge": low, "le": high})
+    return _field(float, {"ge": low, "le": high})

@@ -221,6 +221,17 @@ def row_list(rows: list[int], *, limit: int = 6) -> str:
     return ", ".join([*shown, *(["..."] if len(runs) > limit else [])])
 
 
+def undeclared(code: str) -> str:
+    """Return the reason of a value that a file declares missing without saying why.
+
+    Examples
+    --------
+    >>> undeclared(".b")
+    'missing (.b)'
+    """
+    return f"missing ({code})"
+
+
 def file_problem(
     code: Code,
     file: str,

@@ -17,6 +17,9 @@ from mande.survey.check import CheckContext
 from mande.survey.grid import SPACES, Values, normal_title
 from mande.survey.table import LISTED_PER_COLUMN, ROW, V_MORE, ConformedTable
 
+DATE_TITLES = ("interview_date", "date_interview", "today")
+"""How the day of the interview is usually called."""
+
 _TITLES: Mapping[Role, tuple[str, ...]] = {
     "consent": ("consent",),
     "enumerator": (
@@ -30,7 +33,7 @@ _TITLES: Mapping[Role, tuple[str, ...]] = {
     ),
     "start": ("start", "starttime", "started_time"),
     "end": ("end", "endtime", "completed_time"),
-    "date": ("interview_date", "date_interview", "today"),
+    "date": DATE_TITLES,
     "latitude": ("_gps_latitude", "gps_latitude", "gps-latitude", "latitude", "lat"),
     "longitude": ("_gps_longitude", "gps_longitude", "gps-longitude", "longitude", "lon"),
     "gps": ("gps", "location", "geopoint"),

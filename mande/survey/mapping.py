@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from mande.catalogue import parse, read_yaml
 from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_you_mean
@@ -135,11 +135,10 @@ class TableMapping(WaveMapping):
     missing_codes: dict[Id, dict[int, Annotated[str, Field(min_length=1)]]] = Field(default_factory=dict)
     wave_column: str | None = None
 
-    @model_validator(mode="after")
-    def _marks_differ(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Yield that one mark stands for two things."""
         if self.thousands == self.decimal:
-            raise ValueError(f"`thousands` and `decimal` are both {self.decimal!r}: they must differ")
-        return self
+            yield f"`thousands` and `decimal` are both {self.decimal!r}: they must differ"
 
     def in_wave(self, wave: str) -> TableMapping:
         """Return the mapping as it holds for one wave: what the wave says of a question wins."""

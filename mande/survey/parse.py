@@ -83,6 +83,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})", re.ASCII)
 YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})([T ].*)?", re.ASCII)
 SERIAL = re.compile(r"\d{5}(\.\d+)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NO_UNSEEN = dict.fromkeys(map(ord, UNSEEN))
 _DASH = str.maketrans({"\u2212": "-", "\u2019": "'"})
 
 
@@ -105,7 +106,7 @@ def reader(question: Question, style: Style, *, is_id: bool) -> ReadText:
 
 
 def _read_id(text: str, question: Question) -> Typed | Repaired | Wrong:
-    plain = text.translate(dict.fromkeys(map(ord, UNSEEN)))
+    plain = text if text.isascii() else text.translate(_NO_UNSEEN)
     if plain != text:
         inner = _read_id(plain, question)
         return Repaired(inner, codes.V_INSIDE) if isinstance(inner, str) else inner
@@ -156,7 +157,7 @@ def _read_number(text: str, question: Question, style: Style) -> Typed | Repaire
         if _THREES.fullmatch(text):
             return _GROUPS
         style = replace(style, decimal=".", thousands="")
-    plain = text.translate(_DASH)
+    plain = text if text.isascii() else text.translate(_DASH)
     is_percent = plain.endswith("%") and bool(percent_scale(question))
     if is_percent:
         plain = plain[:-1].rstrip()
@@ -173,7 +174,7 @@ def _read_number(text: str, question: Question, style: Style) -> Typed | Repaire
 
 
 def _plain_number(text: str, style: Style, kind: str) -> float | Wrong:
-    marks = "".join(mark for mark in style.thousands if mark in text)
+    marks = "".join(mark for mark in style.thousands if mark in text) if style.thousands else ""
     plain = text
     if marks:
         groups = re.split(f"[{re.escape(marks)}]", text.lstrip("+-").split(style.decimal)[0])

@@ -3,7 +3,8 @@
 They are uploaded with a wave like any other table, and are checked and stored in the same way.
 
 * `register`: one row per unit, with its arm, cluster, start, weight, stratum, and per wave a status, without
-  which those who were lost cannot be told from those who were never asked.
+  which those who were lost cannot be told from those who were never asked; the waves it is due in, and the
+  unit it stands in for or split from. How several registers are one: `mande.survey.registers`.
 * `uptake`: what each unit took part in: activity, date, dose and cost.
 * `targets`: what an indicator should come to: group, date, value and source.
 """
@@ -22,7 +23,17 @@ from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
 from mande.survey.grid import SPACES, RawTable, normal_title
-from mande.survey.register import ARM, STATUS, STATUSES, STRATUM, WEIGHT
+from mande.survey.register import (
+    ARM,
+    DUE,
+    REPLACES,
+    SPLIT_FROM,
+    START,
+    STATUS,
+    STATUSES,
+    STRATUM,
+    WEIGHT,
+)
 
 REGISTER, UPTAKE, TARGETS = "register", "uptake", "targets"
 PROGRAMME_TABLES = frozenset({REGISTER, UPTAKE, TARGETS})
@@ -78,7 +89,7 @@ def _register(programme: Programme, key: str) -> Mapping[str, Question]:
     questions = _unit(key) | {
         ARM: _question("choice", "Arm", "Groupe", "Grupo", required=True, choices=_arms(programme)),
         cluster: _question("text", "Cluster", "Grappe", "Conglomerado", required=True),
-        "start": _question("date", "Start of the treatment", "Début du traitement", "Inicio del tratamiento"),
+        START: _question("date", "Start of the treatment", "Début du traitement", "Inicio del tratamiento"),
         WEIGHT: _question("number", "Weight", "Poids", "Peso", range=(0, None)),
         STRATUM: _question("text", "Stratum", "Strate", "Estrato"),
     }
@@ -90,6 +101,9 @@ def _register(programme: Programme, key: str) -> Mapping[str, Question]:
             f"Estado, {wave.label.in_('es')}",
             choices={status: _STATUS_LABELS[status] for status in STATUSES},
         )
+    questions[DUE] = _question("text", "Waves it is due in", "Vagues prévues", "Rondas previstas")
+    questions[REPLACES] = _question("text", "Stands in for", "Remplace", "Reemplaza a")
+    questions[SPLIT_FROM] = _question("text", "Split from", "Issue de", "Separada de")
     return MappingProxyType(questions)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -69,16 +70,18 @@ def read_upload(
         All problems that keep the file from being read at all.
     """
     data, reading = _open(path, expected, table, hidden, profile)
-    choice = choose_sheets(without_ours(read_sheets(data, reading)), reading, sheet)
-    sha256 = hashlib.sha256(data).hexdigest()
-    tables = [_take(entry, header, reading, sha256) for entry, header in choice.sheets]
+    with ThreadPoolExecutor(1) as pool:
+        hashed = pool.submit(hashlib.sha256, data)  # while the cells are read
+        choice = choose_sheets(without_ours(read_sheets(data, reading)), reading, sheet)
+        tables = [_take(entry, header, reading) for entry, header in choice.sheets]
+        sha256 = hashed.result().hexdigest()
     raw = tables[0] if len(tables) == 1 else stack(tables)
     told: dict[tuple[object, ...], Problem] = {}
     for problem in (*choice.problems, *raw.problems):
         # Sheets of one file raise the same question: it is asked once.
         key = (problem.code.id, problem.ask, problem.found()) if problem.ask else (id(problem),)
         told.setdefault(key, problem)
-    return replace(raw, problems=tuple(told.values()))
+    return replace(raw, sha256=sha256, problems=tuple(told.values()))
 
 
 def read_tables(
@@ -111,7 +114,8 @@ def read_tables(
     filled = [sheet for sheet in without_ours(read_sheets(data, reading)) if sheet.top]
     if not filled:
         raise MandeError([file_problem(F_EMPTY, reading.file)])
-    return {sheet.name: _take(sheet, find_header(sheet, reading), reading, sha256) for sheet in filled}
+    tables = {sheet.name: _take(sheet, find_header(sheet, reading), reading) for sheet in filled}
+    return {name: replace(raw, sha256=sha256) for name, raw in tables.items()}
 
 
 def open_sheets(path: Path) -> list[Sheet]:
@@ -158,8 +162,8 @@ def _open(
     return data, Reading(file, table, titles, unseen, profile or ImportProfile())
 
 
-def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTable:
-    """Return the table below a sheet's header."""
+def _take(sheet: Sheet, header: Header, reading: Reading) -> RawTable:
+    """Return the table below a sheet's header, of a file not hashed yet."""
     whole = sheet.take(header.row, len(header.titles))
     body, header, hiding = _decide_hidden(whole, header, sheet.name, reading)
     cells, rows, misfits, misfit_problems = sort_misfits(body, header.titles, sheet.name, reading)
@@ -192,7 +196,7 @@ def _take(sheet: Sheet, header: Header, reading: Reading, sha256: str) -> RawTab
         positions=tuple(positions),
         cells=cells,
         rows=rows,
-        sha256=sha256,
+        sha256="",
         misfits=MappingProxyType(misfits),
         bad_cells=body.bad_cells,
         problems=(*notes, *misfit_problems, *total, *control, *merged),
@@ -318,8 +322,11 @@ def _drop_blank_rows(
 ) -> tuple[pl.DataFrame, pl.Series, list[int]]:
     if not cells.width:
         return cells, rows, list(body.blank)
-    bad = pl.Series([cell.row for cell in body.bad_cells], dtype=pl.Int64)
-    keep = _has_value(cells) | rows.is_in(bad.implode())
+    keep = _has_value(cells)
+    if body.bad_cells:
+        keep |= rows.is_in(pl.Series([cell.row for cell in body.bad_cells], dtype=pl.Int64).implode())
+    if keep.all() and not body.blank:
+        return cells, rows, []
     blank = [*body.blank, *rows.filter(~keep).to_list()]
     # Empty rows below the last filled one are no gap in the data: nobody needs to hear of them.
     last = max([0, *rows.filter(keep).tail(1).to_list(), *misfits])
@@ -328,9 +335,9 @@ def _drop_blank_rows(
 
 def _has_value(cells: pl.DataFrame) -> pl.Series:
     """Return which rows hold more than spaces; only rows with a blank first cell need a second look."""
-    suspect = cells["c0"].str.strip_chars(SPACES) == ""
-    filled = cells.filter(suspect).select(pl.any_horizontal(pl.all().str.strip_chars(SPACES) != ""))
-    indices = suspect.arg_true().filter(~filled.to_series())
+    suspect = (cells["c0"].str.strip_chars(SPACES) == "").arg_true()
+    filled = cells[suspect].select(pl.any_horizontal(pl.all().str.strip_chars(SPACES) != ""))
+    indices = suspect.filter(~filled.to_series())
     everything = pl.Series([True]).new_from_index(0, cells.height)
     return everything.scatter(indices, False) if len(indices) else everything
 

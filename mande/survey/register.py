@@ -5,7 +5,7 @@ Without it, units that were lost cannot be told from units that were never meant
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -78,13 +78,22 @@ R_VALUE = Code(
 
 REGISTER = "register"
 """What questions about the register are asked about, as if it were a table."""
-ARM, STRATUM, WEIGHT = "arm", "stratum", "weight"
+ARM, START, STRATUM, WEIGHT = "arm", "start", "stratum", "weight"
 DUE = "waves"
 """Column of a rotating panel: the waves a unit is to be asked in, parted by spaces; empty means all."""
 REPLACES, SPLIT_FROM, ORIGIN = "replaces", "split_from", "origin"
 """Columns that name another unit: the one a replacement stands for, and the one a new household left."""
 STATUSES = ("interviewed", "refused", "not found", "moved", "dead", "replaced")
 STATUS = "status_"
+A_UNIT = Text("another unit of the register", "une autre unité du registre", "otra unidad del registro")
+NO_CIRCLE = Text(
+    "no unit that leads back to itself",
+    "aucune unité qui ramène à elle-même",
+    "ninguna unidad que vuelva a sí misma",
+)
+ABOVE_0 = Text("a number above 0", "un nombre supérieur à 0", "un número mayor que 0")
+_CLUSTER = Text("a cluster for every unit", "une grappe par unité", "un conglomerado por unidad")
+_DATE = Text("a date such as 2024-03-31", "une date comme 2024-03-31", "una fecha como 2024-03-31")
 
 
 def register_people(path: Path, key: str, cluster: str) -> pl.DataFrame:
@@ -109,7 +118,9 @@ def register_people(path: Path, key: str, cluster: str) -> pl.DataFrame:
     return filled if is_once else filled.unique("id", keep="first", maintain_order=True)
 
 
-def read_register(path: Path, programme: Programme, *, key: str | None = None) -> pl.DataFrame:
+def read_register(
+    path: Path, programme: Programme, *, key: str | None = None, elsewhere: Collection[str] = ()
+) -> pl.DataFrame:
     """Return the checked register.
 
     Parameters
@@ -121,13 +132,16 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     key
         Column of the unit's id, the key of the programme's table; the first column where it is not
         given.
+    elsewhere
+        Units that other registers hold: a unit of this one may replace one of them.
 
     Returns
     -------
     One row per unit, sorted by its id. Columns: the key, `arm`, the cluster column of the design under
-    its own name and, where the register has them, `stratum` (text), `weight` (number),
+    its own name and, where the register has them, `start` (date), `stratum` (text), `weight` (number),
     `status_<wave>` (interviewed, refused, not found, moved, dead or replaced), `waves` (those the unit is to
-    be asked in), `replaces` and `split_from` (ids of other units) and, with the latter, `origin`: the unit
+    be asked in), what the design names (strata, weights, take-up, covariates, subgroups; as text), `replaces`
+    and `split_from` (ids of other units) and, with the latter, `origin`: the unit
     at the beginning of the chain of splits, the unit itself where it split from none.
 
     Raises
@@ -144,17 +158,21 @@ def read_register(path: Path, programme: Programme, *, key: str | None = None) -
     needed = dict.fromkeys((unit, ARM, cluster))
     raise_errors([*raw.problems, *(_no_column(raw, name) for name in needed if name not in texts.columns)])
     raise_errors([*_unit_problems(raw, texts, unit), *_value_problems(raw, texts, programme)])
-    raise_errors(_kin_problems(raw, texts, unit))
+    raise_errors(_kin_problems(raw, texts, unit, elsewhere))
     optional = [STRATUM, *(f"{STATUS}{wave.id}" for wave in programme.waves), DUE, REPLACES, SPLIT_FROM]
+    optional += programme.named_columns
     columns = [pl.col(name) for name in needed]
-    columns += [_or_null(name) for name in optional if name in texts.columns and name not in needed]
+    more = [name for name in dict.fromkeys(optional) if name in texts.columns and name not in needed]
+    columns += [_or_null(name) for name in more if name != WEIGHT]
     if WEIGHT in texts.columns:
         columns.append(pl.col(WEIGHT).cast(pl.Float64))
+    if START in texts.columns and START not in needed:
+        columns.append(pl.col(START).str.to_date("%Y-%m-%d", strict=False))
     register = texts.select(columns).sort(unit)
-    return _with_origin(register, unit) if SPLIT_FROM in register.columns else register
+    return with_origin(register, unit) if SPLIT_FROM in register.columns else register
 
 
-def _with_origin(register: pl.DataFrame, key: str) -> pl.DataFrame:
+def with_origin(register: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return the register with the unit at the beginning of each chain of splits."""
     parent = {unit: other for unit, other in register.select(key, SPLIT_FROM).iter_rows() if other}
     origins = []
@@ -203,31 +221,69 @@ def _value_problems(raw: RawTable, texts: pl.DataFrame, programme: Programme) ->
             values: Values = {"found": arm, "known": ", ".join(arms), "hint": did_you_mean(arm, arms)}
             yield Problem(R_ARM, raw.place(row=row, column=ARM), values)
     cluster = programme.design.cluster
-    yield from _unfit(raw, texts, cluster, texts[cluster] != "", "a cluster for every unit")
+    yield from _unfit(raw, texts, cluster, texts[cluster] != "", _CLUSTER)
     if WEIGHT in texts.columns:
         weights = texts[WEIGHT].cast(pl.Float64, strict=False)
         fits = ((weights > 0) & weights.is_finite()).fill_null(value=False)
-        yield from _unfit(raw, texts, WEIGHT, fits, "a number above 0")
+        yield from _unfit(raw, texts, WEIGHT, fits, ABOVE_0)
+    if START in texts.columns and cluster != START:
+        dates = texts[START].str.to_date("%Y-%m-%d", strict=False).is_not_null()
+        yield from _unfit(raw, texts, START, (texts[START] == "") | dates, _DATE)
     for wave in programme.waves:
         name = f"{STATUS}{wave.id}"
         if name in texts.columns:
             fits = texts[name].is_in(["", *STATUSES])
-            yield from _unfit(raw, texts, name, fits, f"one of: {', '.join(STATUSES)}")
+            listed = ", ".join(STATUSES)
+            one = Text(f"one of: {listed}", f"un de : {listed}", f"uno de: {listed}")
+            yield from _unfit(raw, texts, name, fits, one)
     if DUE in texts.columns:
-        known = [wave.id for wave in programme.waves]
-        others = texts[DUE].str.split(" ").list.set_difference([*known, ""]).list.len()
-        yield from _unfit(raw, texts, DUE, others == 0, f"waves of the programme: {', '.join(known)}")
+        yield from _unfit(raw, texts, DUE, *due_fits(texts[DUE], programme))
 
 
-def _kin_problems(raw: RawTable, texts: pl.DataFrame, key: str) -> Iterator[Problem]:
-    """Yield a problem for each unit that replaces, or split from, one that the register does not hold."""
-    for name in (REPLACES, SPLIT_FROM):
-        if name in texts.columns:
-            other = (texts[name] != texts[key]) & texts[name].is_in(texts[key].implode())
-            yield from _unfit(raw, texts, name, (texts[name] == "") | other, "another unit of the register")
-            parent = dict(zip(texts[key].to_list(), texts[name].to_list(), strict=True))
-            round_about = [_is_circle(unit, parent) for unit in texts[key].to_list()]
-            yield from _unfit(raw, texts, name, ~pl.Series(round_about), "no unit that leads back to itself")
+def due_fits(due: pl.Series, programme: Programme) -> tuple[pl.Series, Text]:
+    """Return for each text whether it names waves of the programme alone, and what was expected."""
+    known = [wave.id for wave in programme.waves]
+    others = due.fill_null("").str.split(" ").list.set_difference([*known, ""]).list.len()
+    listed = ", ".join(known)
+    expected = Text(
+        f"waves of the programme: {listed}", f"des vagues du programme : {listed}", f"rondas: {listed}"
+    )
+    return others == 0, expected
+
+
+def _kin_problems(
+    raw: RawTable, texts: pl.DataFrame, key: str, elsewhere: Collection[str]
+) -> Iterator[Problem]:
+    """Yield a problem for each unit that replaces, or split from, one that no register holds."""
+    rows = dict(zip(texts[key].to_list(), raw.rows.to_list(), strict=True))
+    for column, unit, other, expected in kin_faults(texts, key, elsewhere):
+        place = raw.place(row=rows[unit], column=column)
+        yield Problem(R_VALUE, place, {"found": other, "expected": expected})
+
+
+def kin_faults(
+    register: pl.DataFrame, key: str, elsewhere: Collection[str] = ()
+) -> Iterator[tuple[str, str, str, Text]]:
+    """Yield each unit that names another wrongly: column, unit, the one it names, and what was expected.
+
+    Parameters
+    ----------
+    register
+        Units with those they replace or split from, empty or null where none.
+    key
+        Column of the id.
+    elsewhere
+        Units that other registers hold.
+    """
+    known = {*register[key].to_list(), *elsewhere}
+    for column in (name for name in (REPLACES, SPLIT_FROM) if name in register.columns):
+        other_of = {unit: other for unit, other in register.select(key, column).iter_rows() if other}
+        for unit, other in other_of.items():
+            if other == unit or other not in known:
+                yield column, unit, other, A_UNIT
+        for unit, other in other_of.items():
+            if _is_circle(unit, other_of):
+                yield column, unit, other, NO_CIRCLE
 
 
 def _is_circle(unit: str, parent: dict[str, str]) -> bool:
@@ -241,7 +297,7 @@ def _is_circle(unit: str, parent: dict[str, str]) -> bool:
 
 
 def _unfit(
-    raw: RawTable, texts: pl.DataFrame, column: str, fits: pl.Series, expected: str
+    raw: RawTable, texts: pl.DataFrame, column: str, fits: pl.Series, expected: Text
 ) -> Iterator[Problem]:
     for index in (~fits).arg_true().to_list():
         values: Values = {"found": texts[column][index] or "''", "expected": expected}

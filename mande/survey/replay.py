@@ -105,11 +105,15 @@ SUBMISSION = frozenset({"_uuid", "_id", "key", "instanceid", "meta/instanceid", 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An upload after its corrections, the entries that were applied, and what kept others from it."""
+    """An upload after its corrections, the entries that were applied, and what kept others from it.
+
+    `replacing` are the units of which it was decided that they stand in for others: id, and the other's id.
+    """
 
     raw: RawTable
     applied: tuple[Correction, ...]
     problems: tuple[Problem, ...]
+    replacing: tuple[tuple[str, str], ...] = ()
 
 
 def replay(
@@ -144,6 +148,7 @@ def replay(
     problems: list[Problem] = []
     changes: dict[tuple[int, str], tuple[int, str]] = {}
     applied: list[Correction] = []
+    stand_in: list[tuple[int, str]] = []
     for entry in entries:
         if faults := file.faults(entry):
             problems += faults
@@ -153,6 +158,8 @@ def replay(
             problems.append(_other_rows(entry, rows, raw))
             continue
         applied.append(entry.correction)
+        if entry.correction.action == "replaces":
+            stand_in += [(index, entry.correction.value) for index in rows]
         target, value = _effect(entry.correction, key)
         for index in rows if target else []:
             line, before = changes.setdefault((index, target), (entry.line, value))
@@ -161,7 +168,8 @@ def replay(
     problems += _dropped_and_changed(changes, raw)
     if not problems and applied:
         problems.append(_note(applied, raw))
-    return Replayed(file.changed(changes), tuple(applied), tuple(problems))
+    changed = file.changed(changes)
+    return Replayed(changed, tuple(applied), tuple(problems), file.pairs(stand_in, changed, key))
 
 
 _GONE = ""
@@ -220,6 +228,17 @@ class _File:
         found: list[int] = mask.arg_true().to_list()
         prints = [text for name, text in conditions if name == RECORD]
         return [i for i in found if all(self.fingerprint(i) == text for text in prints)]
+
+    def pairs(
+        self, stand_in: Sequence[tuple[int, str]], changed: RawTable, key: str
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the ids of rows, as they are after the corrections, with the unit each stands in for."""
+        column = self.index(key)
+        if column is None:
+            return ()
+        ids = dict(zip(changed.rows.to_list(), changed.cells[f"c{column}"].to_list(), strict=True))
+        rows = ((self.raw.rows[index], other) for index, other in stand_in)
+        return tuple(dict.fromkeys((ids[row].strip(SPACES), other) for row, other in rows if row in ids))
 
     def fingerprint(self, index: int) -> str:
         return fingerprint(self.raw, self.columns, index, hidden=self.hidden)

@@ -93,7 +93,7 @@ CHOICES: Mapping[str, tuple[Action, ...]] = MappingProxyType(
         "I-DUP": ("keep", "drop", "new id"),
         "I-NEAR": ("same respondent", "different respondent", "drop"),
         "I-CHANGED": ("same respondent", "new id", "drop"),
-        "I-UNKNOWN": ("same respondent", "new id", "drop"),
+        "I-UNKNOWN": ("same respondent", "replaces", "new id", "drop"),
     }
 )
 _HOW: Mapping[Language, tuple[str, ...]] = {
@@ -102,6 +102,7 @@ _HOW: Mapping[Language, tuple[str, ...]] = {
         "keep: this row stays.   drop: this row is left out.   new id: write the right id under 'value'.",
         "same respondent: it is the person named under 'known id' (or the id you write under 'value').",
         "different respondent: it is somebody else.",
+        "replaces: it was interviewed in place of the unit whose id you write under 'value'.",
         "Rows with the same id are decided together. A line without a decision stays open.",
         "Do not change the other columns. Then: mande corrections apply PROGRAMME THIS_FILE",
     ),
@@ -110,6 +111,7 @@ _HOW: Mapping[Language, tuple[str, ...]] = {
         "keep : la ligne reste.   drop : elle est écartée.   new id : écrivez le bon id sous « value ».",
         "same respondent : c'est la personne sous « known id » (ou l'id écrit sous « value »).",
         "different respondent : c'est quelqu'un d'autre.",
+        "replaces : enquêté à la place de l'unité dont vous écrivez l'id sous « value ».",
         "Les lignes de même id se décident ensemble. Une ligne sans décision reste ouverte.",
         "Ne changez pas les autres colonnes. Puis : mande corrections apply PROGRAMME CE_FICHIER",
     ),
@@ -118,6 +120,7 @@ _HOW: Mapping[Language, tuple[str, ...]] = {
         "keep: la fila queda.   drop: se deja fuera.   new id: escriba el id correcto en «value».",
         "same respondent: es la persona de «known id» (o el id que escriba en «value»).",
         "different respondent: es otra persona.",
+        "replaces: entrevistada en lugar de la unidad cuyo id escribe en «value».",
         "Las filas con el mismo id se deciden juntas. Una línea sin decisión queda abierta.",
         "No cambie las otras columnas. Luego: mande corrections apply PROGRAMA ESTE_ARCHIVO",
     ),

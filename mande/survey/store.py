@@ -147,8 +147,15 @@ def parquet_bytes(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def load_wave(workspace: Workspace, programme: str, wave: str, revision: int | None = None) -> AcceptedWave:
-    """Return an accepted wave; the newest revision where none is named.
+def load_wave(
+    workspace: Workspace,
+    programme: str,
+    wave: str,
+    revision: int | None = None,
+    *,
+    only: Sequence[str] | None = None,
+) -> AcceptedWave:
+    """Return an accepted wave; the newest revision where none is named, `only` these tables where some are.
 
     Raises
     ------
@@ -164,8 +171,9 @@ def load_wave(workspace: Workspace, programme: str, wave: str, revision: int | N
         raise MandeError([Problem(A_NONE, Place(file=programme), {"found": found, "known": shown})])
     number = known[-1] if revision is None else revision
     manifest = read_manifest(store, wave, number)
-    names = {name: f"{name}.parquet" for name in manifest["tables"]}
-    expected = {names[name]: entry["parquet_sha256"] for name, entry in manifest["tables"].items()}
+    wanted = {n: entry for n, entry in manifest["tables"].items() if only is None or n in only}
+    names = {name: f"{name}.parquet" for name in wanted}
+    expected = {names[name]: entry["parquet_sha256"] for name, entry in wanted.items()}
     expected[REASONS_FILE] = manifest["reasons_sha256"]
     content = {file: _intact(store, wave, number, file, digest) for file, digest in expected.items()}
     if changed := [file for file, data in content.items() if data is None]:
@@ -173,7 +181,7 @@ def load_wave(workspace: Workspace, programme: str, wave: str, revision: int | N
     frames = {file: pl.read_parquet(io.BytesIO(data)) for file, data in content.items() if data is not None}
     tables = {name: frames[file] for name, file in names.items()}
     reasons = frames[REASONS_FILE]
-    for name, entry in manifest["tables"].items():
+    for name, entry in wanted.items():
         own = reasons.filter(pl.col("table") == name)
         if content_hash(tables[name], own, key=entry["key"]) != entry["data_sha256"]:
             raise MandeError([_tampered(store, wave, number, names[name])])
@@ -193,7 +201,7 @@ def read_manifest(store: RevisionStore, wave: str, revision: int) -> dict[str, A
         entries = manifest["tables"].values()
         fits = manifest["format"] == FORMAT and "reasons_sha256" in manifest and "data_sha256" in manifest
         fits = fits and all({"parquet_sha256", "data_sha256", "key"} <= entry.keys() for entry in entries)
-        fits = fits and manifest["data_sha256"] == wave_hash(manifest["tables"], confirmed_in(manifest))
+        fits = fits and manifest["data_sha256"] == wave_hash(manifest["tables"], decided_in(manifest))
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         fits = False
     if not fits:
@@ -206,10 +214,16 @@ def confirmed_in(manifest: Mapping[str, Any]) -> list[list[str]]:
     return [list(entry) for entry in manifest.get("confirmed", [])]
 
 
-def wave_hash(tables: Mapping[str, Mapping[str, Any]], confirmed: Sequence[Sequence[str]] = ()) -> str:
-    """Return one content hash for all tables of a wave, and for the links that were confirmed."""
+def decided_in(manifest: Mapping[str, Any]) -> list[list[str]]:
+    """Return all decisions about who is who: those of `confirmed_in`, and table, id and the id replaced."""
+    return [*confirmed_in(manifest), *(list(entry) for entry in manifest.get("replacing", []))]
+
+
+def wave_hash(tables: Mapping[str, Mapping[str, Any]], decided: Sequence[Sequence[str]] = ()) -> str:
+    """Return one content hash for all tables of a wave, and for what was decided about who is who."""
     lines = [f"{name} {entry['data_sha256']}" for name, entry in sorted(tables.items())]
-    lines += [f"confirmed {table} {unit}" for table, unit in sorted(tuple(entry) for entry in confirmed)]
+    kinds = {2: "confirmed", 3: "replacing"}
+    lines += [" ".join((kinds[len(entry)], *entry)) for entry in sorted(decided, key=lambda e: (len(e), e))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

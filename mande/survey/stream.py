@@ -13,16 +13,16 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from mande.catalogue import Catalogue
-from mande.errors import MandeError, Problem
+from mande.errors import Language, MandeError, Problem, Text
 from mande.schema.programme import Programme
 from mande.survey.asking import Found, Plain, Seen, ask_all
-from mande.survey.check import CheckContext, check_modules
+from mande.survey.check import CheckContext, check_modules, run_checks
 from mande.survey.checks.unique import I_DUP
 from mande.survey.circumstances import Circumstances
 from mande.survey.conform import AskAll, Conformed, conform
@@ -30,7 +30,7 @@ from mande.survey.faults import REPORT, Problems
 from mande.survey.field import FieldRule
 from mande.survey.grid import RawTable
 from mande.survey.mapping import expected_titles, load_mapping, match_columns, with_key
-from mande.survey.profile import load_profile
+from mande.survey.profile import ImportProfile, load_profile
 from mande.survey.read import read_upload
 from mande.survey.read_codes import F_EMPTY
 from mande.survey.table import ROW
@@ -104,13 +104,16 @@ class _Upload:
     table: str
     about: Circumstances
     piece: int
+    leave_out: frozenset[int] = frozenset()
 
     def conformed(self, ask: AskAll) -> Iterator[tuple[RawTable, Conformed, CheckContext, list[Problem]]]:
         """Yield each piece typed, with what is wrong with its titles."""
         schema = self.catalogue.tables[self.table]
         questions = with_key(self.catalogue.questions.get(self.table, {}), schema)
         mapping = load_mapping(self.programme_dir, table=self.table, questions=questions)
-        for raw in self._pieces(expected_titles(mapping, questions)):
+        expected = expected_titles(mapping, questions)
+        for whole in pieces_of(self.path, expected, self.table, self.about.profile, self.piece):
+            raw = without_rows(whole, self.leave_out)
             columns, problems = match_columns(raw, mapping, questions)
             columns, problems = settle_titles(
                 raw, columns, problems,
@@ -124,18 +127,47 @@ class _Upload:
             rules = self.catalogue.rules.get(self.table, {})
             yield raw, done, CheckContext(self.programme, self.wave, raw, columns, rules=rules), problems
 
-    def _pieces(self, expected: set[str]) -> Iterator[RawTable]:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / self.path.name
-            for offset, content in _cut(self.path, self.piece):
-                copy.write_bytes(content)
-                try:
-                    raw = read_upload(copy, expected=expected, table=self.table, profile=self.about.profile)
-                except MandeError as error:
-                    if offset and all(problem.code == F_EMPTY for problem in error.problems):
-                        continue  # blank lines at the end
-                    raise
-                yield _moved(raw, offset)
+
+def without_rows(raw: RawTable, rows: frozenset[int]) -> RawTable:
+    """Return a piece without some of its rows."""
+    if not rows:
+        return raw
+    mask = ~raw.rows.is_in(list(rows))
+    return replace(raw, cells=raw.cells.filter(mask), rows=raw.rows.filter(mask))
+
+
+def pieces_of(
+    path: Path, expected: set[str], table: str, profile: ImportProfile, size: int
+) -> Iterator[RawTable]:
+    """Yield the cells of a CSV file piece by piece, rows numbered as in the whole file.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8 with its titles in the first line.
+    expected
+        Titles to look for.
+    table, profile
+        As for `read_upload`.
+    size
+        Bytes read at a time.
+
+    Raises
+    ------
+    MandeError
+        What keeps the file from being read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        for offset, content in _cut(path, size):
+            copy.write_bytes(content)
+            try:
+                raw = read_upload(copy, expected=expected, table=table, profile=profile)
+            except MandeError as error:
+                if offset and all(problem.code == F_EMPTY for problem in error.problems):
+                    continue  # blank lines at the end
+                raise
+            yield _moved(raw, offset)
 
 
 def _cut(path: Path, size: int) -> Iterator[tuple[int, bytes]]:
@@ -190,6 +222,8 @@ def check_in_pieces(
     table: str | None = None,
     day: dt.date | None = None,
     piece: int = PIECE,
+    language: Language = "en",
+    leave_out: frozenset[int] = frozenset(),
 ) -> Streamed:
     """Check a CSV upload piece by piece; the memory it takes does not grow with its rows.
 
@@ -203,6 +237,10 @@ def check_in_pieces(
         As for `validate_upload`.
     piece
         Bytes read at a time.
+    language
+        Of the problems as they are written.
+    leave_out
+        Numbers of rows that are passed over.
 
     Raises
     ------
@@ -213,10 +251,10 @@ def check_in_pieces(
     profile = load_profile(programme_dir)
     about = Circumstances(profile, day, reference_date, programme.currency, catalogue.parameters)
     name = table or programme.entity
-    upload = _Upload(path, programme, wave, catalogue, programme_dir, name, about, piece)
+    upload = _Upload(path, programme, wave, catalogue, programme_dir, name, about, piece, leave_out)
     folder.mkdir(parents=True, exist_ok=True)
     settled = _settle(upload)
-    return _second_pass(upload, folder, settled)
+    return _second_pass(upload, folder, settled, language)
 
 
 def _settle(upload: _Upload) -> dict[str, tuple[FieldRule, Found]]:
@@ -232,7 +270,9 @@ def _settle(upload: _Upload) -> dict[str, tuple[FieldRule, Found]]:
     return {name: whole.settle() for name, whole in wholes.items()}
 
 
-def _second_pass(upload: _Upload, folder: Path, settled: Mapping[str, tuple[FieldRule, Found]]) -> Streamed:
+def _second_pass(
+    upload: _Upload, folder: Path, settled: Mapping[str, tuple[FieldRule, Found]], language: Language
+) -> Streamed:
     by_row = [module for module in check_modules() if getattr(module, "BY_ROW", False)]
     others = [module.__name__.rpartition(".")[2] for module in check_modules() if module not in by_row]
     counts: Counter[str] = Counter()
@@ -246,14 +286,15 @@ def _second_pass(upload: _Upload, folder: Path, settled: Mapping[str, tuple[Fiel
         return rule, replace(found, problems=())
 
     for number, (raw, done, context, titles) in enumerate(upload.conformed(known)):
-        found = [*raw.problems, *titles, *done.problems]
-        found += [problem for module in by_row for problem in module.check(done.table, context)]
+        checked, faults = run_checks(done.table, context, [module.check for module in by_row])
+        found = [*raw.problems, *titles, *done.problems, *checked]
         single = [problem for problem in found if (problem.place.row or 0) > raw.header_row]
         for problem in found:
             if (problem.place.row or 0) <= raw.header_row:
-                once.setdefault((problem.code.id, problem.place.column, problem.severity.value), problem)
-        problems = Problems(single, done.faults, raw)
-        problems.report().write_parquet(folder / f"report_{number:05d}.parquet")
+                key = (problem.code.id, problem.place.column, problem.severity.value)
+                once[key] = _together(once[key], problem) if key in once else problem
+        problems = Problems(single, (*done.faults, *faults), raw)
+        problems.report(language).write_parquet(folder / f"report_{number:05d}.parquet")
         counts += problems.codes()
         severities += Counter({kind.value: count for kind, count in problems.severities().items()})
         frame = done.table.frame
@@ -263,7 +304,7 @@ def _second_pass(upload: _Upload, folder: Path, settled: Mapping[str, tuple[Fiel
         if done.table.key in frame.columns:
             ids.append(frame.select(pl.col(done.table.key).alias("id"), ROW).drop_nulls())
     asked = [problem for _, found in settled.values() for problem in found.problems]
-    twice = _twice(ids, upload)
+    twice = _twice(ids, upload, language)
     twice.write_parquet(folder / "report_ids.parquet")
     whole = (*once.values(), *asked)
     counts += Counter(problem.code.id for problem in whole) + Counter({I_DUP.id: twice.height})
@@ -274,7 +315,29 @@ def _second_pass(upload: _Upload, folder: Path, settled: Mapping[str, tuple[Fiel
     return Streamed(n_rows, counts, severities, whole, left_out, digest, hashed.hexdigest(), folder)
 
 
-def _twice(ids: list[pl.DataFrame], upload: _Upload) -> pl.DataFrame:
+def _together(one: Problem, other: Problem) -> Problem:
+    """Return what was told of two pieces as of the whole: cells counted in both are added up."""
+    before, after = one.values.get("found"), other.values.get("found")
+    if isinstance(before, int) and isinstance(after, int):
+        return replace(one, values={**one.values, "found": before + after})
+    if isinstance(before, Text) and isinstance(after, Text):
+        added = [_added(a, b) for a, b in zip(astuple(before), astuple(after), strict=True)]
+        return replace(one, values={**one.values, "found": Text(*added)})
+    return one
+
+
+def _added(before: str, after: str) -> str:
+    """Return `cells: 3 (F1 = 1)` of `cells: 1 (F1 = 1)` and `cells: 2 (G1 = 1)`; other texts as they are."""
+    first, second = _COUNT.match(before), _COUNT.match(after)
+    if first is None or second is None or first[1] != second[1]:
+        return before
+    return f"{first[1]}{int(first[2]) + int(second[2])}{before[first.end() :]}"
+
+
+_COUNT = re.compile(r"((?:cells|cellules|celdas) ?: )(\d+)")
+
+
+def _twice(ids: list[pl.DataFrame], upload: _Upload, language: Language) -> pl.DataFrame:
     """Return a row of the report for each row whose id stands in another row too."""
     if not ids:
         return pl.DataFrame(schema=REPORT)
@@ -292,7 +355,7 @@ def _twice(ids: list[pl.DataFrame], upload: _Upload) -> pl.DataFrame:
         pl.lit("error").alias("severity"),
         pl.lit(I_DUP.id).alias("code"),
         "value",
-        pl.lit(I_DUP.summary.en).alias("message"),
-        pl.lit(I_DUP.expected.en).alias("expected"),
-        pl.lit(I_DUP.fix.en).alias("fix"),
+        pl.lit(I_DUP.summary.in_(language)).alias("message"),
+        pl.lit(I_DUP.expected.in_(language)).alias("expected"),
+        pl.lit(I_DUP.fix.in_(language)).alias("fix"),
     )

@@ -34,7 +34,7 @@ REASONS = pl.Schema({"table": pl.String, "key": pl.String, "question": pl.String
 HIDDEN = Text("(hidden)", "(masqué)", "(oculto)")
 ROW = "row"
 LISTED_PER_COLUMN = 10_000  # beyond this many alike, or one row in fifty, a column is wrong as a whole
-_LONGEST = 60
+LONGEST_SHOWN = 60
 
 
 class InvalidRows(Mapping[str, frozenset[int]]):
@@ -151,7 +151,7 @@ class ConformedTable:
             return HIDDEN
         if question != self.key and (seemly := masked(text)) != text:
             return Text(*(masked(text, language) for language in ("en", "fr", "es"))) if seemly else HIDDEN
-        return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+        return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
     def place(self, question: str, index: int | None = None) -> Place:
         """Return where the answer of one row (by index in `frame`) stands, or the column as a whole."""

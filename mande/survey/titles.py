@@ -14,6 +14,7 @@ from mande.survey.grid import RawTable, Values, letter, normal_title
 from mande.survey.mapping import H_ABSENT, H_EXTRA, H_MISSING, Columns, TableMapping
 from mande.survey.parse import as_float
 from mande.survey.profile import ImportProfile
+from mande.units import unit_text
 
 H_UNIT = Code(
     "H-UNIT",
@@ -182,21 +183,21 @@ def _ask(
     profile: ImportProfile,
 ) -> tuple[str | None, float, Problem]:
     """Return the question a column answers and its factor, where that is known, and what to tell."""
-    title, first = raw.columns[index], questions[names[0]]
+    title, own = raw.columns[index], unit_text(questions[names[0]].unit)
     place = raw.place(row=raw.header_row, column=title)
     code = H_UNIT if unit else H_LABELS
     options = () if unit else tuple(Option(n, Text(str(questions[n].label))) for n in names)
     free = Text("")
     if unit:
         free = Text(
-            f"how many {first.unit} are in one unit of '{unit}', as a number",
-            f"combien de {first.unit} dans une unité de « {unit} », en nombre",
-            f"cuántos {first.unit} hay en una unidad de «{unit}», como número",
+            f"how many {own.en} are in one unit of '{unit}', as a number",
+            f"combien de {own.fr} dans une unité de « {unit} », en nombre",
+            f"cuántos {own.es} hay en una unidad de «{unit}», como número",
         )
     answer = profile.settled(code, ask := Ask(table=table, column=title, options=options, free=free))
     factor = as_float(answer or "") if unit else 1.0
     if answer is None or factor is None or factor <= 0:
-        shown: Values = {"found": f"{letter(raw.positions[index])}: {title}", "unit": first.unit}
+        shown: Values = {"found": f"{letter(raw.positions[index])}: {title}", "unit": own}
         shown["question"] = ", ".join(names)
         return None, 1.0, Problem(code, place, shown, Severity.QUESTION, ask)
     told: Values = {"code": code.id, "found": answer, "count": raw.cells.height}

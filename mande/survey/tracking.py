@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
+from mande.errors import Language, Text
 from mande.survey.fieldwork import CONTACTED, INTERVIEWED, OUTCOME, WAVE
 from mande.survey.register import REPLACES, SPLIT_FROM, STRATUM
 from mande.survey.store import AcceptedWave
@@ -17,6 +18,25 @@ from mande.workspace import write_atomic
 ENUMERATOR = "enumerator_id"
 """Question for the interviewer's code, by the id it has in the library."""
 LAST, STATUS_NOW = "last_interviewed", "status"
+REPLACED_BY = "replaced_by"
+_TO_FIND, _CLOSED = Text("To find", "À trouver", "Por encontrar"), Text("Closed", "Clos", "Cerrados")
+_HEADINGS: Mapping[str, Text] = {
+    STRATUM: Text("stratum", "strate", "estrato"),
+    LAST: Text("last_interviewed", "dernière_enquête", "última_entrevista"),
+    ENUMERATOR: Text("enumerator_id", "enquêteur", "encuestador"),
+    STATUS_NOW: Text("status", "statut", "estado"),
+    REPLACES: Text("replaces", "remplace", "reemplaza_a"),
+    SPLIT_FROM: Text("split_from", "issue_de", "separada_de"),
+    REPLACED_BY: Text("replaced_by", "remplacée_par", "reemplazada_por"),
+}
+_STATUSES: Mapping[str, Text] = {
+    "refused": Text("refused", "refus", "rechazo"),
+    "not found": Text("not found", "introuvable", "no encontrada"),
+    "moved": Text("moved", "partie ailleurs", "se mudó"),
+    "dead": Text("dead", "décédée", "fallecida"),
+    "replaced": Text("replaced", "remplacée", "reemplazada"),
+    "no status": Text("no status", "sans statut", "sin estado"),
+}
 
 
 def tracking_list(
@@ -46,8 +66,9 @@ def tracking_list(
     Returns
     -------
     One row per unit, by place, then id: the key, place, stratum, `last_interviewed` (wave), the enumerator
-    of that wave, `status` (of this wave), `replaces` and `split_from` where the register has them. The arm is
-    not in it: who looks for people should not know it.
+    of that wave, `status` (of this wave), `replaces` and `split_from` where the register has them, and
+    `replaced_by`, the units that stand in for this one, where some do. The arm is not in it: who looks for
+    people should not know it.
     """
     due = fieldwork.filter((pl.col(WAVE) == wave) & ~pl.col(INTERVIEWED))
     seen = fieldwork.filter(pl.col(INTERVIEWED) & (pl.col(WAVE) != wave)).sort("position")
@@ -56,9 +77,19 @@ def tracking_list(
     known = [name for name in names if name in due.columns]
     listed = due.select(*known, pl.col(OUTCOME).alias(STATUS_NOW)).join(last, on=key, how="left")
     listed = listed.join(_enumerators(waves, table, key), on=[key, LAST], how="left")
+    if REPLACES in fieldwork.columns:
+        listed = listed.join(_stand_ins(fieldwork, key), on=key, how="left")
     first = [name for name in dict.fromkeys((key, cluster, STRATUM)) if name in known]
     rest = [name for name in (REPLACES, SPLIT_FROM) if name in known]
+    rest += [REPLACED_BY] if REPLACED_BY in listed.columns and listed[REPLACED_BY].count() else []
     return listed.select(*first, LAST, ENUMERATOR, STATUS_NOW, *rest).sort(cluster, key)
+
+
+def _stand_ins(fieldwork: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return for each unit that was replaced the units that stand in for it."""
+    pairs = fieldwork.filter(pl.col(REPLACES).is_not_null()).select(key, REPLACES).unique().sort(key)
+    named = pairs.group_by(REPLACES).agg(pl.col(key).str.join(", ").alias(REPLACED_BY))
+    return named.rename({REPLACES: key})
 
 
 def _enumerators(waves: Mapping[str, AcceptedWave], table: str, key: str) -> pl.DataFrame:
@@ -72,7 +103,12 @@ def _enumerators(waves: Mapping[str, AcceptedWave], table: str, key: str) -> pl.
 
 
 def write_tracking(
-    listed: pl.DataFrame, path: Path, *, contacts: pl.DataFrame | None = None, key: str
+    listed: pl.DataFrame,
+    path: Path,
+    *,
+    contacts: pl.DataFrame | None = None,
+    key: str,
+    language: Language = "en",
 ) -> tuple[int, int]:
     """Write the list as a workbook: those still to be found, and those whose case is closed.
 
@@ -86,6 +122,8 @@ def write_tracking(
         Identities to put beside, matched by `key`, where somebody has asked for them.
     key
         Column of the id.
+    language
+        Of sheets, headings and statuses.
 
     Returns
     -------
@@ -93,7 +131,8 @@ def write_tracking(
     """
     whole = listed if contacts is None else listed.join(contacts, on=key, how="left", maintain_order="left")
     is_closed = pl.col(STATUS_NOW).is_in(list(CONTACTED))
-    sheets = {"To find": whole.filter(~is_closed), "Closed": listed.filter(is_closed)}
+    to_find, closed = whole.filter(~is_closed), listed.filter(is_closed)
+    sheets = {_TO_FIND.in_(language): to_find, _CLOSED.in_(language): closed}
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         head = book.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1})
@@ -101,10 +140,15 @@ def write_tracking(
             sheet = book.add_worksheet(title)
             sheet.freeze_panes(1, 1)
             for column, name in enumerate(frame.columns):
-                sheet.write_string(0, column, name, head)
+                sheet.write_string(0, column, _in(_HEADINGS, name, language), head)
                 sheet.set_column(column, column, 18)
+                words = _STATUSES if name == STATUS_NOW else {}
                 for row, cell in enumerate(frame[name].cast(pl.String).fill_null("").to_list(), start=1):
                     if cell:
-                        sheet.write_string(row, column, cell)
+                        sheet.write_string(row, column, _in(words, cell, language))
     write_atomic(path, buffer.getvalue(), private=True)
-    return sheets["To find"].height, sheets["Closed"].height
+    return to_find.height, closed.height
+
+
+def _in(words: Mapping[str, Text], word: str, language: Language) -> str:
+    return words[word].in_(language) if word in words else word

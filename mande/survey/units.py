@@ -18,11 +18,13 @@ from mande.errors import Ask, Code, Problem, Severity, Text
 from mande.schema.parameter import Parameter
 from mande.schema.question import Question
 from mande.survey.circumstances import Circumstances
+from mande.survey.distinct import Distinct
 from mande.survey.faults import CellFaults
 from mande.survey.field import FieldRule
 from mande.survey.grid import Values
 from mande.survey.parse import Wrong, as_float
 from mande.survey.table import ConformedTable
+from mande.units import unit_text
 
 X_UNIT = Code(
     "X-UNIT",
@@ -121,8 +123,7 @@ def _without_unit(table: ConformedTable, name: str, lost: pl.Series) -> Iterator
         return
     column = str(table.questions[name].unit_column)
     wrong = Wrong(X_NOUNIT, {"column": table.titles.get(column, column)})
-    texts = table.texts[name].filter(lost)
-    yield CellFaults(table, name, lost.arg_true(), texts, dict.fromkeys(texts.to_list(), wrong))
+    yield CellFaults.alike(table, name, lost, wrong, Severity.ERROR)
 
 
 def _beyond(
@@ -131,13 +132,10 @@ def _beyond(
     """Yield the cells whose converted value the question's field refuses, unit by unit."""
     rule = FieldRule(question)
     for unit in units.drop_nulls().unique().sort().to_list():
-        indices = ((units == unit) & values.is_not_null()).fill_null(value=False).arg_true()
-        texts = table.texts[name].gather(indices)
-        pairs = pl.DataFrame({"text": texts, "value": values.gather(indices)}).unique("text").iter_rows()
-        why = {text: wrong for text, value in pairs if (wrong := rule.refused(value)) is not None}
-        if why:
-            mask = texts.is_in(pl.Series(list(why), dtype=pl.String).implode())
-            yield CellFaults(table, name, indices.filter(mask), texts.filter(mask), why)
+        cells = Distinct.of(table.texts[name], (units == unit) & values.is_not_null())
+        why = [rule.refused(value) for value in cells.firsts(values)]
+        if any(why):
+            yield CellFaults(table, name, cells.chosen([w is not None for w in why]), [w for w in why if w])
 
 
 def _factor(
@@ -145,8 +143,8 @@ def _factor(
 ) -> tuple[float | None, list[Problem]]:
     """Return what one `unit` is in the question's own, and how that is known or what is asked."""
     question = table.questions[name]
-    own = question.unit.replace("LCU", about.currency)
-    if unit in (question.unit, own, question.per):
+    own = unit_text(question.unit, about.currency)
+    if unit in (question.unit, own.en, question.per):
         return 1.0, []
     place = table.place(name)
     known = _known(question, unit, about)
@@ -159,9 +157,9 @@ def _factor(
         table=table.name,
         column=f"{table.titles[name]} = {unit}",
         free=Text(
-            f"how many {own} one {unit} is, as a number",
-            f"combien de {own} fait un {unit}, en nombre",
-            f"cuántos {own} es un {unit}, como número",
+            f"how many {own.en} one {unit} is, as a number",
+            f"combien de {own.fr} fait un {unit}, en nombre",
+            f"cuántos {own.es} es un {unit}, como número",
         ),
     )
     given = as_float(about.profile.settled(X_UNIT, ask) or "")
@@ -175,13 +173,13 @@ def _factor(
 
 
 def _told(
-    *, place_of: ConformedTable, name: str, unit: str, factor: float, own: str, count: int, source: Text
+    *, place_of: ConformedTable, name: str, unit: str, factor: float, own: Text, count: int, source: Text
 ) -> Problem:
-    size = f"1 {unit} = {wording.number(factor, digits=8)} {own}"
+    size = f"1 {unit} = {wording.number(factor, digits=8)}"
     found = Text(
-        f"cells: {count}; {size} ({source.in_('en')})",
-        f"cellules : {count} ; {size} ({source.in_('fr')})",
-        f"celdas: {count}; {size} ({source.in_('es')})",
+        f"cells: {count}; {size} {own.en} ({source.in_('en')})",
+        f"cellules : {count} ; {size} {own.fr} ({source.in_('fr')})",
+        f"celdas: {count}; {size} {own.es} ({source.in_('es')})",
     )
     return Problem(X_CONVERTED, place_of.place(name), {"found": found, "unit": own}, Severity.NOTE)
 

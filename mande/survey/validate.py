@@ -15,7 +15,7 @@ from mande.errors import Code, MandeError, Place, Problem, Severity, Text, did_y
 from mande.schema.common import Label
 from mande.schema.programme import Programme
 from mande.schema.question import Question, Table
-from mande.survey.check import CheckContext, Checked, run_checks
+from mande.survey.check import Check, CheckContext, Checked, find_checks, run_checks
 from mande.survey.circumstances import Circumstances
 from mande.survey.conform import conform
 from mande.survey.corrections import load_corrections
@@ -25,7 +25,7 @@ from mande.survey.exports.tidy import form_problems
 from mande.survey.faults import Problems
 from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair, load_form
-from mande.survey.grid import RawTable, Values
+from mande.survey.grid import SPACES, RawTable, Values
 from mande.survey.identity import PEOPLE, merged
 from mande.survey.interview import is_about_interview
 from mande.survey.mapping import (
@@ -45,6 +45,7 @@ from mande.survey.programme_tables import PROGRAMME_TABLES, with_made_key, with_
 from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
+from mande.survey.replacing import pair_problems
 from mande.survey.replay import Replayed, replay
 from mande.survey.titles import settle_titles
 from mande.survey.verdict import Verdict
@@ -110,6 +111,7 @@ class WaveUpload:
     programme_dir : folder of the programme, where mapping, import profile, forms and register lie.
     previous : gives for a table the wave before and the answers accepted in it.
     history : gives who is known of a table's respondents from other waves (see `identity.people_before`).
+    registered : units in registers that came with other waves (columns id, place), where there are any.
     day : day of the upload; without it no date counts as in the future.
     needed : by table, the questions that the programme's indicators need: nobody hears that another one is
         absent. Without it every question counts.
@@ -122,6 +124,7 @@ class WaveUpload:
     previous: Callable[[str], tuple[str, pl.DataFrame] | None] = field(default=lambda table: None)
     history: Callable[[str], pl.DataFrame | None] = field(default=lambda table: None)
     day: dt.date | None = None
+    registered: pl.DataFrame | None = None
     needed: Mapping[str, Collection[str]] | None = None
 
     def questions(self, table: str) -> Mapping[str, Question]:
@@ -167,7 +170,13 @@ def refused(upload: WaveUpload, table: str, file: str, problems: Sequence[Proble
 
 
 def examine(
-    raw: RawTable, upload: WaveUpload, table: str, *, shape: Shape | None = None, register: pl.Series | None
+    raw: RawTable,
+    upload: WaveUpload,
+    table: str,
+    *,
+    shape: Shape | None = None,
+    register: pl.Series | None,
+    checks: Callable[[], Sequence[Check]] = find_checks,
 ) -> Examined:
     """Return the verdict on one table, and the table as checks between tables need it.
 
@@ -183,6 +192,8 @@ def examine(
         The same table without what a server adds to it, where it is an export.
     register
         Ids of a register that was uploaded with it.
+    checks
+        Finds the checks to run.
     """
     programme, profile = upload.programme, load_profile(upload.programme_dir)
     schema, catalogue = upload.catalogue.tables[table], upload.catalogue
@@ -196,7 +207,7 @@ def examine(
         keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
     )
     columns = without_other(columns, keyed, table, profile)
-    found = [*raw.problems, *shape.problems, *disagreeing, *_without_interview(problems, raw, shape)]
+    found = [*raw.problems, *shape.problems, *disagreeing, *without_interview(problems, raw, shape)]
     found = list(_without_unneeded(found, upload, table))
     found += _form_changes(upload, table, keyed, columns, mapping, profile)
     form = load_form(upload.programme_dir, upload.wave)
@@ -218,13 +229,15 @@ def examine(
         circumstances=_circumstances(upload, profile),
     )
     context, notes = _context(upload, table, replayed, columns, profile, register)
-    found += [*replayed.problems, *conformed.problems, *notes, *run_checks(conformed.table, context)]
+    checked, faults = run_checks(conformed.table, context, checks())
+    found += [*replayed.problems, *conformed.problems, *notes, *checked]
     moved = None if shape.spread is None else shape.spread.place
     verdict = replace(
         verdict,
-        problems=Problems(found, conformed.faults, raw, moved),
+        problems=Problems(found, (*conformed.faults, *faults), raw, moved),
         table=conformed.table,
         corrections=replayed.applied,
+        replacing=replayed.replacing,
     )
     return Examined(verdict, Checked(conformed.table, context, schema))
 
@@ -240,11 +253,18 @@ def _context(
     """Return what checks may look at beside the table, and what is to be told of the register."""
     programme, schema = upload.programme, upload.catalogue.tables[table]
     is_own = table == programme.entity
-    registered, notes = _register(programme, upload.programme_dir, schema, is_own=is_own)
+    registered, notes = _register(programme, upload, schema, is_own=is_own)
     if register is not None and is_own:
         notes = []  # the one that came with the wave counts
     elif registered is not None:
         register = registered["id"]
+    if is_own and replayed.replacing:
+        index = columns.by_question.get(schema.key)
+        there = None if index is None else replayed.raw.cells[f"c{index}"].str.strip_chars(SPACES)
+        notes += pair_problems(replayed.replacing, known=register, interviewed=there)
+        if register is not None:
+            stand_in = pl.Series([unit for unit, _ in replayed.replacing], dtype=pl.String)
+            register = pl.concat([register, stand_in]).unique(maintain_order=True)
     wave_before, answers = upload.previous(table) or ("", None)
     context = CheckContext(
         programme,
@@ -279,6 +299,7 @@ def validate_upload(
     table: str | None = None,
     sheet: str | None = None,
     history: pl.DataFrame | None = None,
+    registered: pl.DataFrame | None = None,
     day: dt.date | None = None,
     needed: Mapping[str, Collection[str]] | None = None,
 ) -> Verdict:
@@ -302,6 +323,8 @@ def validate_upload(
         Sheet of the workbook; needed only where several could be meant.
     history
         Who is known of the table's respondents from other waves (see `identity.people_before`).
+    registered
+        Units in registers that came with other waves (columns id, place).
     day
         Day of the upload; without it no date counts as in the future.
     needed
@@ -317,7 +340,14 @@ def validate_upload(
     name = table or programme.entity
     check_names(programme, wave, name, whole)
     upload = WaveUpload(
-        programme, wave, whole, programme_dir, history=lambda table: history, day=day, needed=needed
+        programme,
+        wave,
+        whole,
+        programme_dir,
+        history=lambda table: history,
+        day=day,
+        registered=registered,
+        needed=needed,
     )
     raw = read_part(path, upload, name, sheet)
     if isinstance(raw, tuple):
@@ -361,6 +391,13 @@ def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl
     return merged(parts)
 
 
+def context_of(
+    upload: WaveUpload, table: str, raw: RawTable, columns: Columns
+) -> tuple[CheckContext, list[Problem]]:
+    """Return what checks may look at beside a table without decisions, and what is told of the register."""
+    return _context(upload, table, Replayed(raw, (), ()), columns, load_profile(upload.programme_dir), None)
+
+
 def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:
     """Refuse a wave or table that does not exist.
 
@@ -380,7 +417,7 @@ def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogu
             raise MandeError([Problem(code, Place(), values)])
 
 
-def _without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape) -> Iterator[Problem]:
+def without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape) -> Iterator[Problem]:
     """Yield the problems of columns; those about the interview and those of the server are no strangers."""
     known = []
     for problem in problems:
@@ -415,14 +452,19 @@ def _labels(
 
 
 def _register(
-    programme: Programme, folder: Path, schema: Table, *, is_own: bool
+    programme: Programme, upload: WaveUpload, schema: Table, *, is_own: bool
 ) -> tuple[pl.DataFrame | None, list[Problem]]:
-    """Return the register's ids and places; a register that is broken keeps no upload from being checked."""
-    path = folder / programme.register_file
+    """Return ids and places of register.csv and of the registers that came with other waves.
+
+    A register that is broken keeps no upload from being checked.
+    """
+    path, accepted = upload.programme_dir / programme.register_file, upload.registered
     if not is_own or not path.is_file():
-        return None, []
+        return (accepted if is_own else None), []
     try:
-        return register_people(path, schema.key, programme.design.cluster), []
+        own = register_people(path, schema.key, programme.design.cluster)
+        parts = [own] if accepted is None else [own, accepted]
+        return pl.concat(parts).unique("id", keep="first", maintain_order=True), []
     except MandeError as error:
         values: Values = {"found": error.problems[0].summary(), "file": path.name}
-        return None, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]
+        return accepted, [Problem(I_NOREGISTER, Place(file=path.name), values, Severity.WARNING)]

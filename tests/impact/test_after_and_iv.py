@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 from mande.errors import MandeError
 from mande.impact import estimate
 from mande.results import Estimate
-from tests.impact.tables import SHARED, textbook
+from tests.impact.tables import SHARED, published, textbook
 from tests.impact.test_two_periods import SMALL, TRAINEE, trainees, trainees_in_two_waves
 
 GEOGRAPHY = ("exper", "expersq", "black", "smsa", "south", "smsa66", *(f"reg{n}" for n in range(662, 670)))
@@ -225,8 +225,7 @@ def test_return_to_schooling_by_distance_to_college():
 
 
 def insured() -> pd.DataFrame:
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    return causaldata.social_insure.load_pandas().data
+    return published("social_insure")
 
 
 INSURED: dict[str, Any] = {

@@ -98,3 +98,18 @@ def test_a_true_null_in_a_long_run():
     assert 0.22 <= rejections(1000, inference="CR1") <= 0.32
     assert 0.03 <= rejections(1000, assigned_by="cluster") <= 0.071
     assert rejections(300, inference="wild", replays=399) <= 0.01
+
+
+def test_the_arm_that_fewest_clusters_carry_decides_for_all_arms():
+    # Forty clusters of three rows: twenty in neither arm, seventeen in the first, three in the second.
+    cluster = np.repeat(np.arange(40), 3)
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"c": cluster, "one": ((cluster >= 20) & (cluster < 37)) * 1.0,
+                          "two": (cluster >= 37) * 1.0, "y": rng.normal(size=120)})  # fmt: skip
+    call = {"method": "ancova", "outcome": "y", "cluster": "c"}
+    alone = estimate(frame[frame["two"] == 0], treated="one", **call)
+    together = estimate(frame, treated=["one", "two"], **call)
+    turned = estimate(frame, treated=["two", "one"], **call)
+    assert alone.inference == "CR1"
+    assert together.inference == turned.inference == "CR2"
+    assert "3 treated" in together.caution

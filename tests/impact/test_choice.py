@@ -56,8 +56,8 @@ def test_the_first_method_that_is_there_is_taken_and_the_better_ones_are_named()
 
 
 def test_every_kind_of_design_ends_with_a_method_that_is_always_there():
-    assert {candidates[-1].method for candidates in CHOICES.values()} == {"did"}
-    assert "did" in estimators()
+    assert {candidates[-1].method for candidates in CHOICES.values()} == {"did", "ancova"}
+    assert {"did", "ancova"} <= set(estimators())
 
 
 def test_the_reading_does_not_depend_on_the_values_of_the_outcome():

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from mande.impact import attrition, balance, estimate
+from mande.impact.registry import estimators, inferences
 from mande.results import Estimate
 from tests.impact.tables import panel
 
@@ -25,6 +26,7 @@ CASES: list[dict[str, Any]] = [
     {"method": "random_effects", "treated": "on", "unit": "unit", "inference": "classical"},
     {"method": "first_difference", "treated": "on", "unit": "unit"},
     {"method": "first_difference", "treated": "on", "unit": "unit", "inference": "HC3"},
+    {"method": "between", "treated": "on", "unit": "unit", "inference": "HC2"},
     {"method": "twfe", "treated": "on", "unit": "unit", "cluster": "cluster", "inference": "CR2"},
     {"method": "twfe", "treated": "on", "unit": "unit", "cluster": "cluster", "inference": "CR3"},
     {"method": "twfe", "treated": "on", "unit": "unit", "cluster": ("cluster", "wave")},
@@ -38,6 +40,11 @@ CASES: list[dict[str, Any]] = [
     {"method": "event_study", "first_treated": "first", "unit": "unit", "weights": "weight"},
     {"method": "sun_abraham", "first_treated": "first", "unit": "unit"},
     {"method": "etwfe", "first_treated": "first", "unit": "unit", "cluster": "cluster"},
+    {"method": "callaway_santanna", "first_treated": "first", "weights": "weight"},
+    {"method": "imputation", "first_treated": "first", "cluster": "cluster"},
+    {"method": "sun_abraham", "first_treated": "first"},
+    {"method": "etwfe", "first_treated": "first", "cluster": "cluster"},
+    {"method": "did", "treated": "group", "post": "late", "weights": "weight"},
     {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "unit": "unit"},
     {"method": "doubly_robust", "treated": "group", "periods": (2000, 2003), "weights": "weight"},
     {
@@ -55,6 +62,11 @@ CASES: list[dict[str, Any]] = [
 ]
 
 
+def test_the_cases_cover_every_method_and_every_inference():
+    assert {case["method"] for case in CASES} == set(estimators())
+    assert {run(unbalanced(), case).inference for case in CASES} == set(inferences())
+
+
 def run(frame: pd.DataFrame, case: dict[str, Any]) -> Estimate:
     return estimate(frame, outcome="y", time="wave", covariates=["x"], **case)
 
@@ -62,7 +74,8 @@ def run(frame: pd.DataFrame, case: dict[str, Any]) -> Estimate:
 def unbalanced() -> pd.DataFrame:
     frame = panel(units_per_cluster=2)
     able = (frame.index // 8 % 2).astype(int)
-    return frame.assign(y=frame["y"].mask(frame.index % 17 == 3), able=able)
+    late = (frame["wave"] == 2003).astype(int)
+    return frame.assign(y=frame["y"].mask(frame.index % 17 == 3), able=able, late=late)
 
 
 @pytest.mark.parametrize("case", CASES)

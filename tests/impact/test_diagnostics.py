@@ -83,7 +83,7 @@ def test_groups_that_are_alike_are_called_alike_only_as_far_as_was_looked():
     frame = pd.concat([FARMS.assign(member=0), FARMS.assign(member=1, unit=FARMS["unit"] + "2")])
     finding = characteristics(frame, "cows")
     assert finding.status == "good"
-    assert "None of the 1 characteristic compared differs" in finding.sentence
+    assert "The one characteristic compared differs between the groups by no more than" in finding.sentence
 
 
 def test_balance_refuses_text_and_names_missing_columns_together():
@@ -212,3 +212,12 @@ def test_groups_that_differ_in_who_reports_at_all_are_named():
     )
     assert found.status == "caution"
     assert "scrap (80 % of treated, 30 % of comparison firms)" in found.sentence
+
+
+def test_residuals_that_cancel_within_every_cluster_have_no_error_and_no_p_value():
+    """Means 20 and 30 in both groups, 10 apart within each of two clusters: CR1 would be 0."""
+    frame = pd.DataFrame({"v": [10.0, 20, 30, 40], "t": [0.0, 1, 0, 1], "c": ["A", "A", "B", "B"]})
+    table = balance(frame, characteristics=["v"], treated="t", cluster="c").table
+    assert table is not None
+    (row,) = table.records()
+    assert (row["difference"], row["std_error"], row["p_value"]) == (10.0, None, None)

@@ -168,13 +168,6 @@ def test_a_third_wave_is_left_out_when_two_are_named():
     assert ("wave not 2000 or 2003", 60) in [(entry.reason, entry.count) for entry in result.sample.dropped]
 
 
-def test_one_treated_cluster_comes_with_a_warning():
-    frame = written(TWO_WAVES)
-    frame = frame.assign(village=np.where(frame["member"] == 1, "north", frame["unit"]))
-    notes = did(frame, cluster="village").notes
-    assert any("One village alone stands for the treated group" in note for note in notes)
-
-
 @pytest.mark.parametrize(
     ("change", "code", "says"),
     [

@@ -71,11 +71,11 @@ def test_a_result_cannot_be_changed():
         result().estimate = 0
 
 
-def test_an_interval_that_rests_on_one_cluster_is_not_told_as_certainty():
+def test_an_interval_that_rests_on_three_clusters_is_not_told_as_certainty():
     frame = pd.DataFrame(
         [
-            (f"u{i}", wave, int(i == 0), 1.0 * i + wave * (1 + (i % 3)) + 3 * wave * (i == 0))
-            for i in range(12)
+            (f"u{i}", wave, int(i < 2), 1.0 * i + wave * (1 + (i % 3)) + 3 * wave * (i < 2))
+            for i in range(4)
             for wave in (0, 1)
         ],
         columns=["unit", "wave", "treated", "y"],

@@ -121,9 +121,9 @@ def test_corrections_equal_whole_matrices(kind, weighted):
 
 def test_an_effect_that_one_cluster_carries_has_no_cr3():
     frame = panel(n_units=12, units_per_cluster=3).query("wave in (2000, 2003)")
-    frame["group"] = (frame["cluster"] == "c01").astype(int)
+    frame["dose"] = np.where(frame["cluster"] == "c01", 1.5, 0.0) * (frame["wave"] == 2003)
     with pytest.raises(MandeError) as error:
-        estimate(frame, method="did", treated="group", inference="CR3", **PANEL)
+        estimate(frame, method="twfe", treated="dose", inference="CR3", **PANEL)
     assert ids(error) == ["M-CLUSTERS"]
 
 
@@ -357,6 +357,9 @@ def test_a_survey_regression_equals_that_of_r_survey():
     assert fitted.std_errors[:2] == pytest.approx([0.32400395, 0.27808304], rel=1e-7)
     assert fitted.reference.df == 15 - 1 - 3
     mean = plain_model(model.outcome, np.ones((len(frame), 1)), model.clusters, weights=model.weights)
+    mean = replace(mean, data=replace(mean.data, extra={"fpc": frame["fpc"].to_numpy(float)}))
+    finite = survey.linear(solve(mean), request)
+    assert finite.std_errors[0] == pytest.approx(23.54224, abs=5e-6)
     without = survey.linear(solve(mean), replace(request, options={"fpc": None}))
     assert without.coefficients[0] == pytest.approx(644.16940, rel=1e-7)
     assert without.std_errors[0] == pytest.approx(23.779, abs=5e-4)

@@ -72,7 +72,7 @@ def test_two_way_effects_by_hand_are_the_change_beyond_the_common_change():
         c    | 1    | 0  | 3
         c    | 2    | 0  | 6
     """)
-    assert run(frame, "twfe").estimate == pytest.approx(5 - (1 + 3) / 2)
+    assert run(frame, "twfe", inference="classical").estimate == pytest.approx(5 - (1 + 3) / 2)
 
 
 def test_random_effects_by_hand_of_a_constant_regressor_compare_unit_means():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+import statsmodels.formula.api as smf
 from statsmodels.datasets import grunfeld
 
 from mande.errors import MandeError
@@ -44,6 +45,43 @@ def test_unit_means_by_hand():
     assert (result.estimate, result.std_error) == pytest.approx(
         (other.params["on"], other.bse["on"]), rel=1e-9
     )
+
+
+def test_f_and_breusch_pagan_tests_of_investment_as_r_plm():
+    fixed = estimate(firms(), method="fixed_effects", inference="classical", **FIRMS)
+    (row,) = fixed.tables["unit_effects"].records()
+    assert row["statistic"] == pytest.approx(49.176625, rel=1e-6)
+    assert row["df"] == 9
+    random = estimate(firms(), method="random_effects", inference="classical", **FIRMS)
+    (row,) = random.tables["breusch_pagan"].records()
+    assert row["statistic"] == pytest.approx(798.16155, rel=1e-6)
+    assert row["df"] == 1
+
+
+@pytest.mark.parametrize("make", [panel, unbalanced])
+def test_the_f_test_of_unit_effects_compares_two_regressions_of_statsmodels(make):
+    frame = make()
+    one = smf.ols("y ~ on + x + C(wave)", frame).fit()
+    other = smf.ols("y ~ on + x + C(wave) + C(unit)", frame).fit()
+    result = estimate(frame, method="twfe", covariates=["x"], inference="classical", **CALL)
+    (row,) = result.tables["unit_effects"].records()
+    statistic, p_value, df = other.compare_f_test(one)
+    assert (row["statistic"], row["p_value"]) == pytest.approx((statistic, p_value), rel=1e-8)
+    assert row["df"] == df
+
+
+def test_the_breusch_pagan_test_by_hand():
+    # Residuals around their mean: +1, +1 of a; -1, -1 of b; +1, -1 of c. Sums 2, -2, 0; squares 6; n 6.
+    frame = pd.DataFrame(
+        {"unit": list("aabbcc"), "wave": [1, 2] * 3, "on": [0, 1, 1, 0, 0, 0], "y": [1, 1, -1, -1, 1, -1]}
+    )
+    result = estimate(
+        pd.concat([frame, frame.assign(unit=frame["unit"] + "2", on=1 - frame["on"])]),
+        method="random_effects", inference="classical", **CALL,
+    )  # fmt: skip
+    # The mirrored half makes `on` unrelated to y. 12^2 / (2 (24 - 12)) (16 / 12 - 1)^2
+    (row,) = result.tables["breusch_pagan"].records()
+    assert row["statistic"] == pytest.approx(144 / 24 * (1 / 3) ** 2)
 
 
 def test_hausman_test_of_investment_as_r_plm():

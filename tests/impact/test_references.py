@@ -13,9 +13,13 @@ import pandas as pd
 import pytest
 from statsmodels.datasets import grunfeld
 
+from mande.errors import MandeError
 from mande.impact import estimate
+from mande.impact.contract import Request
+from mande.impact.inference import cr1
+from mande.impact.linear import plain_model, solve
 from mande.results import Estimate
-from tests.impact.tables import shared, textbook
+from tests.impact.tables import published, shared, textbook
 
 FIRMS: dict[str, Any] = {"unit": "fcode", "time": "year"}
 MEN: dict[str, Any] = {"unit": "nr", "time": "year"}
@@ -103,6 +107,19 @@ def test_training_grants_from_the_first_grant_on():
     assert effect(result) == close(-0.278677317, 0.162348239)
 
 
+def test_a_grant_that_goes_off_again_is_another_regressor_than_from_the_first_grant_on():
+    result = estimate(textbook("jtrain"), method="twfe", outcome="lscrap", treated="grant", **FIRMS)
+    assert result.estimate == pytest.approx(-0.0822, abs=5e-5, rel=0)
+
+
+def test_union_membership_and_wages_pooled_with_year_effects():
+    result = estimate(
+        textbook("wagepan"), method="ancova", outcome="lwage", treated="union", time="year",
+        covariates=["educ", "black", "hisp", "exper", "expersq", "married"], inference="classical",
+    )  # fmt: skip
+    assert effect(result) == close(0.18246128, 0.01715677)
+
+
 def test_union_membership_and_wages_with_fixed_effects():
     frame = textbook("wagepan")
     arguments = {"outcome": "lwage", "treated": "union", "covariates": ["married", "expersq"], **MEN}
@@ -167,6 +184,18 @@ def test_house_prices_near_the_incinerator():
     assert effect(clustered) == close(-11863.90325, 6621.81794)
     aged = estimate(frame, covariates=["age", "agesq"], **arguments)
     assert effect(aged) == close(-21920.26995, 6359.74539)
+    full = ["age", "agesq", "intst", "land", "area", "rooms", "baths"]
+    assert effect(estimate(frame, covariates=full, **arguments)) == close(-14177.93418, 4987.26674)
+
+
+def test_the_third_cluster_error_is_not_the_jackknife_of_stata():
+    # CR3 without a factor of (G-1)/G, as clubSandwich; Stata's jackknife prints 7254.4.
+    result = estimate(
+        textbook("kielmc"), method="did", outcome="rprice", treated="nearinc", time="y81", cluster="cbd",
+        inference="CR3",
+    )  # fmt: skip
+    assert result.n_clusters == 34
+    assert result.std_error * np.sqrt(33 / 34) == pytest.approx(7254.4, abs=0.05, rel=0)
 
 
 def test_duration_of_injury_benefits_as_published_to_three_decimals():
@@ -177,20 +206,33 @@ def test_duration_of_injury_benefits_as_published_to_three_decimals():
 
 
 def organ_donations() -> pd.DataFrame:
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    frame = causaldata.organ_donations.load_pandas().data
+    frame = published("organ_donations")
     started = frame["Quarter"].isin(["Q32011", "Q42011", "Q12012"])
     return frame.assign(on=((frame["State"] == "California") & started).astype(int))
 
 
-def test_organ_donations_in_one_treated_state_come_with_a_warning():
-    order = ["Q42010", "Q12011", "Q22011", "Q32011", "Q42011", "Q12012"]
-    result = estimate(
-        organ_donations(), method="twfe", outcome="Rate", treated="on", unit="State", time="Quarter",
-        waves=order,
-    )  # fmt: skip
-    assert effect(result) == close(-0.02245897, 0.00613123)
-    assert any("must not be relied on" in note for note in result.notes)
+ORGANS: dict[str, Any] = {
+    "method": "twfe", "outcome": "Rate", "treated": "on", "unit": "State", "time": "Quarter",
+    "waves": ["Q42010", "Q12011", "Q22011", "Q32011", "Q42011", "Q12012"],
+}  # fmt: skip
+
+
+def test_organ_donations_in_one_treated_state_have_the_error_of_fixest_and_it_is_given_to_nobody():
+    frame = organ_donations()
+    by_lot = estimate(frame, assigned_by="State", **ORGANS)
+    assert by_lot.estimate == pytest.approx(-0.02245897, rel=1e-6)
+    # One of 27 states: a p-value cannot be smaller than 1 / 27.
+    assert (by_lot.inference, by_lot.p_value >= 1 / 27) == ("randomisation", True)
+    state, quarter = frame["State"].to_numpy(), frame["Quarter"].to_numpy()
+    codes = [np.unique(column, return_inverse=True)[1] for column in (state, quarter)]
+    waves = np.eye(6)[codes[1]][:, 1:]
+    columns = np.column_stack([frame["on"].to_numpy(dtype=float), waves])
+    model = plain_model(frame["Rate"].to_numpy(dtype=float), columns, (codes[0],), absorbed=(codes[0],))
+    fitted = cr1.linear(solve(model), Request("twfe", "CR1", "Rate", clusters=("State",)))
+    assert (fitted.coefficients[0], fitted.std_errors[0]) == close(-0.02245897, 0.00613123)
+    for inference in ("auto", "CR1", "CR2", "CR3"):
+        with pytest.raises(MandeError, match="one State alone stands for the treated group"):
+            estimate(frame, inference=inference, **ORGANS)
 
 
 def fast_food() -> pd.DataFrame:
@@ -211,6 +253,34 @@ def test_minimum_wage_and_jobs_over_all_stores():
 def test_minimum_wage_and_jobs_over_stores_seen_twice_as_published_to_two_decimals():
     result = estimate(fast_food(), method="did", outcome="jobs", treated="state", time="wave", unit="sheet")
     assert effect(result) == printed(2.75, 1.34, 2)
+
+
+def stores_with_wages() -> pd.DataFrame:
+    """Stores with jobs and starting wages in both waves; those shut for good have no wage after."""
+    wide = shared("card_krueger/cardkrueger.csv")
+    before = wide["empft"] + wide["nmgrs"] + 0.5 * wide["emppt"]
+    after = wide["empft2"] + wide["nmgrs2"] + 0.5 * wide["emppt2"]
+    shut = wide["status2"] == 3
+    known = before.notna() & after.notna() & wide["wage_st"].notna() & (wide["wage_st2"].notna() | shut)
+    chains = pd.get_dummies(wide["chain"].astype(int), prefix="chain", dtype=float)
+    return wide.assign(before=before, after=after).join(chains)[known]
+
+
+@pytest.mark.parametrize(
+    ("covariates", "expected"),
+    [
+        ([], (2.325831, 1.191596)),
+        (["chain_2", "chain_3", "chain_4", "co_owned"], (2.303860, 1.195532)),
+    ],
+)
+def test_minimum_wage_and_jobs_over_stores_with_wages(covariates, expected):
+    """Card and Krueger (1994), table 4, models 1 and 2: 2.33 (1.19) and 2.30 (1.20), classical errors."""
+    result = estimate(
+        stores_with_wages(), method="change_score", outcome="after", baseline="before", treated="state",
+        covariates=covariates, inference="classical",
+    )  # fmt: skip
+    assert effect(result) == printed(*expected, 6)
+    assert result.n == 357
 
 
 def test_minimum_wage_and_teen_employment_over_counties():

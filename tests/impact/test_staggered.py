@@ -82,10 +82,12 @@ def test_a_universal_base_compares_waves_before_with_the_last_one_before():
 
 
 def test_anticipation_moves_the_base_and_drops_cohorts_without_one():
-    result = run(written(SMALL), "callaway_santanna", anticipation=1)
+    small = written(SMALL)
+    twice = pd.concat([small, small.assign(unit=small["unit"] + "2")])
+    result = run(twice, "callaway_santanna", anticipation=1)
     # cohort 2 has no wave before 2 - 1; b from wave 1 to wave 3: 5, never treated: 3
     assert values(result)["ATT"][0] == pytest.approx(5 - 3)
-    assert [entry.count for entry in result.sample.dropped] == [3]
+    assert [entry.count for entry in result.sample.dropped] == [6]
 
 
 def test_imputed_effects_by_hand():
@@ -450,13 +452,6 @@ def test_duplicates_single_clusters_and_unknown_order_are_errors(method):
     assert known.estimate == pytest.approx(run(frame, method).estimate, rel=1e-12)
 
 
-def test_one_treated_cluster_has_no_interval_to_rely_on():
-    frame = panel()
-    frame = frame[(frame["first"] == 0) | (frame["unit"] == "u001")]
-    for method in METHODS:
-        assert "must not be relied on" in run(frame, method).caution
-
-
 def test_perfect_prediction_of_treatment_leaves_an_effect_out_with_its_reason():
     frame = panel().assign(z=lambda d: 10.0 * d["group"] + d["unit"].str[1:].astype(float) / 100)
     error = refused(frame, "callaway_santanna", covariates=["z"])
@@ -481,3 +476,29 @@ def test_pairs_of_method_and_error_without_definition_are_refused():
         assert codes.PAIR in [p.code for p in refused(panel(), method, inference="CR1").problems]
     for method in ("event_study", "sun_abraham", "etwfe"):
         assert codes.PAIR in [p.code for p in refused(panel(), method, inference="influence").problems]
+
+
+@pytest.mark.parametrize("adjustment", ["doubly_robust", "ipw", "outcome_regression"])
+def test_two_waves_at_like_covariates_are_the_doubly_robust_comparison(adjustment):
+    frame = panel(n_units=90).query("wave in (2000, 2003)")
+    frame = frame.assign(first=np.where(frame["group"] == 1, 2003, 0))
+    options: dict[str, Any] = {"covariates": ["x"], "weights": "weight", "adjustment": adjustment}
+    plain = estimate(
+        frame, method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave", **options
+    )
+    staggered = run(frame, "callaway_santanna", **options)
+    assert (staggered.estimate, staggered.std_error) == pytest.approx(
+        (plain.estimate, plain.std_error), rel=1e-12
+    )
+
+
+def test_weights_for_like_covariates_are_those_of_a_logit():
+    frame = panel(n_units=90).query("wave in (2000, 2003)")
+    frame = frame.assign(first=np.where(frame["group"] == 1, 2003, 0))
+    wide = frame.pivot(index="unit", columns="wave", values=["y", "x", "group"])
+    group, x = wide["group", 2000].astype(float), sm.add_constant(wide["x", 2000])
+    chance = sm.GLM(group, x, family=sm.families.Binomial()).fit(tol=1e-14).fittedvalues
+    change, odds = wide["y", 2003] - wide["y", 2000], chance / (1 - chance) * (1 - group)
+    expected = np.average(change, weights=group) - np.average(change, weights=odds)
+    result = run(frame, "callaway_santanna", covariates=["x"], adjustment="ipw")
+    assert result.estimate == pytest.approx(expected, rel=1e-12)

@@ -13,7 +13,7 @@ import pytest
 
 from mande.impact import estimate
 from mande.results import Estimate
-from tests.impact.tables import shared, textbook
+from tests.impact.tables import by_csdid, published, shared, textbook
 
 COUNTIES: dict[str, Any] = {
     "outcome": "lemp", "unit": "countyreal", "time": "year", "first_treated": "first.treat",
@@ -129,13 +129,21 @@ def test_minimum_wage_compared_with_counties_not_yet_treated():
     assert effect(result) == close(-0.0397636256, 0.0120524248)
 
 
-def test_minimum_wage_given_population_as_stata_prints_it():
-    # csdid lemp lpop, method(dripw), from its help; R did prints the same with four decimals.
-    result = estimate(mpdta(), method="callaway_santanna", covariates=["lpop"], **COUNTIES)
-    assert effect(result) == printed(-0.0417518, 0.0115028, 7)
-    found = values(result)
-    assert found["ATT(2004, 2004)"] == printed(-0.0145297, 0.0221292, 7)
-    assert found["ATT(2004, 2005)"] == printed(-0.0764219, 0.0286713, 7)
+@pytest.mark.parametrize(
+    ("adjustment", "theirs"), [("doubly_robust", "dr"), ("ipw", "ipw"), ("outcome_regression", "reg")]
+)
+def test_minimum_wage_given_population_as_csdid_works_it_out(adjustment, theirs):
+    peer = by_csdid(
+        mpdta(), theirs, yname="lemp", gname="first.treat", tname="year", idname="countyreal",
+        xformla="lemp~lpop", control_group="nevertreated",
+    )  # fmt: skip
+    found = values(
+        estimate(mpdta(), method="callaway_santanna", covariates=["lpop"], adjustment=adjustment, **COUNTIES)
+    )
+    cells = list(zip(peer["group"], peer["year"], peer["att"], peer["se"], strict=True))
+    assert len(cells) == 12
+    for cohort, year, att, error in cells:
+        assert found[f"ATT({cohort:g}, {year:g})"] == pytest.approx((att, error), rel=1e-8)
 
 
 def test_minimum_wage_by_sun_and_abraham():
@@ -193,8 +201,7 @@ def test_minimum_wage_by_extended_two_way_effects_has_the_errors_of_moderndid(ag
     ],
 )
 def test_job_training_in_two_waves_is_what_drdid_gives(adjustment, expected):
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    people = causaldata.nsw_mixtape.load_pandas().data
+    people = published("nsw_mixtape")
     people = people.assign(person=range(len(people)), first=np.where(people["treat"] == 1, 78, 0))
     waves = [people.assign(wave=75, earned=people["re75"]), people.assign(wave=78, earned=people["re78"])]
     covariates = ["age", "educ", "black", "hisp", "marr", "nodegree", "re74"]

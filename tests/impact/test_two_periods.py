@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 from mande.errors import MandeError
 from mande.impact import estimate
 from mande.results import Estimate
-from tests.impact.tables import textbook, written
+from tests.impact.tables import published, textbook, written
 
 TRAINEE = ("age", "educ", "black", "hisp", "marr", "nodegree", "re74")
 ADJUSTMENTS = ("doubly_robust", "doubly_robust_improved", "ipw", "outcome_regression")
@@ -32,8 +32,7 @@ SMALL = written("""
 
 def trainees() -> pd.DataFrame:
     """The randomised trainees of LaLonde, as Dehejia and Wahba use them: re74, re75, re78 as columns."""
-    causaldata = pytest.importorskip("causaldata", reason="needs the package causaldata")
-    return causaldata.nsw_mixtape.load_pandas().data.reset_index(drop=True)
+    return published("nsw_mixtape").reset_index(drop=True)
 
 
 def trainees_in_two_waves() -> pd.DataFrame:
@@ -200,9 +199,8 @@ def test_units_with_several_rows_on_one_side_or_in_both_groups_are_told():
 
 
 def test_units_seen_once_are_left_out_and_counted():
-    result = estimate(
-        SMALL[1:], method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave"
-    )
+    frame = pd.concat([SMALL, SMALL[1:2].assign(unit="e")])
+    result = estimate(frame, method="doubly_robust", outcome="y", treated="group", unit="unit", time="wave")
     assert [(entry.reason, entry.count) for entry in result.sample.dropped] == [
         ("unit without data in the other wave", 1)
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks._upload.others import by_row
 from benchmarks._upload.survey import generate, questions
-from benchmarks.survey_upload import faults
+from benchmarks.survey_upload import _full, _whole, faults
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +26,25 @@ def test_answers_that_contradict_each_other_are_among_the_faults(survey):
     assert counts["X-SKIP"] >= 1
 
 
-def test_no_fault_is_missed_and_none_is_invented(survey):
-    assert faults(survey) == (0, 0)
+@pytest.mark.parametrize("report", [_full, _whole])
+def test_no_fault_is_missed_and_none_is_invented(survey, report):
+    assert faults(survey, report(survey)) == (0, 0)
 
 
-def test_pydantic_row_by_row_finds_the_faults_a_plain_model_can_find(survey):
-    found = {(row, column) for row, column, _ in by_row(survey.path, survey.questions)}
-    others = ["V-INJECTION", "X-CROSS", "X-SKIP"]
-    known = survey.faults.filter(~pl.col("code").is_in(others)).select("row", "column").rows()
-    assert found == set(known)
+def test_the_report_of_answers_is_the_part_of_the_whole_that_no_look_at_the_fieldwork_adds(survey):
+    cells = pl.col("row").is_not_null() & (pl.col("severity") != "note")
+    alone, whole = (report(survey).filter(cells).sort("row", "column", "code") for report in (_full, _whole))
+    assert alone.equals(whole)
+
+
+def test_pydantic_row_by_row_finds_what_is_no_contradiction_in_a_row_with_other_faults(survey):
+    found = set(by_row(survey.path, survey.questions).select("row", "column").rows())
+    known = survey.faults.select("row", "column", "code").rows()
+    missed = [(row, code) for row, column, code in known if (row, column) not in found]
+    assert found <= {(row, column) for row, column, _ in known}
+    assert {code for _, code in missed} <= {"X-CROSS", "X-SKIP"}
+    faulty = {row for row, _, code in known if not code.startswith("X-")}
+    assert {row for row, _ in missed} <= faulty
 
 
 def test_the_report_says_every_problem_in_words(survey):

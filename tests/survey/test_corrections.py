@@ -174,6 +174,7 @@ def test_a_log_that_is_not_one_says_where(coop):
         (3, "action"),
         (5, "why"),
         (5, "rows"),
+        (5, ""),  # and `where` is no condition
     ]
 
 

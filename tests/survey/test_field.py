@@ -135,6 +135,12 @@ def test_what_the_fast_path_proves_the_field_takes_with_the_same_value(rule, cel
 
 
 @settings(max_examples=100, deadline=None)
+@given(rule=rules(), cells=st.lists(texts.filter(bool), max_size=20, unique=True))
+def test_texts_judged_together_are_judged_as_each_alone(rule, cells):
+    assert rule.judge_all(cells) == [rule.judge(text) for text in cells]
+
+
+@settings(max_examples=100, deadline=None)
 @given(rule=rules(), text=texts.filter(bool))
 def test_every_text_gets_a_judgement_of_the_right_type(rule, text):
     outcome = rule.judge(text)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mande.errors import MandeError
 from mande.survey.read import read_upload
+from mande.survey.readers import delimited
+from mande.survey.readers import plain as plain_reader
 from mande.survey.readers.delimited import CarefulRecords, CsvText, open_records
 
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -67,3 +70,29 @@ def test_the_fast_reading_and_the_careful_one_agree(text: str):
         assert fast.cells.rows() == careful.cells.rows()
         assert fast.rows.to_list() == careful.rows.to_list()
         assert (fast.misfits, fast.blank, fast.lines) == (careful.misfits, careful.blank, careful.lines)
+
+
+@QUICK
+@given(text=st.text(alphabet=st.sampled_from('ab1 ,;\t"\n\r=\x00\x07'), max_size=80))
+def test_plain_letters_are_read_as_the_decoded_file_is(tmp_path: Path, text: str):
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode())
+
+    def outcome() -> tuple[object, ...]:
+        try:
+            raw = read_upload(path)
+        except MandeError as error:
+            return (str(error),)
+        told = [problem.text() for problem in raw.problems]
+        return raw.columns, raw.cells.rows(), raw.rows.to_list(), dict(raw.misfits), told, raw.sha256
+
+    plain = outcome()
+    with mock.patch.object(delimited, "_is_plain", return_value=False):
+        assert outcome() == plain
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=400), st.integers(1, 7), st.integers(0, 255))
+def test_bytes_are_counted_block_by_block(data: bytes, size: int, wanted: int):
+    with mock.patch.object(plain_reader, "_BLOCK", size):
+        assert plain_reader.count_bytes(data, lambda codes: codes == wanted) == data.count(wanted)

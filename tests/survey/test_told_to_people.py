@@ -1,4 +1,4 @@
-"""What a person reads and copies: labels beside codes, commands without gaps, files and numbers as they are."""
+"""What a person reads and copies: labels beside codes, commands without gaps, numbers as they are."""
 
 from __future__ import annotations
 

@@ -59,14 +59,10 @@ def attrition(
     ----------
     frame
         One row per unit and wave in which it was interviewed. Not modified.
-    unit
-        Column of the unit's id.
-    wave
-        Column of the wave.
+    unit, wave, cluster
+        Columns of the unit's id, of the wave, and by which standard errors are clustered.
     treated
         Column with 1 for treated and 0 for comparison units, the same in every wave.
-    cluster
-        Column by which standard errors are clustered.
     waves
         The baseline, then the later waves to compare it with.
     outcomes

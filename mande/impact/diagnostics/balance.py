@@ -84,16 +84,7 @@ def balance(
     values = {name: numbers_of(frame, name) for name in characteristics}
     compared = {name: difference(values[name], group, clusters) for name in characteristics}
     rows = tuple(_row(name, names[name], result) for name, result in compared.items())
-    table = Table(
-        caption="Characteristics before the programme, by group",
-        columns=COLUMNS,
-        rows=rows,
-        notes=(
-            "Normalised difference: difference of means over the root of the average variance.",
-            f"Standard errors and p-values clustered by {cluster} (CR1).",
-        ),
-        cell_size="n_smaller",
-    )
+    table = _table(rows, cluster)
     sizes = {name: normalised(result) for name, result in compared.items()}
     known = {name: size for name, size in sizes.items() if size is not None}
     large = [names[name] for name, size in known.items() if abs(size) > _LARGE]
@@ -107,6 +98,19 @@ def balance(
         table=table,
         advice=_advice(large),
         values=counts | joint_values,
+    )
+
+
+def _table(rows: tuple[tuple[Cell, ...], ...], cluster: str) -> Table:
+    return Table(
+        caption="Characteristics before the programme, by group",
+        columns=COLUMNS,
+        rows=rows,
+        notes=(
+            "Normalised difference: difference of means over the root of the average variance.",
+            f"Standard errors and p-values clustered by {cluster} (CR1).",
+        ),
+        cell_size="n_smaller",
     )
 
 
@@ -141,6 +145,8 @@ def _sentence(large: Sequence[str], n_known: int) -> str:
         return "No characteristic could be compared before the programme."
     compared = wording.count(n_known, "characteristic")
     limit = f"{_LARGE:g} standard deviations"
+    if not large and n_known == 1:
+        return f"The one characteristic compared differs between the groups by no more than {limit}."
     if not large:
         return f"None of the {compared} compared differs between the groups by more than {limit}."
     listed = ", ".join(wording.lower_first(name) for name in large)

@@ -15,7 +15,7 @@ import pandas as pd
 from mande.errors import MandeError
 from mande.impact.detectable import detectable_effect
 from mande.impact.run import estimate
-from mande.results import Estimate, Finding
+from mande.results import Estimate, Finding, Status
 from mande.wording import Scale
 
 _ID = "placebo"
@@ -45,33 +45,19 @@ def placebo_before_start(
     ----------
     frame
         One row per unit and wave. Not modified.
-    outcome
-        Column of the outcome.
+    outcome, unit, time, weights
+        Columns of the outcome, the unit's id, the wave and the weights.
     later
         Column with 1 for units that start after `periods` and 0 for units that never start; rows with
         no value are left out.
-    unit
-        Column of the unit's id.
-    time
-        Column of the wave.
     periods
         Two waves in which nobody compared is treated, earlier first.
     cluster
         Column by which standard errors are clustered; by default `unit`.
-    weights
-        Column of weights.
-    scale
-        Scale of the outcome.
-    label
-        What the outcome is called.
-    unit_of_measure
-        Unit of the outcome.
-    level
-        Level of the interval.
-    who
-        What the units that start later are called.
-    others
-        What the units that never start are called.
+    scale, label, unit_of_measure, level
+        Scale of the outcome, what it is called, its unit, and the level of the interval.
+    who, others
+        What the units that start later, and those that never start, are called.
 
     Returns
     -------
@@ -81,19 +67,9 @@ def placebo_before_start(
     """
     try:
         result = estimate(
-            frame,
-            method="did",
-            outcome=outcome,
-            treated=later,
-            unit=unit,
-            time=time,
-            cluster=cluster,
-            weights=weights,
-            scale=scale,
-            label=label,
-            unit_of_measure=unit_of_measure,
-            periods=periods,
-        )
+            frame, method="did", outcome=outcome, treated=later, unit=unit, time=time, cluster=cluster,
+            weights=weights, scale=scale, label=label, unit_of_measure=unit_of_measure, periods=periods,
+        )  # fmt: skip
     except MandeError as error:
         return _not_possible(outcome, label or outcome, error)
     return _finding(result, periods=periods, level=level, who=who, others=others)
@@ -109,7 +85,7 @@ def _finding(result: Estimate, *, periods: Sequence[str], level: float, who: str
     if interval.excludes(0):
         sentence = f"{name}: {between}, {who} already changed by {size} against {others} ({span})."
         advice = "Groups that moved apart without the programme weaken every comparison between them."
-        status = "caution"
+        status: Status = "caution"
     else:
         sentence = (
             f"{name}: {between}, no clear difference between {who} and {others} (best estimate {size}, "
@@ -120,7 +96,7 @@ def _finding(result: Estimate, *, periods: Sequence[str], level: float, who: str
     return Finding(
         id=_ID,
         title=_TITLE,
-        status="caution" if status == "caution" else "information",
+        status=status,
         sentence=sentence,
         outcome=result.outcome,
         advice=advice,

@@ -3,7 +3,9 @@
 Several arms that exclude each other enter with every other column centred and multiplied by each arm: a
 regression that only adds covariates or strata to several arms mixes the effect of one into that of another.
 Arms that cross (a factorial trial) enter with the products of the arms, each arm centred, so that a
-coefficient is the effect of its arm averaged over the others as they occur.
+coefficient is the effect of its arm averaged over the others as they occur; absorbed strata, between which
+their shares may differ, are multiplied with arms and products alike. Covariates are only added to arms that
+cross, which is clean where all chances were the same for everybody (in a stratum); `interacted` multiplies.
 Source: Goldsmith-Pinkham, Hull and Kolesar (2024), American Economic Review 114(12), 3 and 4; Lin (2013),
 Annals of Applied Statistics 7(1); Muralidharan, Romero and Wuethrich (2025), Review of Economics and
 Statistics.
@@ -28,10 +30,11 @@ from mande.impact.estimators._two_periods import (
     read_sides,
     weights_before,
 )
-from mande.impact.fitting import cluster_problems, nesting_problems, row_problems, single_cluster_notes
+from mande.impact.fitting import cluster_problems, nesting_problems, outcome_problems, row_problems
 from mande.impact.linear import absorbed_sets, residualise
+from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import CONSTANT, dense, spread, variation_problems, wave_indicators
+from mande.impact.regressors import CONSTANT, dense, distance, spread, variation_problems, wave_indicators
 
 
 def _is_flag(value: object) -> bool:
@@ -43,7 +46,9 @@ AFTER_OPTIONS: Mapping[str, Option] = {
     "baseline": Option(
         None, is_column, "the column of the outcome's value before the programme", column="numbers"
     ),
-    "interacted": Option(None, _is_flag, "True, False, or None: True for arms that exclude each other"),
+    "interacted": Option(
+        None, _is_flag, "True, False, or None: True for arms that exclude each other, or cross within strata"
+    ),
     "pooled": Option(
         True,
         lambda value: isinstance(value, bool | np.bool_),
@@ -138,8 +143,11 @@ def _baseline(request: Request, data: Observations) -> tuple[Observations, Float
     return data, np.log(data.extra[name])
 
 
-def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> LinearModel:
-    """Return the regression of `outcome` on the arms and the further columns, and what stands against it."""
+def comparison_model(request: Request, after: After, *, outcome: FloatArray, what: str) -> LinearModel:
+    """Return the regression of `outcome` on the arms and the further columns, and what stands against it.
+
+    `what` says what an outcome has to do so that something can be learnt.
+    """
     data, rows = after.data, after.rows
     problems = list(after.problems)
     if problems:
@@ -157,10 +165,9 @@ def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> 
         problems += _column_problems(layout, regressors, absorbed, after.weights)
         problems += row_problems(len(outcome), regressors.shape[1] + len(absorbed), data)
     problems += [*cluster_problems(clusters, request), *_leverage_problems(request, absorbed)]
+    problems += outcome_problems(outcome - outcome.mean(), distance(outcome), request, what=what)
     single = len(request.arms) == 1
     notes = [*after.notes, *layout.notes]
-    if single:
-        notes += single_cluster_notes(clusters, arms[:, 0], request, both=True)
     return LinearModel(
         data,
         outcome,
@@ -176,6 +183,7 @@ def comparison_model(request: Request, after: After, *, outcome: FloatArray) -> 
         headline=request.arms,
         problems=tuple(problems),
         notes=tuple(notes),
+        lone=lone_groups(clusters, arms, request),
     )
 
 
@@ -199,7 +207,7 @@ class _Layout:
         parts = [arms]
         parts += [np.prod(centred[:, chosen], axis=1)[:, None] for chosen in map(list, self.products)]
         if self.is_interacted:
-            parts += [arms[:, [position]] * self.others for position in range(arms.shape[1])]
+            parts += [column[:, None] * self.others for part in list(parts) for column in part.T]
         parts.append(self.others)
         if self.has_constant:
             parts.append(np.ones((len(arms), 1)))
@@ -212,7 +220,9 @@ def _layout(request: Request, after: After) -> _Layout:
     n_arms = arms.shape[1]
     is_crossed = bool((arms.sum(axis=1) > 1).any())
     chosen = request.options["interacted"]
-    is_interacted = bool(chosen) if chosen is not None else n_arms > 1 and not is_crossed
+    is_interacted = n_arms > 1 and (not is_crossed or bool(data.absorbed))
+    if chosen is not None:
+        is_interacted = bool(chosen)
     others, names = after.others, after.other_names
     strata_as_columns = is_interacted and bool(data.absorbed)
     if strata_as_columns:
@@ -230,7 +240,8 @@ def _layout(request: Request, after: After) -> _Layout:
     is_pooled = bool(request.options["pooled"]) and is_crossed
     centres = np.average(arms, axis=0, weights=weights) if is_pooled else np.zeros(n_arms)
     product_names = tuple(":".join(request.arms[place] for place in chosen) for chosen in products)
-    interactions = tuple(f"{arm}:{name}" for arm in request.arms for name in names) if is_interacted else ()
+    multiplied = (*request.arms, *product_names) if is_interacted else ()
+    interactions = tuple(f"{arm}:{name}" for arm in multiplied for name in names)
     has_constant = strata_as_columns or not data.absorbed
     every = (*request.arms, *product_names, *interactions, *names, *((CONSTANT,) if has_constant else ()))
     notes = _layout_notes(request, is_crossed=is_crossed, is_interacted=is_interacted, is_pooled=is_pooled)
@@ -257,19 +268,17 @@ def _layout_notes(
     if is_crossed:
         how = "averaged over the other arms as they occur" if is_pooled else "where the other arms are absent"
         notes.append(f"Arms cross: each effect is the one {how}; products of arms are in the regression.")
-    elif len(request.arms) > 1 and is_interacted:
+    if len(request.arms) > 1 and is_interacted:
         notes.append(
             "Arms are multiplied with all centred covariates, so that no arm's effect enters another's."
         )
     elif is_interacted:
         notes.append("Treatment is multiplied with all centred covariates (Lin 2013).")
-    if (
-        len(request.arms) > 1
-        and not is_crossed
-        and not is_interacted
-        and (request.covariates or request.absorb)
-    ):
-        notes.append("Covariates are only added: the effects of the arms can be mixed with each other.")
+    if len(request.arms) > 1 and not is_interacted and (request.covariates or request.absorb):
+        where = " where their chances differ between values of them" if is_crossed else ""
+        notes.append(
+            f"Covariates are only added: the effects of the arms can be mixed with each other{where}."
+        )
     return tuple(notes)
 
 

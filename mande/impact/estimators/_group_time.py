@@ -1,4 +1,4 @@
-"""Effects of cohorts in waves from a panel: units as rows, waves as columns, one comparison per cell."""
+"""Effects of cohorts in waves, one comparison per cell: of changes in a panel, else of levels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import numpy as np
 
 from mande.impact.contract import Request
 from mande.impact.estimators._staggered import Cell, Rollout
-from mande.impact.estimators._two_waves import Att, difference_of_changes, no_effect
+from mande.impact.estimators._two_waves import (
+    Att,
+    difference_of_changes,
+    difference_of_levels,
+    no_effect,
+)
 from mande.impact.observations import BoolArray, FloatArray, IntArray
 
 ZERO = "the wave that changes are measured from: zero by definition"
@@ -29,9 +34,22 @@ class Wide:
     first_row: IntArray
 
     @property
-    def n_waves(self) -> int:
-        """Waves of the panel."""
-        return int(self.outcome.shape[1])
+    def n_gaps(self) -> int:
+        """How many units are not in every wave."""
+        return int(np.isnan(self.outcome).any(axis=1).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Repeated cross-sections by row: outcome, covariates (rows, k), wave, start, weights of mean one."""
+
+    outcome: FloatArray
+    covariates: FloatArray
+    time: IntArray
+    start: FloatArray
+    weights: FloatArray
+    first_row: IntArray
+    n_gaps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ class CellEffect:
 
 def widen(rollout: Rollout) -> Wide:
     """Return the panel by unit; rows are in order of unit and wave."""
-    data, unit, time = rollout.data, rollout.unit, rollout.time
+    data, unit, time = rollout.data, rollout.level, rollout.time
     n_units, n_waves = int(unit.max()) + 1, len(data.waves)
     outcome = np.full((n_units, n_waves), np.nan)
     outcome[unit, time] = data.outcome
@@ -57,6 +75,16 @@ def widen(rollout: Rollout) -> Wide:
     first_row = np.flatnonzero(np.diff(unit, prepend=-1))
     weights = np.ones(n_units) if data.weights is None else data.weights[first_row]
     return Wide(outcome, covariates, rollout.start[first_row], weights / weights.mean(), first_row)
+
+
+def sections(rollout: Rollout) -> Sections:
+    """Return the rows of repeated cross-sections."""
+    data = rollout.data
+    weights = np.ones(len(data)) if data.weights is None else data.weights
+    return Sections(
+        data.outcome, data.covariates, rollout.time, rollout.start, weights / weights.mean(),
+        np.arange(len(data)),
+    )  # fmt: skip
 
 
 def cells_of(rollout: Rollout, request: Request) -> Iterator[tuple[Cell, int]]:
@@ -68,14 +96,16 @@ def cells_of(rollout: Rollout, request: Request) -> Iterator[tuple[Cell, int]]:
             yield Cell(cohort, wave), before if universal or wave > before else wave - 1
 
 
-def cell_effect(panel: Wide, cell: Cell, base: int, request: Request) -> CellEffect:
-    """Return the effect in one cell over units seen in both waves."""
+def cell_effect(panel: Wide | Sections, cell: Cell, base: int, request: Request) -> CellEffect:
+    """Return the effect in one cell over units seen in both waves, or over the rows of both."""
     wait = request.options["anticipation"]
     treated = panel.start == cell.cohort
     if request.options["control_group"] == "never_treated":
         comparison = np.isinf(panel.start)
     else:
         comparison = (panel.start > max(cell.wave, base) + wait) & ~treated
+    if isinstance(panel, Sections):
+        return _of_sections(panel, cell, base, treated, treated | comparison, request)
     change = panel.outcome[:, cell.wave] - panel.outcome[:, base]
     members = np.flatnonzero((treated | comparison) & ~np.isnan(change))
     is_treated = treated[members]
@@ -100,6 +130,28 @@ def _effect(
         change[members], is_treated, covariates, panel.weights[members],
         adjustment=request.options["adjustment"],
     )  # fmt: skip
+
+
+def _of_sections(
+    panel: Sections, cell: Cell, base: int, treated: BoolArray, used: BoolArray, request: Request
+) -> CellEffect:
+    """Return the effect in one cell; counts are of rows in the cell's wave."""
+    after = panel.time == cell.wave
+    members = np.flatnonzero(used & (after | (panel.time == base)))
+    is_treated, is_after = treated[members], after[members]
+    counts = int((is_treated & is_after).sum()), int((~is_treated & is_after).sum())
+    groups = {"treated": is_treated, "comparison": ~is_treated}
+    empty = [who for who, rows in groups.items() if not rows[is_after].any() or not rows[~is_after].any()]
+    if cell.wave == base:
+        att = no_effect(ZERO)
+    elif empty:
+        att = no_effect(f"no {empty[0]} rows in one of the two waves")
+    else:
+        att = difference_of_levels(
+            panel.outcome[members], is_treated, is_after, panel.covariates[members], panel.weights[members],
+            adjustment=request.options["adjustment"],
+        )  # fmt: skip
+    return CellEffect(cell, base, att, members, *counts)
 
 
 def influence_of(effects: list[CellEffect], n_units: int) -> FloatArray:

@@ -12,10 +12,12 @@ from scipy import stats
 from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Fitted, LinearModel, Request
+from mande.impact.estimators._panel import panel_lone, panel_notes
+from mande.impact.fitting import nesting_problems, outcome_problems
 from mande.impact.inference import classical
 from mande.impact.linear import plain_model, solve
 from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import balanced_scale, group_means, spread, within
+from mande.impact.regressors import CONSTANT, balanced_scale, distance, group_means, spread, within
 from mande.results import Table
 
 TESTS = ("test", "statistic", "df", "p_value")
@@ -28,7 +30,13 @@ def units_of(data: Observations) -> IntArray:
 
 
 def _thetas(data: Observations, outcome: FloatArray, regressors: FloatArray) -> FloatArray:
-    """Return theta of each row's unit, from linearmodels with its small-sample variances."""
+    """Return theta of each row's unit, from linearmodels with its small-sample variances.
+
+    Zeros where a unit has several rows in a wave: such a table is refused before it is fitted, and
+    linearmodels would break off with words of its own.
+    """
+    if _has_repeats(data):
+        return np.zeros(len(data))
     index = pd.MultiIndex.from_arrays([units_of(data), np.asarray(data.time)], names=["unit", "wave"])
     labels = [f"x{position}" for position in range(regressors.shape[1])]
     exog = pd.DataFrame(regressors / balanced_scale(regressors), index=index, columns=labels)
@@ -38,6 +46,11 @@ def _thetas(data: Observations, outcome: FloatArray, regressors: FloatArray) -> 
     fitted = RandomEffects(dependent, exog, weights=weights, check_rank=False).fit(small_sample=True)
     by_unit = fitted.theta["theta"]
     return by_unit.reindex(units_of(data)).to_numpy(dtype=np.float64)
+
+
+def _has_repeats(data: Observations) -> bool:
+    pairs = np.sort(units_of(data) * (len(data.waves) + 1) + np.asarray(data.time))
+    return bool((pairs[1:] == pairs[:-1]).any())
 
 
 def variance_problems(data: Observations, columns: FloatArray) -> list[Problem]:
@@ -75,6 +88,44 @@ def quasi_demeaned(data: Observations, outcome: FloatArray, regressors: FloatArr
         outcome - share * group_means(outcome[:, None], units, data.weights)[:, 0],
         regressors - share[:, None] * group_means(regressors, units, data.weights),
         f"Share of unit means taken out (theta): {span}.",
+    )
+
+
+def random_model(
+    request: Request,
+    data: Observations,
+    columns: FloatArray,
+    names: tuple[str, ...],
+    problems: list[Problem],
+) -> LinearModel:
+    """Return the regression on quasi-demeaned columns and a constant; as they are where it is refused.
+
+    The first column is the effect; `columns` are those of the effect, covariates and waves, and any means.
+    """
+    varies = data.outcome - data.outcome.mean() if len(data) else data.outcome
+    problems = [*problems, *nesting_problems(data, request)]
+    problems += outcome_problems(varies, distance(data.outcome), request, what="varies")
+    if not problems:
+        problems += variance_problems(data, columns)
+    outcome, regressors = data.outcome, np.column_stack([columns, np.ones(len(data))])
+    notes = panel_notes(request, data)
+    if not problems:
+        quasi = quasi_demeaned(data, outcome, regressors)
+        outcome, regressors, notes = quasi.outcome, quasi.regressors, (*notes, quasi.note)
+    return LinearModel(
+        data,
+        outcome,
+        regressors,
+        (*names, CONSTANT),
+        names[0],
+        data.weights,
+        data.clusters,
+        strata=data.strata,
+        treated=data.treated,
+        headline=request.arms,
+        problems=tuple(problems),
+        notes=notes,
+        lone=panel_lone(request, data),
     )
 
 

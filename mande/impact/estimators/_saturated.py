@@ -16,8 +16,8 @@ from mande.errors import Problem
 from mande.impact.contract import Fitted, Inference, LinearModel, Request
 from mande.impact.estimators._aggregation import overall_weights
 from mande.impact.estimators._before_start import before_start
-from mande.impact.estimators._staggered import EFFECT, Cell, Rollout
-from mande.impact.fitting import as_estimate, outcome_problems, row_problems, single_cluster_notes
+from mande.impact.estimators._staggered import EFFECT, Cell, Rollout, lone_starts
+from mande.impact.fitting import as_estimate, outcome_problems, row_problems
 from mande.impact.linear import solve
 from mande.impact.observations import BoolArray, FloatArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems, wave_indicators, within
@@ -66,13 +66,14 @@ def saturated(
     notes: Sequence[str],
     aggregation: str = "simple",
 ) -> SaturatedModel:
-    """Return the regression on indicators, `further` columns, wave effects and absorbed unit effects."""
+    """Return the regression on indicators, `further` columns, wave effects and absorbed levels.
+
+    Levels are those of units, or of cohorts in repeated cross-sections.
+    """
     data = rollout.data
-    if data.unit is None:
-        raise TypeError("unit effects need unit")
     size = np.array([_size(data, entry.rows) for entry in indicators])
     share = overall_weights([entry.cell for entry in indicators], size, aggregation)
-    # Around its mean, a large outcome keeps its last digits; unit effects take up the constant.
+    # Around its mean, a large outcome keeps its last digits; the levels take up the constant.
     outcome = data.outcome - data.outcome.mean()
     own, back = _headline_basis(np.column_stack([entry.rows for entry in indicators]).astype(float), share)
     waves, wave_names = _seen_waves(data, str(request.time))
@@ -82,8 +83,6 @@ def saturated(
     names = (EFFECT, *others, *further_names, *wave_names)
     labels, averages = _averages(indicators, size, share)
     problems = _problems(request, rollout, columns, names, outcome)
-    ever = np.isfinite(rollout.start).astype(np.float64)
-    alone = single_cluster_notes(data.clusters, ever, request, both=bool((ever == 0).any()))
     return SaturatedModel(
         data,
         outcome,
@@ -92,14 +91,15 @@ def saturated(
         EFFECT,
         data.weights,
         data.clusters,
-        absorbed=(data.unit,),
+        absorbed=(rollout.level,),
         strata=data.strata,
         labels=labels,
         averages=averages,
         back=back,
         before=tuple(dict.fromkeys(entry.part for entry in indicators if entry.cell.after < 0)),
         problems=tuple(problems),
-        notes=(*rollout.notes, *notes, *alone),
+        notes=(*rollout.notes, *notes),
+        lone=lone_starts(rollout, request),
     )
 
 
@@ -143,20 +143,19 @@ def _averages(
 def _problems(
     request: Request, rollout: Rollout, columns: FloatArray, names: tuple[str, ...], outcome: FloatArray
 ) -> list[Problem]:
-    data, unit = rollout.data, rollout.unit
+    data, level = rollout.data, rollout.level
     # The effect is judged last: where effects cannot be told apart, waves are not what is in doubt.
     order = [*range(1, len(names)), 0]
     centred = columns - columns.mean(axis=0)
     problems = variation_problems(
-        within(centred, unit, data.weights)[:, order],
+        within(centred, level, data.weights)[:, order],
         spread(columns)[order],
         [names[place] for place in order],
-        why_absorbed="a value that changes between waves within units: unit effects take up all else",
+        why_absorbed=rollout.absorbed,
     )
-    moved = within(outcome[:, None], unit, data.weights)
-    what = "changes between waves within units"
-    problems += outcome_problems(moved, distance(data.outcome), request, what=what)
-    return problems + row_problems(len(data), int(unit.max()) + 1 + len(names), data)
+    moved = within(outcome[:, None], level, data.weights)
+    problems += outcome_problems(moved, distance(data.outcome), request, what=rollout.what)
+    return problems + row_problems(len(data), int(level.max()) + 1 + len(names), data)
 
 
 def fit_saturated(

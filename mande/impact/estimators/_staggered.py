@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +10,11 @@ import numpy as np
 from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Option, Request
+from mande.impact.fitting import VARIES_IN_COHORTS as VARIES
 from mande.impact.fitting import cluster_problems
-from mande.impact.observations import FloatArray, IntArray, Observations
-from mande.impact.regressors import dense
+from mande.impact.lone import lone_groups
+from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
+from mande.impact.regressors import dense, n_distinct
 
 ASSUMPTION = (
     "Without the programme, units that start at different times and those that never start would have "
@@ -25,6 +27,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) >= 0
 
 
+SECTIONS = (
+    "Repeated cross-sections: rows of different waves are not linked; cohorts stand where units would, and "
+    "who is in them must not change."
+)
 AGGREGATIONS = ("simple", "dynamic", "group", "calendar")
 ANTICIPATION = Option(0, _is_count, "how many waves before the start effects may already show: 0, 1, 2, ...")
 
@@ -39,7 +45,8 @@ class Rollout:
     """Rows of units that were seen before their start, and what was found on the way.
 
     `start` is the position of the first treated wave at every row, infinity for never. Units that are
-    treated from the first wave on are gone and counted.
+    treated from the first wave on are gone and counted. In repeated cross-sections (no unit) cohorts stand
+    where units would: their levels are taken out, and each row is drawn by itself.
     """
 
     data: Observations
@@ -61,16 +68,36 @@ class Rollout:
         return self.data.time
 
     @property
-    def unit(self) -> IntArray:
-        """Codes of units without gaps."""
-        if self.data.unit is None:
-            raise TypeError("a rollout needs unit")
-        return dense(self.data.unit)[0]
+    def is_linked(self) -> bool:
+        """Whether units are followed over the waves."""
+        return self.data.unit is not None
+
+    @property
+    def level(self) -> IntArray:
+        """Codes without gaps of what has a level of its own: units, or cohorts where none are followed."""
+        return _levels(self.data)
+
+    @property
+    def drawn(self) -> IntArray:
+        """Codes without gaps of what was drawn: units, or rows where none are followed."""
+        return np.arange(len(self.data)) if self.data.unit is None else dense(self.data.unit)[0]
+
+    @property
+    def what(self) -> str:
+        """What the outcome has to do, for a message."""
+        return "changes between waves within units" if self.is_linked else VARIES
+
+    @property
+    def absorbed(self) -> str:
+        """What a column needs so that something of it is left, for a message."""
+        if self.is_linked:
+            return "a value that changes between waves within units: unit effects take up all else"
+        return "a value that changes between waves or rows within cohorts: cohort effects take up all else"
 
     @property
     def cohorts(self) -> IntArray:
         """First treated waves that occur, earliest first, never left out."""
-        return np.unique(self.start[np.isfinite(self.start)]).astype(np.intp)
+        return np.flatnonzero(np.bincount(self.start[np.isfinite(self.start)].astype(np.intp)))
 
 
 def read_rollout(request: Request, data: Observations) -> Rollout:
@@ -90,9 +117,17 @@ def read_rollout(request: Request, data: Observations) -> Rollout:
     return Rollout(data, tuple(problems), tuple(notes))
 
 
+def _levels(data: Observations) -> IntArray:
+    if data.unit is not None:
+        return dense(data.unit)[0]
+    return np.asarray(np.unique(np.asarray(data.first_treated), return_inverse=True)[1], dtype=np.intp)
+
+
 def _start_problems(request: Request, data: Observations) -> list[Problem]:
-    if data.unit is None or data.first_treated is None:
-        raise TypeError("a rollout needs unit and first_treated")
+    if data.first_treated is None:
+        raise TypeError("a rollout needs first_treated")
+    if data.unit is None:
+        return []
     unit, n_units = dense(data.unit)
     lowest, highest = np.full(n_units, np.inf), np.full(n_units, -np.inf)
     np.minimum.at(lowest, unit, data.first_treated)
@@ -127,17 +162,20 @@ def _without_early_starts(request: Request, data: Observations) -> tuple[Observa
     if late.any() and wait:
         data = data.keep(~late, "starts after the last wave, so that anticipation cannot be placed")
     elif late.any():
-        units = len(np.unique(np.asarray(data.unit)[late]))
-        notes.append(f"{units:,} units start after the last wave: here they count as never treated.")
+        count, who = (
+            (int(late.sum()), "rows") if data.unit is None else (n_distinct(data.unit[late]), "units")
+        )
+        notes.append(f"{count:,} {who} start after the last wave: here they count as never treated.")
         data = replace(data, first_treated=np.where(late, np.inf, first))
     first = np.asarray(data.first_treated)
     why = "already treated in the first wave" if not wait else "no wave before start and anticipation"
-    data = data.keep(first > wait, f"unit with {why}" if wait else f"unit {why}")
-    unit, n_units = dense(np.asarray(data.unit))
-    seen = np.full(n_units, np.inf)
-    np.minimum.at(seen, unit, np.asarray(data.time, dtype=np.float64))
-    is_seen = seen[unit] < np.asarray(data.first_treated) - wait
-    return data.keep(is_seen, "unit without data before its start"), notes
+    who = "cohort" if data.unit is None else "unit"
+    data = data.keep(first > wait, f"{who} with {why}" if wait else f"{who} {why}")
+    level = _levels(data)
+    seen = np.full(int(level.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(seen, level, np.asarray(data.time, dtype=np.float64))
+    is_seen = seen[level] < np.asarray(data.first_treated) - wait
+    return data.keep(is_seen, f"{who} without data before its start"), notes
 
 
 def in_comparable_waves(rollout: Rollout, request: Request) -> tuple[Rollout, list[Problem]]:
@@ -157,6 +195,15 @@ def in_comparable_waves(rollout: Rollout, request: Request) -> tuple[Rollout, li
     return left, [codes.problem(codes.CELL, column=column, found=found, expected=expected, dropped=dropped)]
 
 
+def comparable_rollout(request: Request, data: Observations) -> Rollout:
+    """Return the rows of waves in which somebody is untreated, of cohorts seen before their start."""
+    rollout = read_rollout(request, data)
+    if rollout.problems:
+        return rollout
+    rollout, problems = in_comparable_waves(rollout, request)
+    return replace(rollout, problems=tuple(problems))
+
+
 def _comparison_problems(rollout: Rollout, column: str) -> list[Problem]:
     dropped = rollout.data.dropped_text()
     never = bool(np.isinf(rollout.start).any()) if len(rollout.data) else False
@@ -174,15 +221,13 @@ def _comparison_problems(rollout: Rollout, column: str) -> list[Problem]:
 def _notes(rollout: Rollout, request: Request) -> list[str]:
     waves = rollout.data.waves
     wait = int(request.options.get("anticipation", 0))
-    notes = []
+    notes = [] if rollout.is_linked else [SECTIONS]
     if int(rollout.cohorts.max()) - wait < 2:
         notes.append("No unit was seen in two waves before its start: parallel trends cannot be looked into.")
     if rollout.data.clusters:
         clusters = rollout.data.clusters[0]
         alone = [
-            waves[cohort]
-            for cohort in rollout.cohorts
-            if len(np.unique(clusters[rollout.start == cohort])) < 2
+            waves[cohort] for cohort in rollout.cohorts if np.ptp(clusters[rollout.start == cohort]) == 0
         ]
         if alone:
             notes.append(
@@ -192,6 +237,14 @@ def _notes(rollout: Rollout, request: Request) -> list[str]:
     if wait:
         notes.append(f"Effects may show up to {wait} waves before the start (anticipation).")
     return notes
+
+
+def lone_starts(rollout: Rollout, request: Request) -> tuple[str, ...]:
+    """Return the groups, ever and never treated, that one cluster alone stands for."""
+    ever = np.isfinite(rollout.start)
+    return lone_groups(
+        rollout.data.clusters, ever.astype(np.float64), request, has_comparison=bool((~ever).any())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +262,14 @@ class Cell:
     def label(self, waves: Sequence[str]) -> str:
         """Return the name of the cell's effect."""
         return f"ATT({waves[self.cohort]}, {waves[self.wave]})"
+
+
+def cohorts_in_waves(rollout: Rollout) -> Iterator[tuple[Cell, BoolArray]]:
+    """Yield every cohort in every wave in which it has rows, with these rows, cohort by cohort."""
+    for cohort in rollout.cohorts.tolist():
+        of_cohort = rollout.start == cohort
+        for wave in np.unique(rollout.time[of_cohort]).tolist():
+            yield Cell(cohort, wave), of_cohort & (rollout.time == wave)
 
 
 def component_of(cell: Cell, aggregation: str, waves: Sequence[str]) -> str:

@@ -45,6 +45,11 @@ class Sides:
         return f"Change from {self.before_name} to {self.after_name}."
 
 
+def when(request: Request) -> str:
+    """Return what tells before from after, as terms name it."""
+    return str(request.time or request.options["post"])
+
+
 def read_sides(request: Request, data: Observations) -> Sides:
     """Return the rows before and after, by `post` where it is named, else by the two waves."""
     post = request.options["post"]
@@ -142,7 +147,7 @@ def link_units(request: Request, sides: Sides) -> tuple[Sides, IntArray, IntArra
     if n_repeated := int((counts > 1).sum()):
         found = f"{n_repeated} units with several rows on one side"
         expected = "one row before and one after for each unit, or no unit"
-        place = str(request.time or request.options["post"])
+        place = when(request)
         problems.append(codes.problem(codes.PERIODS, column=place, found=found, expected=expected))
     seen, n_sides = np.unique(unique // 2, return_counts=True)
     both = np.isin(data.unit, seen[n_sides == 2])

@@ -18,9 +18,8 @@ from dataclasses import replace
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._after import AFTER_OPTIONS, comparison_model, rows_after, with_baseline
-from mande.impact.fitting import CLUSTERED, ROW_ROBUST, linear_estimate, outcome_problems
+from mande.impact.fitting import CLUSTERED, ROW_ROBUST, linear_estimate
 from mande.impact.observations import Observations
-from mande.impact.regressors import distance
 from mande.results import Estimate
 
 
@@ -28,14 +27,9 @@ def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression of the outcome after on the arms and, where there is one, the outcome before."""
     after = rows_after(request, data)
     name = str(request.options["baseline"] or f"{request.outcome} before")
-    model = comparison_model(request, with_baseline(after, name), outcome=after.outcome)
-    if after.problems:
-        return model
-    flat = outcome_problems(
-        after.outcome - after.outcome.mean(), distance(after.outcome), request, what="varies"
-    )
+    model = comparison_model(request, with_baseline(after, name), outcome=after.outcome, what="varies")
     note = f"Compared at like values of {name}." if after.baseline is not None else "No baseline is used."
-    return replace(model, problems=(*model.problems, *flat), notes=(*model.notes, note))
+    return replace(model, notes=(*model.notes, note))
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
+from mande.impact.estimators._panel import NEXT_BEST
 from mande.impact.fitting import (
     ROW_ROBUST,
     cluster_problems,
@@ -22,6 +23,7 @@ from mande.impact.fitting import (
     outcome_problems,
     row_problems,
 )
+from mande.impact.lone import lone_groups
 from mande.impact.observations import Observations
 from mande.impact.regressors import CONSTANT, distance, group_means, spread, variation_problems
 from mande.results import Estimate
@@ -64,6 +66,7 @@ def plan(request: Request, data: Observations) -> LinearModel:
         headline=request.arms,
         problems=tuple(problems),
         notes=(f"{len(first):,} unit means; n counts units. Changes within units play no part.",),
+        lone=lone_groups(clusters, regressors[:, :n_arms], request),
     )
 
 
@@ -81,4 +84,5 @@ ESTIMATOR = Estimator(
     options={},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

@@ -4,12 +4,15 @@ Assumption: without treatment, a cohort would have changed as units not treated 
 covariates; effects show at most `anticipation` waves before the start; covariates of the two groups overlap.
 Equation: ATT(g, t) = E[Y_t - Y_b | G = g] - E[Y_t - Y_b | comparison], b = g - 1 - anticipation; before the
 start, base_period "varying" compares with the wave before and "universal" with b always. With covariates
-(their values in wave b) by the doubly robust, weighting or regression formula of `_two_waves`. Averages by
-shares of cohorts: simple, dynamic, group, calendar; their errors include that of estimated shares.
+(their values in wave b) by the doubly robust, weighting or regression formula of `_doubly_robust`. Averages
+by shares of cohorts: simple, dynamic, group, calendar; their errors include that of estimated shares.
 Units that start in or before the first wave are left out and counted. In a panel with gaps each
 comparison uses the units seen in both waves; `balanced=True` keeps only units seen in every wave, as R does.
+Without `unit`, repeated cross-sections: levels of the rows of both waves are compared, covariates as they are
+in each row, and shares of cohorts are those among all rows (R: panel = FALSE).
 Use: units that start at different times; the main method of a rollout.
-Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), (2.3)-(2.5), section 3.
+Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2), (2.3)-(2.5), section 3, and its
+appendix on repeated cross-sections.
 Reference implementation: R did 2.1.2 (whose error of the average over cohorts has a known mistake).
 """
 
@@ -27,10 +30,12 @@ from mande.impact.estimators._aggregation import Average, GroupTime, aggregate
 from mande.impact.estimators._before_start import before_start
 from mande.impact.estimators._group_time import (
     CellEffect,
+    Sections,
     Wide,
     cell_effect,
     cells_of,
     influence_of,
+    sections,
     widen,
 )
 from mande.impact.estimators._staggered import (
@@ -40,6 +45,7 @@ from mande.impact.estimators._staggered import (
     EFFECT,
     HEADLINES,
     Rollout,
+    lone_starts,
     one_of,
     read_rollout,
 )
@@ -48,7 +54,6 @@ from mande.impact.fitting import (
     influence_estimate,
     nesting_problems,
     outcome_problems,
-    single_cluster_notes,
 )
 from mande.impact.linear import cluster_sums
 from mande.impact.observations import FloatArray, Observations
@@ -62,7 +67,7 @@ class GroupTimePlan(Plan):
     """Every cell with its effect, or with the reason why it has none."""
 
     rollout: Rollout
-    panel: Wide | None = None
+    panel: Wide | Sections | None = None
     effects: tuple[CellEffect, ...] = ()
 
 
@@ -77,15 +82,21 @@ def plan(request: Request, data: Observations) -> GroupTimePlan:
         rollout, problems = _balanced(rollout, request)
     if problems:
         return GroupTimePlan(rollout.data, rollout, problems=tuple(problems))
-    panel = widen(rollout)
+    panel = widen(rollout) if rollout.is_linked else sections(rollout)
     effects = tuple(cell_effect(panel, cell, base, request) for cell, base in cells_of(rollout, request))
     problems = _cell_problems(rollout, request, effects)
     notes = (*rollout.notes, *_notes(rollout, request, panel, effects))
-    return GroupTimePlan(rollout.data, rollout, panel, effects, problems=tuple(problems), notes=notes)
+    lone = lone_starts(rollout, request)
+    return GroupTimePlan(
+        rollout.data, rollout, panel, effects, problems=tuple(problems), notes=notes, lone=lone
+    )
 
 
 def _balanced(rollout: Rollout, request: Request) -> tuple[Rollout, list[Problem]]:
-    unit = rollout.unit
+    if not rollout.is_linked:
+        expected = "False: where no units are followed, none can be seen in every wave"
+        return rollout, [codes.problem(codes.VALUE, argument="balanced", found="True", expected=expected)]
+    unit = rollout.level
     is_full = np.bincount(unit)[unit] == len(rollout.data.waves)
     kept = rollout.data.keep(is_full, "unit not seen in every wave")
     again = read_rollout(request, kept)
@@ -94,9 +105,8 @@ def _balanced(rollout: Rollout, request: Request) -> tuple[Rollout, list[Problem
 
 def _column_problems(rollout: Rollout, request: Request) -> list[Problem]:
     data = rollout.data
-    moved = within(data.outcome[:, None], rollout.unit, None)
-    what = "changes between waves within units"
-    problems = outcome_problems(moved, distance(data.outcome), request, what=what)
+    moved = within(data.outcome[:, None], rollout.level, None)
+    problems = outcome_problems(moved, distance(data.outcome), request, what=rollout.what)
     covariates = data.covariates
     return problems + variation_problems(
         covariates - covariates.mean(axis=0), spread(covariates), request.covariates,
@@ -114,15 +124,18 @@ def _cell_problems(rollout: Rollout, request: Request, effects: Sequence[CellEff
     return [codes.problem(codes.CELL, column=column, found=found, expected=expected, dropped=dropped)]
 
 
-def _notes(rollout: Rollout, request: Request, panel: Wide, effects: Sequence[CellEffect]) -> list[str]:
+def _notes(
+    rollout: Rollout, request: Request, panel: Wide | Sections, effects: Sequence[CellEffect]
+) -> list[str]:
     control = request.options["control_group"]
     who = "units never treated" if control == "never_treated" else "units never or not yet treated"
     notes = [f"Compared with {who}.", HEADLINES[request.options["aggregation"]]]
     if request.covariates:
         how = {"doubly_robust": "doubly robust", "ipw": "inverse probability weights (Hajek)"}
         chosen = how.get(request.options["adjustment"], "outcome regression")
-        notes.append(f"Covariates enter with their values in the base wave ({chosen}).")
-    gaps = int(np.isnan(panel.outcome).any(axis=1).sum())
+        where = "with their values in the base wave" if rollout.is_linked else "as they are in each row"
+        notes.append(f"Covariates enter {where} ({chosen}).")
+    gaps = panel.n_gaps
     if gaps:
         notes.append(
             f"{gaps:,} of {len(panel.start):,} units are not in every wave: each comparison uses those in "
@@ -135,12 +148,10 @@ def _notes(rollout: Rollout, request: Request, panel: Wide, effects: Sequence[Ce
     trimmed = sum(effect.att.trimmed for effect in effects)
     if trimmed:
         notes.append(f"{trimmed} times a comparison unit had a propensity above .995 and no weight.")
-    weights, unit = rollout.data.weights, rollout.unit
-    if weights is not None and (within(weights[:, None], unit, None) != 0).any():
+    weights = rollout.data.weights
+    if weights is not None and (within(weights[:, None], rollout.drawn, None) != 0).any():
         notes.append("Weights of a unit differ between waves; those of its first wave are used.")
-    clusters = tuple(codes_[panel.first_row] for codes_ in rollout.data.clusters)
-    ever = np.isfinite(panel.start).astype(np.float64)
-    return [*notes, *single_cluster_notes(clusters, ever, request, both=bool((ever == 0).any()))]
+    return notes
 
 
 def fit(request: Request, plan: GroupTimePlan, inference: Inference) -> Estimate:
@@ -223,7 +234,7 @@ ESTIMATOR = Estimator(
     name="callaway_santanna",
     title="staggered difference-in-differences (Callaway and Sant'Anna)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("influence",),
     options={
         "control_group": one_of("never_treated", "never_treated", "not_yet_treated"),

@@ -17,9 +17,8 @@ from dataclasses import replace
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators._after import AFTER_OPTIONS, comparison_model, rows_after
-from mande.impact.fitting import CLUSTERED, ROW_ROBUST, linear_estimate, outcome_problems
+from mande.impact.fitting import CLUSTERED, ROW_ROBUST, linear_estimate
 from mande.impact.observations import Observations
-from mande.impact.regressors import distance
 from mande.results import Estimate
 
 
@@ -28,14 +27,11 @@ def plan(request: Request, data: Observations) -> LinearModel:
     after = rows_after(request, data)
     if after.baseline is None and not after.problems:
         expected = "the column of the outcome before; or unit= with time= or post="
+        expected += "; where other units are asked in every wave, take did"
         missing = codes.problem(codes.ARGUMENT, argument="baseline", expected=expected)
         after = replace(after, problems=(missing,))
-    if after.problems or after.baseline is None:
-        return comparison_model(request, after, outcome=after.outcome)
-    change = after.outcome - after.baseline
-    model = comparison_model(request, after, outcome=change)
-    flat = outcome_problems(change - change.mean(), distance(change), request, what="changes unequally")
-    return replace(model, problems=(*model.problems, *flat))
+    change = after.outcome if after.baseline is None else after.outcome - after.baseline
+    return comparison_model(request, after, outcome=change, what="changes unequally")
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:

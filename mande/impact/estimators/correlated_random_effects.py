@@ -19,19 +19,18 @@ from dataclasses import replace
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_problems
 from mande.impact.estimators._random import (
     TESTS,
     independent,
     joint_test,
-    quasi_demeaned,
+    random_model,
     units_of,
-    variance_problems,
 )
-from mande.impact.fitting import as_estimate, flag, nesting_problems, outcome_problems
+from mande.impact.fitting import as_estimate, flag
 from mande.impact.linear import solve
 from mande.impact.observations import FloatArray, Observations
-from mande.impact.regressors import CONSTANT, distance, group_means, spread, variation_problems, within
+from mande.impact.regressors import group_means, spread, variation_problems, within
 from mande.results import Estimate, Table
 
 MEAN = "mean of "
@@ -40,44 +39,21 @@ MEAN = "mean of "
 def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression of random effects with unit means."""
     columns, names = panel_columns(request, data)
-    units = units_of(data)
-    inside = within(columns, units, data.weights)
-    problems = nesting_problems(data, request)
-    problems += panel_problems(request, data, columns, columns - columns.mean(axis=0), names)
-    varies = data.outcome - data.outcome.mean()
-    problems += outcome_problems(varies, distance(data.outcome), request, what="varies")
+    inside = within(columns, units_of(data), data.weights)
+    problems = panel_problems(request, data, columns, columns - columns.mean(axis=0), names)
+    # The effect itself has to change within units: its mean would stand for it otherwise.
+    n_arms = data.arms.shape[1]
     if not problems:
-        # The effect itself has to change within units: its mean would stand for it otherwise.
-        n_arms = data.arms.shape[1]
         problems += variation_problems(
             inside[:, :n_arms],
             spread(columns)[:n_arms],
             names[:n_arms],
             why_absorbed="a value that changes between waves within units",
         )
-    outcome, regressors, all_names = data.outcome, columns, names
-    notes = panel_notes(request, data)
     if not problems:
         means, mean_names = _means(data, columns, inside, names)
-        problems += variance_problems(data, np.column_stack([columns, means]))
-        regressors, all_names = np.column_stack([columns, means]), (*names, *mean_names)
-    regressors = np.column_stack([regressors, np.ones(len(data))])
-    if not problems:
-        quasi = quasi_demeaned(data, outcome, regressors)
-        outcome, regressors, notes = quasi.outcome, quasi.regressors, (*notes, quasi.note)
-    return LinearModel(
-        data,
-        outcome,
-        regressors,
-        (*all_names, CONSTANT),
-        names[0],
-        data.weights,
-        data.clusters,
-        treated=data.treated,
-        headline=request.arms,
-        problems=tuple(problems),
-        notes=notes,
-    )
+        columns, names = np.column_stack([columns, means]), (*names, *mean_names)
+    return random_model(request, data, columns, names, problems)
 
 
 def _means(
@@ -123,4 +99,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

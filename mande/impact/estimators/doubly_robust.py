@@ -32,6 +32,7 @@ from mande.impact.estimators._doubly_robust import (
     Groups,
     NoOverlapError,
     compare,
+    design_of,
 )
 from mande.impact.estimators._two_periods import (
     PERIOD_OPTIONS,
@@ -41,6 +42,7 @@ from mande.impact.estimators._two_periods import (
     link_units,
     read_sides,
     weights_before,
+    when,
 )
 from mande.impact.fitting import (
     cluster_problems,
@@ -49,6 +51,7 @@ from mande.impact.fitting import (
     outcome_problems,
     row_problems,
 )
+from mande.impact.lone import lone_groups
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems
 from mande.results import Estimate
@@ -90,8 +93,7 @@ def _refused(data: Observations, problems: Sequence[Problem]) -> Compared:
 
 
 def _names(request: Request, sides: Sides) -> tuple[str, ...]:
-    when = request.time or request.options["post"]
-    return tuple(f"{arm}:{when}" for arm in request.arms)
+    return tuple(f"{arm}:{when(request)}" for arm in request.arms)
 
 
 def _linked(request: Request, sides: Sides) -> Compared:
@@ -161,6 +163,7 @@ def _checked(request: Request, compared: Compared) -> Compared:
     return Compared(
         data, compared.outcome, compared.arms, compared.covariates, compared.weights, compared.clusters,
         compared.after, compared.names, problems=tuple(problems), notes=compared.notes,
+        lone=lone_groups(compared.clusters, compared.arms, request),
     )  # fmt: skip
 
 
@@ -206,16 +209,9 @@ def fit(request: Request, plan: Compared, inference: Inference) -> Estimate:
 
 
 def _groups(plan: Compared, rows: BoolArray, arm: int) -> Groups:
-    covariates = plan.covariates[rows]
-    # Centred and scaled covariates change no result and keep the first stages well conditioned.
-    design = np.column_stack([np.ones(len(covariates)), _standardised(covariates)])
     after = None if plan.after is None else plan.after[rows]
+    design = design_of(plan.covariates[rows])
     return Groups(plan.outcome[rows], plan.arms[rows, arm], design, plan.weights[rows], after)
-
-
-def _standardised(columns: FloatArray) -> FloatArray:
-    size = spread(columns) / np.sqrt(len(columns))
-    return np.asarray((columns - columns.mean(axis=0)) / np.where(size > 0, size, 1.0))
 
 
 def _compare(groups: Groups, adjustment: str, name: str) -> Comparison:

@@ -6,7 +6,8 @@ Equation: y_it = a_i + d_t + sum over g and t >= g - anticipation of 1{G_i = g, 
 + sum over t of x_i'c_t 1{t} + u_it; covariates x have their value in the unit's first wave, x_g is their
 mean in the cohort. The effect is the average of b_gt with t >= g, by rows or as `aggregation` says; shares of
 cohorts and means of covariates count as known. Waves in which nobody is untreated are left out and counted.
-In a balanced panel the effects equal those of `imputation`.
+In a balanced panel the effects equal those of `imputation`. Without `unit`, repeated cross-sections: cohort
+effects a_g in place of a_i, and covariates as they are in each row, also alone and by cohort.
 Use: units that start at different times, as one regression with covariates; averages over cohorts and
 waves.
 Source: Wooldridge (2021), Two-way fixed effects, the two-way Mundlak regression, and
@@ -31,12 +32,11 @@ from mande.impact.estimators._staggered import (
     ANTICIPATION,
     ASSUMPTION,
     HEADLINES,
-    Cell,
     Rollout,
+    cohorts_in_waves,
+    comparable_rollout,
     component_of,
-    in_comparable_waves,
     one_of,
-    read_rollout,
 )
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import group_means
@@ -45,17 +45,17 @@ from mande.results import Estimate
 
 def plan(request: Request, data: Observations) -> SaturatedModel:
     """Return the regression on indicators of cohorts in treated waves."""
-    rollout = read_rollout(request, data)
+    rollout = comparable_rollout(request, data)
     if rollout.problems:
         return refused(rollout.data, rollout.problems)
-    rollout, problems = in_comparable_waves(rollout, request)
-    if problems:
-        return refused(rollout.data, problems)
     indicators = _indicators(rollout, request)
     further, names = _covariate_columns(rollout, request, indicators)
     notes = [HEADLINES[request.options["aggregation"]]]
     if request.covariates:
-        notes.append("Covariates enter with their value in the unit's first wave, interacted with waves.")
+        whose = (
+            "with their value in the unit's first wave" if rollout.is_linked else "as they are in each row"
+        )
+        notes.append(f"Covariates enter {whose}, interacted with waves.")
     return saturated(
         request, rollout, indicators, further=further, further_names=names, notes=notes,
         aggregation=request.options["aggregation"],
@@ -66,28 +66,35 @@ def _indicators(rollout: Rollout, request: Request) -> list[Indicator]:
     wait, waves = int(request.options["anticipation"]), rollout.data.waves
     aggregation = request.options["aggregation"]
     found = []
-    for cohort in rollout.cohorts.tolist():
-        for wave in range(max(cohort - wait, 0), len(waves)):
-            rows = (rollout.start == cohort) & (rollout.time == wave)
-            if rows.any():
-                cell = Cell(cohort, wave)
-                name = cell.label(waves)
-                part = name if aggregation == "simple" else component_of(cell, aggregation, waves)
-                found.append(Indicator(name, part, rows, cell))
+    for cell, rows in cohorts_in_waves(rollout):
+        if cell.after >= -wait:
+            name = cell.label(waves)
+            part = name if aggregation == "simple" else component_of(cell, aggregation, waves)
+            found.append(Indicator(name, part, rows, cell))
     return found
 
 
 def _covariate_columns(
     rollout: Rollout, request: Request, indicators: list[Indicator]
 ) -> tuple[FloatArray, list[str]]:
-    """Return covariates by wave, and around the mean of their cohort by indicator."""
-    data, unit, time = rollout.data, rollout.unit, rollout.time
-    _, first_row = np.unique(unit, return_index=True)
-    fixed = data.covariates[first_row][unit]
+    """Return covariates by wave, and around the mean of their cohort by indicator.
+
+    Where no units are followed, also alone and by cohort: unit effects would take that up.
+    """
+    data, time = rollout.data, rollout.time
+    fixed = data.covariates
+    if rollout.is_linked:
+        fixed = fixed[np.unique(rollout.level, return_index=True)[1]][rollout.level]
     columns, names = [np.empty((len(data), 0))], []
     _, start = np.unique(rollout.start, return_inverse=True)
     around = fixed - group_means(fixed, start, data.weights)
     for place, covariate in enumerate(request.covariates):
+        if not rollout.is_linked:
+            columns.append(fixed[:, [place]])
+            names.append(covariate)
+            for cohort in rollout.cohorts.tolist()[0 if np.isinf(rollout.start).any() else 1 :]:
+                columns.append((fixed[:, place] * (rollout.start == cohort))[:, None])
+                names.append(f"{covariate}:cohort={data.waves[cohort]}")
         for wave in np.unique(time)[1:]:
             columns.append((fixed[:, place] * (time == wave))[:, None])
             names.append(f"{covariate}:{request.time}={data.waves[wave]}")
@@ -106,7 +113,7 @@ ESTIMATOR = Estimator(
     name="etwfe",
     title="extended two-way fixed effects (Wooldridge)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("classical", "CR1"),
     options={"aggregation": one_of("simple", *AGGREGATIONS), "anticipation": ANTICIPATION},
     plan=plan,

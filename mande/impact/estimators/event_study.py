@@ -88,4 +88,5 @@ ESTIMATOR = Estimator(
     plan=plan,
     fit=fit,
     accepts=("first_treated",),
+    next_best="sun_abraham, which has one coefficient for each cohort and wave, or callaway_santanna",
 )

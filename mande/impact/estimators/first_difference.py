@@ -17,6 +17,7 @@ import numpy as np
 from mande.errors import Problem
 from mande.impact import problems as codes
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
+from mande.impact.estimators._panel import NEXT_BEST, panel_lone
 from mande.impact.fitting import (
     CLUSTERED,
     ROW_ROBUST,
@@ -26,7 +27,6 @@ from mande.impact.fitting import (
     nesting_problems,
     outcome_problems,
     row_problems,
-    single_cluster_notes,
 )
 from mande.impact.observations import FloatArray, IntArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems
@@ -75,8 +75,8 @@ def plan(request: Request, data: Observations) -> LinearModel:
         notes=(
             f"{len(later):,} changes between successive waves; n counts changes.",
             _common_note(request),
-            *single_cluster_notes(kept.clusters, kept.treated, request, both=False),
         ),
+        lone=panel_lone(request, kept),
     )
 
 
@@ -144,4 +144,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(True), "trend": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

@@ -11,13 +11,24 @@ Reference implementation: R fixest 0.14.2 (feols with y ~ D | unit + wave); line
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
+from mande.impact.estimators._panel import (
+    NEXT_BEST,
+    panel_columns,
+    panel_lone,
+    panel_notes,
+    panel_parts,
+    within_problems,
+)
+from mande.impact.estimators._unit_effects import f_test
 from mande.impact.fitting import CLUSTERED, flag, linear_estimate, outcome_problems, row_problems
-from mande.impact.observations import Observations
-from mande.impact.regressors import distance, is_nested, within
+from mande.impact.levels import LevelColumns, Within, indicators
+from mande.impact.observations import FloatArray, IntArray, Observations
+from mande.impact.regressors import dense, distance, is_nested, within
 from mande.results import Estimate
 
 ASSUMPTION = (
@@ -30,14 +41,13 @@ def plan(request: Request, data: Observations) -> LinearModel:
     """Return the regression with unit effects."""
     if data.unit is None:
         raise TypeError("unit effects need unit")
-    columns, names = panel_columns(request, data)
+    columns, names, levels = panel_parts(request, data)
     # Unit effects take up any constant; around their means, large values keep their last digits.
     columns, outcome = columns - columns.mean(axis=0), data.outcome - data.outcome.mean()
-    used = within(columns, data.unit, data.weights)
+    parts, moved, used = _without_unit_means(data, outcome, columns, levels)
     rows = np.bincount(data.unit)
     n_units = int(np.count_nonzero(rows))
-    problems = panel_problems(request, data, columns, used, names)
-    moved = within(outcome[:, None], data.unit, data.weights)
+    problems = within_problems(request, data, columns, used, names, parts)
     what = "changes between waves within units"
     problems += outcome_problems(moved, distance(data.outcome), request, what=what)
     problems += row_problems(len(data), n_units + len(names), data)
@@ -57,12 +67,34 @@ def plan(request: Request, data: Observations) -> LinearModel:
         absorbed=(data.unit,),
         strata=data.strata,
         treated=data.treated,
-        rebuild=lambda treated: np.column_stack([treated, columns[:, 1:]]),
+        rebuild=lambda treated: _rebuilt(columns, levels, len(data.waves), treated),
         headline=request.arms,
         nested_columns=_nested_waves(request, data),
+        levels=levels,
+        within=parts,
         problems=tuple(problems),
         notes=tuple(notes),
+        lone=panel_lone(request, data),
     )
+
+
+def _without_unit_means(
+    data: Observations, outcome: FloatArray, columns: FloatArray, levels: IntArray | None
+) -> tuple[Within | None, FloatArray, FloatArray]:
+    """Return what the fit can take over, where waves are columns, and outcome and columns as deviations."""
+    if data.unit is None:
+        raise TypeError("unit effects need unit")
+    if levels is None or not len(data):
+        unit, weights = data.unit, data.weights
+        return None, within(outcome[:, None], unit, weights), within(columns, unit, weights)
+    waves = LevelColumns.of(levels, dense(data.unit)[0], data.weights, len(data.waves))
+    parts = Within.of(outcome, columns, data.unit, waves)
+    return parts, parts.outcome[:, None], parts.own
+
+
+def _rebuilt(columns: FloatArray, levels: IntArray | None, n_waves: int, treated: FloatArray) -> FloatArray:
+    waves = np.empty((len(columns), 0)) if levels is None else indicators(levels, n_waves)
+    return np.column_stack([treated, columns[:, 1:], waves])
 
 
 def _nested_waves(request: Request, data: Observations) -> int:
@@ -74,8 +106,15 @@ def _nested_waves(request: Request, data: Observations) -> int:
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
-    """Fit by least squares on deviations from unit means."""
-    return linear_estimate(request, model, inference, assumption=ASSUMPTION)
+    """Fit by least squares on deviations from unit means.
+
+    With classical errors, which it supposes too, the F test of unit effects stands beside them.
+    """
+    result = linear_estimate(request, model, inference, assumption=ASSUMPTION)
+    if request.inference != "classical":
+        return result
+    table = f_test(model.data, panel_columns(request, model.data)[0])
+    return result if table is None else replace(result, tables={**result.tables, "unit_effects": table})
 
 
 ESTIMATOR = Estimator(
@@ -87,4 +126,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

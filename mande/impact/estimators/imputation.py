@@ -6,6 +6,8 @@ Equation: y_it = a_i + d_t + c'x_it + e_it fitted on rows before the start; effe
 y_it - a_i - d_t - c'x_it; their weighted average is sum of v_it y_it. Conservative variance: sum over
 clusters of (sum of v_it u_it)^2, u the residual of an untreated row and, of a treated row, its effect less
 the average effect of its cohort in its wave, weighted by v^2. No factor; normal.
+Without `unit`, repeated cross-sections: cohort effects a_g in place of a_i, and each row by itself in the
+variance where no cluster is named.
 Unit effects are swept out, so that one system in waves and covariates is solved, never one in units.
 Rows in waves in which nobody is untreated, and units never seen untreated, are left out and counted.
 Use: units that start at different times, where parallel trends hold over all waves before: more precise
@@ -33,149 +35,160 @@ from mande.impact.estimators._staggered import (
     HEADLINES,
     Cell,
     Rollout,
-    in_comparable_waves,
+    comparable_rollout,
+    lone_starts,
     one_of,
-    read_rollout,
 )
 from mande.impact.fitting import (
     influence_estimate,
     nesting_problems,
     outcome_problems,
-    single_cluster_notes,
 )
-from mande.impact.linear import cluster_sums
+from mande.impact.levels import LevelColumns, Within, indicators
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
-from mande.impact.regressors import dense, distance, spread, variation_problems, within
+from mande.impact.regressors import clearly_independent, dense, distance, spread, variation_problems, within
 from mande.results import Cell as Value
 from mande.results import Estimate, Table
 
 
 @dataclass(frozen=True, slots=True)
 class ImputationPlan(Plan):
-    """Rows to predict from (`untreated`) and the waves and covariates they are predicted with.
-
-    `regressors` are indicators of every wave after the first, then covariates.
-    """
+    """Rows to predict from (`untreated`), and outcome, covariates and waves less their means over them."""
 
     rollout: Rollout
     untreated: BoolArray
-    regressors: FloatArray
+    parts: Within | None
 
 
 def plan(request: Request, data: Observations) -> ImputationPlan:
     """Return the rows that can be predicted and those they are predicted from."""
-    rollout = read_rollout(request, data)
+    rollout = comparable_rollout(request, data)
     problems = list(rollout.problems)
     wait = int(request.options["anticipation"])
     notes: list[str] = list(rollout.notes)
-    if not problems:
-        rollout, problems = in_comparable_waves(rollout, request)
     untreated = np.zeros(len(rollout.data), dtype=bool)
-    regressors = np.empty((len(rollout.data), 0))
+    parts = None
     if not problems:
         data, untreated = rollout.data, rollout.time < rollout.start - wait
-        regressors = _regressors(rollout, untreated)
+        parts = _parts(rollout, untreated)
         problems += nesting_problems(data, request)
-        problems += _column_problems(rollout, request, untreated, regressors)
+        problems += _column_problems(rollout, request, untreated, parts)
         notes += _notes(rollout, request, untreated)
     return ImputationPlan(
-        rollout.data, rollout, untreated, regressors, problems=tuple(problems), notes=tuple(notes)
-    )
+        rollout.data, rollout, untreated, parts, problems=tuple(problems), notes=tuple(notes),
+        lone=() if problems else lone_starts(rollout, request),
+    )  # fmt: skip
 
 
-def _regressors(rollout: Rollout, untreated: BoolArray) -> FloatArray:
-    waves = np.unique(rollout.time)[1:]
-    indicators = (rollout.time[:, None] == waves[None, :]).astype(np.float64)
-    return np.column_stack([indicators, rollout.data.covariates])
+def _parts(rollout: Rollout, untreated: BoolArray) -> Within:
+    """Return outcome and covariates less their unit's (or cohort's) mean over untreated rows, and waves."""
+    data, (wave, n_waves) = rollout.data, dense(rollout.time)
+    weights = untreated.astype(np.float64) if data.weights is None else data.weights * untreated
+    levels = LevelColumns.of(wave, rollout.level, weights, n_waves)
+    return Within.of(data.outcome, data.covariates, levels.groups, levels)
 
 
 def _column_problems(
-    rollout: Rollout, request: Request, untreated: BoolArray, regressors: FloatArray
+    rollout: Rollout, request: Request, untreated: BoolArray, parts: Within
 ) -> list[Problem]:
     data = rollout.data
-    weights = None if data.weights is None else data.weights[untreated]
-    used = within(regressors[untreated], rollout.unit[untreated], weights)
     problems: list[Problem] = []
-    # Only where the small matrix of products says that something is wrong, columns are looked at one by one.
-    if request.covariates or np.linalg.matrix_rank(used.T @ used) < used.shape[1]:
-        names = [f"{request.time}={data.waves[wave]}" for wave in np.unique(rollout.time)[1:]]
+    # Only where the small matrix of products says that something may be wrong, columns are written out and
+    # looked at one by one.
+    wave, n_waves = parts.levels.codes[untreated], parts.levels.n_levels
+    counts = np.bincount(wave, minlength=n_waves)[1:]
+    covariates = data.covariates[untreated]
+    sizes = np.concatenate([spread(covariates), np.sqrt(counts - counts**2 / len(wave))])
+    mean_weight = 1.0 if data.weights is None else float(data.weights[untreated].mean())
+    if not clearly_independent(parts.gram / mean_weight, sizes):
+        columns = np.column_stack([indicators(wave, n_waves), covariates])
+        weights = None if data.weights is None else data.weights[untreated]
+        names = [f"{request.time}={data.waves[place]}" for place in np.unique(rollout.time)[1:]]
         problems += variation_problems(
-            used, spread(regressors[untreated]), [*names, *request.covariates],
-            why_absorbed="a value that changes between waves within untreated units",
+            within(columns, rollout.level[untreated], weights),
+            spread(columns),
+            [*names, *request.covariates],
+            why_absorbed=rollout.absorbed,
         )  # fmt: skip
-    moved = within(data.outcome[:, None], rollout.unit, data.weights)
-    what = "changes between waves within units"
-    return problems + outcome_problems(moved, distance(data.outcome), request, what=what)
+    moved = within(data.outcome[:, None], rollout.level, data.weights)
+    return problems + outcome_problems(moved, distance(data.outcome), request, what=rollout.what)
 
 
 def _notes(rollout: Rollout, request: Request, untreated: BoolArray) -> list[str]:
-    notes = [
+    return [
         f"Predicted from {int(untreated.sum()):,} rows before the start or without one.",
         HEADLINES[request.options["aggregation"]],
         "The error is conservative: it counts differences of effects within a cohort and wave as noise.",
     ]
-    ever = np.isfinite(rollout.start).astype(np.float64)
-    both = bool((ever == 0).any())
-    return [*notes, *single_cluster_notes(rollout.data.clusters, ever, request, both=both)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Prediction:
-    """The regression on untreated rows: what is needed for effects and their weights on outcomes.
+    """The regression on untreated rows: what is needed for effects and their weights on outcomes."""
 
-    `centre` are the unit means of the regressors over untreated rows, `total` the weights behind them.
-    """
-
+    parts: Within
     effects: FloatArray
-    residuals: FloatArray
-    used: FloatArray
     inverse: FloatArray
-    centre: FloatArray
-    total: FloatArray
-    weights: FloatArray
 
 
-def predict(plan: ImputationPlan) -> _Prediction:
+def predict(parts: Within) -> _Prediction:
     """Fit untreated rows; `effects` is outcome less prediction at every row, treated or not."""
-    data, unit, untreated = plan.data, plan.rollout.unit, plan.untreated
-    n_units = int(unit.max()) + 1
-    weights = np.where(untreated, 1.0 if data.weights is None else data.weights, 0.0)
-    total = np.asarray(np.bincount(unit, weights, n_units), dtype=np.float64)
-    outcome = data.outcome - data.outcome.mean()
-    both = np.column_stack([outcome, plan.regressors])
-    centre = cluster_sums(both * weights[:, None], unit, n_units) / total[:, None]
-    moved = both - centre[unit]
-    used = moved[:, 1:]
-    inverse = np.asarray(np.linalg.inv((used * weights[:, None]).T @ used), dtype=np.float64)
-    coefficients = inverse @ (used.T @ (weights * moved[:, 0]))
-    effects = moved[:, 0] - used @ coefficients
-    return _Prediction(effects, effects * untreated, used, inverse, centre[:, 1:], total, weights)
+    levels, own, weights = parts.levels, parts.own, parts.levels.weights
+    inverse = np.asarray(np.linalg.inv(parts.gram), dtype=np.float64)
+    n_own, left = own.shape[1], parts.outcome
+    for _ in range(2):  # the first solves, the second brings back the digits that squaring costs
+        weighted = left if weights is None else left * weights
+        slopes = inverse @ np.concatenate([np.einsum("ij,i->j", own, weighted), levels.sums(left)])
+        left = left - levels.times(slopes[n_own:])
+        for slope, column in zip(slopes[:n_own], own.T, strict=True):
+            left -= slope * column
+    return _Prediction(parts, left, inverse)
 
 
 def _influence(
-    plan: ImputationPlan, fit: _Prediction, noise: FloatArray, cells: Sequence[tuple[IntArray, FloatArray]]
+    fit: _Prediction,
+    noise: FloatArray,
+    drawn: IntArray,
+    rows: IntArray,
+    cell_at: IntArray,
+    weights: FloatArray,
 ) -> FloatArray:
-    """Return each unit's influence on the averages of `cells`, given as treated rows and their weights.
+    """Return each unit's (or row's) influence on the averages of cells: of `rows` by `cell_at`.
+
+    `drawn` are the codes of units or rows, `weights` those of `rows` in the average of their cell.
 
     A unit's sum of v u over its untreated rows is linear in the weights of treated rows: what multiplies
     them is summed once for all cells.
     """
-    unit, n_units = plan.rollout.unit, len(fit.total)
-    own = fit.weights * noise
-    level = np.bincount(unit, own, n_units) / fit.total
-    trend = cluster_sums(fit.used * own[:, None], unit, n_units)
-    psi = np.empty((n_units, len(cells)))
-    for place, (rows, weights) in enumerate(cells):
-        slope = fit.inverse @ (fit.used[rows].T @ weights)
-        on_treated = np.bincount(unit[rows], weights * noise[rows], n_units)
-        on_level = level * np.bincount(unit[rows], weights, n_units)
-        psi[:, place] = n_units * (on_treated - on_level - trend @ slope)
-    return psi
+    levels, own, n_drawn = fit.parts.levels, fit.parts.own, int(drawn.max()) + 1
+    n_waves, n_cells = levels.n_levels, int(cell_at.max()) + 1
+    of_level = _table(levels.groups[rows], cell_at, weights, levels.n_groups, n_cells)
+    of_wave = _table(levels.codes[rows], cell_at, weights, n_waves, n_cells)
+    on_treated = _table(drawn[rows], cell_at, weights * noise[rows], n_drawn, n_cells)
+    moved = [np.bincount(cell_at, weights * column[rows], n_cells) for column in own.T]
+    slopes = fit.inverse @ np.vstack([*moved, (of_wave - levels.shares.T @ of_level)[1:]])
+    left = noise if levels.weights is None else noise * levels.weights
+    level_of = np.empty(n_drawn, dtype=np.intp)
+    level_of[drawn] = levels.groups
+    by_wave = _table(drawn, levels.codes, left, n_drawn, n_waves)
+    total = by_wave.sum(axis=1)
+    own_trend = [np.bincount(drawn, column * left, n_drawn) for column in own.T]
+    trend = np.column_stack([*own_trend, (by_wave - levels.shares[level_of] * total[:, None])[:, 1:]])
+    on_level = (total / levels.group_weights[level_of])[:, None] * of_level[level_of]
+    return np.asarray(n_drawn * (on_treated - on_level - trend @ slopes))
+
+
+def _table(one: IntArray, other: IntArray, values: FloatArray, n_one: int, n_other: int) -> FloatArray:
+    """Return the sums of values by two codes."""
+    sums = np.bincount(one * n_other + other, values, n_one * n_other)
+    return sums.astype(np.float64, copy=False).reshape(n_one, n_other)
 
 
 def fit(request: Request, plan: ImputationPlan, inference: Inference) -> Estimate:
     """Predict treated rows and average what is left, with each unit's influence."""
-    prediction = predict(plan)
+    if plan.parts is None:
+        raise TypeError("a plan with problems is not fitted")
+    prediction = predict(plan.parts)
     rollout, waves = plan.rollout, plan.data.waves
     treated = np.flatnonzero(rollout.time >= rollout.start)
     weights = np.ones(len(plan.data)) if plan.data.weights is None else plan.data.weights
@@ -183,13 +196,13 @@ def fit(request: Request, plan: ImputationPlan, inference: Inference) -> Estimat
     noise = _noise(plan, prediction, weights)
     size = np.asarray(np.bincount(cell_at, weights[treated]), dtype=np.float64)
     att = np.bincount(cell_at, weights[treated] * prediction.effects[treated]) / size
-    members = [treated[cell_at == place] for place in range(len(cells))]
-    own = [(rows, weights[rows] / size[place]) for place, rows in enumerate(members)]
-    psi = _influence(plan, prediction, noise, own)
+    psi = _influence(prediction, noise, rollout.drawn, treated, cell_at, weights[treated] / size[cell_at])
     names, shares, joint = _averages(cells, size, request.options["aggregation"], waves)
-    _, first_row = np.unique(rollout.unit, return_index=True)
+    _, first_row = np.unique(rollout.drawn, return_index=True)
     clusters = tuple(dense(codes_[first_row])[0] for codes_ in plan.data.clusters)
-    influence = InfluenceFit(shares @ att, names, psi @ shares.T, EFFECT, clusters=clusters, joint=joint)
+    # The last rows of `shares` are the cells themselves.
+    psi = np.column_stack([psi @ shares[: -len(cells)].T, psi])
+    influence = InfluenceFit(shares @ att, names, psi, EFFECT, clusters=clusters, joint=joint)
     result = influence_estimate(request, plan, influence, inference, assumption=ASSUMPTION)
     counts = np.bincount(cell_at)
     table = _cell_table(result, cells, counts, waves)
@@ -199,15 +212,14 @@ def fit(request: Request, plan: ImputationPlan, inference: Inference) -> Estimat
 def _cells(rollout: Rollout, rows: IntArray) -> tuple[tuple[Cell, ...], IntArray]:
     """Return the cohorts in waves of some rows, and each row's place among them."""
     n_waves = len(rollout.data.waves)
-    keys, place = np.unique(
-        rollout.start[rows].astype(np.intp) * n_waves + rollout.time[rows], return_inverse=True
-    )
-    return tuple(Cell(int(key) // n_waves, int(key) % n_waves) for key in keys), place
+    keys = rollout.start[rows].astype(np.intp) * n_waves + rollout.time[rows]
+    found = np.flatnonzero(np.bincount(keys))
+    return tuple(Cell(int(key) // n_waves, int(key) % n_waves) for key in found), dense(keys)[0]
 
 
 def _noise(plan: ImputationPlan, fit: _Prediction, weights: FloatArray) -> FloatArray:
     """Return residuals, and at treated rows the effect less the average of its cohort in its wave."""
-    noise = fit.residuals.copy()
+    noise = fit.effects.copy()
     rows = np.flatnonzero(~plan.untreated)
     _, place = _cells(plan.rollout, rows)
     squares = weights[rows] ** 2
@@ -242,7 +254,7 @@ ESTIMATOR = Estimator(
     name="imputation",
     title="imputation (Borusyak, Jaravel and Spiess)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("influence",),
     options={"aggregation": one_of("simple", *AGGREGATIONS), "anticipation": ANTICIPATION},
     plan=plan,

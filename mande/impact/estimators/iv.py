@@ -41,9 +41,9 @@ from mande.impact.fitting import (
     cluster_problems,
     outcome_problems,
     row_problems,
-    single_cluster_notes,
 )
 from mande.impact.linear import absorbed_sets, residualise, solve
+from mande.impact.lone import lone_groups
 from mande.impact.observations import FloatArray, Observations
 from mande.impact.regressors import CONSTANT, distance, spread, variation_problems
 from mande.results import Estimate, Table
@@ -93,7 +93,8 @@ def plan(request: Request, data: Observations) -> InstrumentedModel:
         instruments=instruments,
         instrument_names=names,
         problems=tuple(_distinct(problems)),
-        notes=(*after.notes, *single_cluster_notes(data.clusters, first, request, both=True)),
+        notes=after.notes,
+        lone=lone_groups(data.clusters, first, request),
     )
 
 
@@ -139,7 +140,7 @@ def fit(request: Request, model: InstrumentedModel, inference: Inference) -> Est
         found = "treatment is the same at every value of the instruments"
         place = {"argument": "instruments", "found": found, "expected": expected}
         raise MandeError([codes.problem(codes.INSTRUMENTS, **place)])
-    fitted = inference.linear(_second_stage(model, first), request)
+    fitted = inference.linear(second_stage(model, first), request)
     of_first = inference.linear(first, request)
     strength = effective_f(first, of_first, k)
     of_outcome = inference.linear(solve(model.reduced(model.outcome)), request)
@@ -155,7 +156,7 @@ def fit(request: Request, model: InstrumentedModel, inference: Inference) -> Est
     return result
 
 
-def _second_stage(model: InstrumentedModel, first: LinearFit) -> LinearFit:
+def second_stage(model: InstrumentedModel, first: LinearFit) -> LinearFit:
     """Return the fit on fitted treatment, with residuals at treatment as it was."""
     regressors = model.regressors.copy()
     regressors[:, model.position] -= first.residuals

@@ -14,14 +14,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
-from mande.impact.estimators._panel import panel_columns, panel_notes, panel_problems
-from mande.impact.estimators._random import hausman, quasi_demeaned, variance_problems
-from mande.impact.fitting import flag, linear_estimate, nesting_problems, outcome_problems
+from mande.impact.estimators._panel import NEXT_BEST, panel_columns, panel_problems
+from mande.impact.estimators._random import hausman, random_model
+from mande.impact.estimators._unit_effects import breusch_pagan
+from mande.impact.fitting import flag, linear_estimate
 from mande.impact.observations import Observations
-from mande.impact.regressors import CONSTANT, distance
 from mande.results import Estimate
 
 
@@ -30,37 +28,19 @@ def plan(request: Request, data: Observations) -> LinearModel:
     columns, names = panel_columns(request, data)
     centred = columns - columns.mean(axis=0) if len(data) else columns
     problems = panel_problems(request, data, columns, centred, names)
-    problems += nesting_problems(data, request)
-    varies = data.outcome - data.outcome.mean() if len(data) else data.outcome
-    problems += outcome_problems(varies, distance(data.outcome), request, what="varies")
-    if not problems:
-        problems += variance_problems(data, columns)
-    outcome, regressors = data.outcome, np.column_stack([columns, np.ones(len(data))])
-    notes = panel_notes(request, data)
-    if not problems:
-        quasi = quasi_demeaned(data, outcome, regressors)
-        outcome, regressors, notes = quasi.outcome, quasi.regressors, (*notes, quasi.note)
-    return LinearModel(
-        data,
-        outcome,
-        regressors,
-        (*names, CONSTANT),
-        names[0],
-        data.weights,
-        data.clusters,
-        strata=data.strata,
-        treated=data.treated,
-        headline=request.arms,
-        problems=tuple(problems),
-        notes=notes,
-    )
+    return random_model(request, data, columns, names, problems)
 
 
 def fit(request: Request, model: LinearModel, inference: Inference) -> Estimate:
-    """Fit by least squares on the quasi-demeaned columns; the Hausman test stands beside it."""
+    """Fit by least squares on the quasi-demeaned columns; two tests stand beside it.
+
+    They are those of Hausman, and of Breusch and Pagan.
+    """
     result = linear_estimate(request, model, inference, assumption=ESTIMATOR.assumption)
-    table = hausman(model, panel_columns(request, model.data)[0])
-    return result if table is None else replace(result, tables={**result.tables, "hausman": table})
+    columns = panel_columns(request, model.data)[0]
+    found = {"hausman": hausman(model, columns), "breusch_pagan": breusch_pagan(model.data, columns)}
+    tables = {name: table for name, table in found.items() if table is not None}
+    return replace(result, tables={**result.tables, **tables})
 
 
 ESTIMATOR = Estimator(
@@ -75,4 +55,5 @@ ESTIMATOR = Estimator(
     options={"time_effects": flag(False)},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

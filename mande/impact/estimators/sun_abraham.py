@@ -6,7 +6,7 @@ Equation: y_it = a_i + d_t + sum over cohorts g and waves e since the start (all
 b_ge 1{G_i = g, t - g = e} + c'x_it + u_it. Comparison are units never treated; where there are none, the
 cohort that starts last, whose treated waves are left out. The effect is the average of b_ge with e >= 0 by
 rows; shares of cohorts count as known, so that errors are slightly smaller or larger than those from
-influence functions.
+influence functions. Without `unit`, repeated cross-sections: cohort effects a_g in place of a_i.
 Use: beside Callaway and Sant'Anna, as a regression; effects by time since the start.
 Source: Sun and Abraham (2021), Journal of Econometrics 225(2), (25)-(28).
 Reference implementation: R fixest 0.14.2, sunab(cohort, time) and summary(agg = "att").
@@ -27,10 +27,9 @@ from mande.impact.estimators._saturated import (
 from mande.impact.estimators._staggered import (
     ANTICIPATION,
     ASSUMPTION,
-    Cell,
     Rollout,
-    in_comparable_waves,
-    read_rollout,
+    cohorts_in_waves,
+    comparable_rollout,
 )
 from mande.impact.observations import Observations
 from mande.results import Estimate
@@ -38,12 +37,9 @@ from mande.results import Estimate
 
 def plan(request: Request, data: Observations) -> SaturatedModel:
     """Return the regression on indicators of cohorts in waves since their start."""
-    rollout = read_rollout(request, data)
+    rollout = comparable_rollout(request, data)
     if rollout.problems:
         return refused(rollout.data, rollout.problems)
-    rollout, problems = in_comparable_waves(rollout, request)
-    if problems:
-        return refused(rollout.data, problems)
     never = bool(np.isinf(rollout.start).any())
     reference = None if never else int(rollout.cohorts[-1])
     who = "units never treated" if never else "the cohort that starts last, before its start"
@@ -56,14 +52,11 @@ def plan(request: Request, data: Observations) -> SaturatedModel:
 
 def _indicators(rollout: Rollout, request: Request, reference: int | None) -> list[Indicator]:
     wait, waves = int(request.options["anticipation"]), rollout.data.waves
-    found = []
-    for cohort in rollout.cohorts.tolist():
-        for wave in range(len(waves)):
-            after = wave - cohort
-            rows = (rollout.start == cohort) & (rollout.time == wave)
-            if cohort != reference and after != -1 - wait and rows.any():
-                name = f"cohort={waves[cohort]}:event={after}"
-                found.append(Indicator(name, f"event={after}", rows, Cell(cohort, wave)))
+    found = [
+        Indicator(f"cohort={waves[cell.cohort]}:event={cell.after}", f"event={cell.after}", rows, cell)
+        for cell, rows in cohorts_in_waves(rollout)
+        if cell.cohort != reference and cell.after != -1 - wait
+    ]
     return sorted(found, key=lambda entry: entry.cell.after)
 
 
@@ -76,7 +69,7 @@ ESTIMATOR = Estimator(
     name="sun_abraham",
     title="event study by cohort (Sun and Abraham)",
     assumption=ASSUMPTION,
-    requires=("unit", "time", "first_treated"),
+    requires=("time", "first_treated"),
     inferences=("classical", "CR1"),
     options={"anticipation": ANTICIPATION},
     plan=plan,

@@ -27,6 +27,7 @@ from mande.impact.estimators._two_periods import (
     link_units,
     read_sides,
     weights_before,
+    when,
 )
 from mande.impact.fitting import (
     CLUSTERED,
@@ -36,8 +37,8 @@ from mande.impact.fitting import (
     nesting_problems,
     outcome_problems,
     row_problems,
-    single_cluster_notes,
 )
+from mande.impact.lone import lone_groups
 from mande.impact.observations import BoolArray, FloatArray, Observations
 from mande.impact.regressors import CONSTANT, distance, is_nested, spread, variation_problems
 from mande.results import Estimate
@@ -78,8 +79,7 @@ def _eligible_problems(request: Request, data: Observations) -> list[Problem]:
 
 
 def _names(request: Request) -> tuple[str, str, str]:
-    when = request.time or request.options["post"]
-    return str(request.treated), str(request.options["eligible"]), str(when)
+    return str(request.treated), str(request.options["eligible"]), when(request)
 
 
 def _cells(request: Request, sides: Sides, treated: FloatArray, eligible: FloatArray) -> list[Problem]:
@@ -100,7 +100,7 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
     data = sides.data
     if sides.problems:
         return _refused(data, sides.problems)
-    group, who, when = _names(request)
+    group, who, side = _names(request)
     eligible_rows = data.extra[who]
     change = data.outcome[after] - data.outcome[before]
     eligible, covariates = eligible_rows[before], data.covariates[before]
@@ -110,7 +110,7 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
         given = treated[before]
         return np.column_stack([given * eligible, given, others])
 
-    names = (f"{group}:{who}:{when}", f"{group}:{when}", f"{who}:{when}", *request.covariates, CONSTANT)
+    names = (f"{group}:{who}:{side}", f"{group}:{side}", f"{who}:{side}", *request.covariates, CONSTANT)
     regressors = rebuild(data.treated)
     clusters = tuple(codes_[before] for codes_ in data.clusters)
     problems = [*_cells(request, sides, data.treated, eligible_rows), *nesting_problems(data, request)]
@@ -125,13 +125,14 @@ def _changes(request: Request, sides: Sides) -> LinearModel:
         treated=data.treated[before],
         rebuild=rebuild,
         problems=tuple(problems),
-        notes=(sides.note, *notes, *single_cluster_notes(clusters, data.treated[before], request, both=True)),
+        notes=(sides.note, *notes,),
+        lone=lone_groups(clusters, data.treated[before], request),
     )  # fmt: skip
 
 
 def _levels(request: Request, sides: Sides) -> LinearModel:
     data, post = sides.data, sides.after.astype(np.float64)
-    group, who, when = _names(request)
+    group, who, side = _names(request)
     eligible = data.extra[who]
     others = np.column_stack([eligible, post, eligible * post, data.covariates, np.ones(len(data))])
 
@@ -141,21 +142,21 @@ def _levels(request: Request, sides: Sides) -> LinearModel:
         )
 
     names = (
-        f"{group}:{who}:{when}", f"{group}:{when}", f"{group}:{who}", group, who, when, f"{who}:{when}",
+        f"{group}:{who}:{side}", f"{group}:{side}", f"{group}:{who}", group, who, side, f"{who}:{side}",
         *request.covariates, CONSTANT,
     )  # fmt: skip
     regressors = rebuild(data.treated)
     problems = _cells(request, sides, data.treated, eligible)
     problems += _column_problems(regressors, names, data.outcome, request, data, what="varies")
     problems += cluster_problems(data.clusters, request)
-    alone = single_cluster_notes(data.clusters, data.treated, request, both=True)
     return LinearModel(
         data, data.outcome, regressors, names, names[0], data.weights, data.clusters,
         strata=data.strata,
         treated=data.treated,
         rebuild=rebuild,
         problems=tuple(problems),
-        notes=(sides.note, "Repeated cross-sections: rows of the two sides are not linked.", *alone),
+        notes=(sides.note, "Repeated cross-sections: rows of the two sides are not linked."),
+        lone=lone_groups(data.clusters, data.treated, request),
     )  # fmt: skip
 
 

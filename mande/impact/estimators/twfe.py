@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from mande.impact.contract import Estimator, Inference, LinearModel, Request
 from mande.impact.estimators import fixed_effects
+from mande.impact.estimators._panel import NEXT_BEST
 from mande.impact.fitting import CLUSTERED
 from mande.impact.observations import Observations
 from mande.results import Estimate
@@ -48,4 +49,5 @@ ESTIMATOR = Estimator(
     options={},
     plan=plan,
     fit=fit,
+    next_best=NEXT_BEST,
 )

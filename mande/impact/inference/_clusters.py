@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mande.errors import Problem
+from mande.impact import lone
 from mande.impact import problems as codes
 from mande.impact.contract import LinearFit, LinearModel, Plan, Request
 from mande.impact.linear import absorbed_sets, residualise
@@ -18,6 +19,11 @@ MOST_COLUMNS = 2_000
 
 
 def problems(plan: Plan, request: Request) -> list[Problem]:
+    """Return a problem where a cluster stands alone for a group, or too many effects would be columns."""
+    return lone.problems(plan, request) or size_problems(plan, request)
+
+
+def size_problems(plan: Plan, request: Request) -> list[Problem]:
     """Return a problem where too many effects would have to stand as columns."""
     if not isinstance(plan, LinearModel) or not plan.clusters or not len(plan.outcome):
         return []
@@ -86,7 +92,7 @@ def whole_design(fit: LinearFit, clusters: IntArray) -> Clustered:
     regressors = fit.regressors
     if outer:
         indicators = [_indicators(part, keep_first=position == 0) for position, part in enumerate(outer)]
-        regressors = np.column_stack([fit.model.regressors, *indicators])
+        regressors = np.column_stack([fit.model.design, *indicators])
         if inner:
             regressors = residualise(regressors, inner)
     codes_, n_clusters = dense(clusters)

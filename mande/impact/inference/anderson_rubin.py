@@ -23,6 +23,7 @@ import numpy as np
 from scipy import special
 
 from mande.errors import Problem
+from mande.impact import lone
 from mande.impact import problems as codes
 from mande.impact.contract import Fitted, Inference, InstrumentedModel, LinearFit, Plan, Request
 from mande.impact.inference import cr1, hc1
@@ -38,7 +39,7 @@ _HALVINGS = 50
 def problems(plan: Plan, request: Request) -> list[Problem]:
     """Return a problem where no instruments carry the effect."""
     if isinstance(plan, InstrumentedModel):
-        return []
+        return lone.problems(plan, request)
     values = {"found": "anderson_rubin", "method": request.method, "known": "the kinds for regressions"}
     return [codes.problem(codes.PAIR, argument="inference", **values)]
 

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.impact import lone
 from mande.impact.contract import Fitted, Inference, LinearFit, Request
-from mande.impact.linear import cluster_sums, count_for_clusters
+from mande.impact.linear import count_for_clusters, score_sums
 from mande.impact.observations import FloatArray, IntArray
 from mande.impact.regressors import dense
 from mande.results import Reference
@@ -44,12 +45,11 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
 
 def _sandwich(fit: LinearFit, groups: list[tuple[IntArray, int]]) -> FloatArray:
     """Return the sandwich without its factor, each part as a square, which no rounding makes negative."""
-    scores = fit.scores
-    parts = [cluster_sums(scores, codes, count) @ fit.bread for codes, count in groups]
+    parts = [score_sums(fit, codes, count) @ fit.bread for codes, count in groups]
     whole = sum((part.T @ part for part in parts), start=np.zeros_like(fit.bread))
     if len(groups) == 2:
         (first, _), (second, n_second) = groups
-        both = cluster_sums(scores, *dense(first * n_second + second)) @ fit.bread
+        both = score_sums(fit, *dense(first * n_second + second)) @ fit.bread
         whole = whole - both.T @ both
     return np.asarray(whole)
 
@@ -68,4 +68,5 @@ INFERENCE = Inference(
     needs_clusters=True,
     linear=linear,
     max_clusterings=2,
+    problems=lone.problems,
 )

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from mande.impact import lone
 from mande.impact.contract import Fitted, Inference, InfluenceFit, Option, Request
 from mande.impact.inference._replays import is_seed
 from mande.impact.linear import cluster_sums
 from mande.impact.observations import FloatArray
-from mande.impact.regressors import dense
+from mande.impact.regressors import dense, products
 from mande.results import Reference
 
 _KEPT = 1_000
@@ -30,13 +31,13 @@ def influence(fit: InfluenceFit, request: Request) -> Fitted:
     """Return errors of estimates with influence functions, clustered where there are clusters."""
     n = len(fit.psi)
     sums, n_clusters = fit.psi, None
-    how = f"over {n:,} units"
+    how = f"over {n:,} {'rows' if request.unit is None else 'units'}"
     if fit.clusters:
         codes, n_clusters = dense(fit.clusters[0])
         sums = cluster_sums(fit.psi, codes, n_clusters)
         how = f"summed by {request.cluster} ({n_clusters:,} clusters)"
     notes = [f"Standard errors from influence functions, {how}; normal distribution, no factor."]
-    covariance = sums.T @ sums / n**2
+    covariance = products(sums) / n**2
     simultaneous = None
     if fit.joint:
         columns = [fit.names.index(name) for name in fit.joint]
@@ -71,5 +72,6 @@ INFERENCE = Inference(
     needs_clusters=False,
     uses_clusters=True,
     influence=influence,
+    problems=lone.problems,
     options={"seed": Option(0, is_seed, "a whole number of zero or more")},
 )

@@ -94,7 +94,7 @@ def _coefficients(
     first = next(values)
     columns = model.rebuild(assignment.column(first))
     others = [column for column in range(len(model.names)) if column != position]
-    stays = np.array_equal(columns[:, others], model.regressors[:, others])
+    stays = np.array_equal(columns[:, others], model.design[:, others])
     size = max(1, _CHUNK // max(len(model.outcome), 1))
     found: list[tuple[FloatArray, FloatArray]] = []
     pending = _chained(first, values)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from mande.errors import Problem
+from mande.impact import lone
 from mande.impact import problems as codes
 from mande.impact.contract import Fitted, Inference, LinearFit, LinearModel, Option, Plan, Request, is_column
 from mande.impact.linear import cluster_sums
@@ -40,7 +41,7 @@ def problems(plan: Plan, request: Request) -> list[Problem]:
     if n_alone:
         found = f"{n_alone} strata with one sampling unit"
         return [codes.problem(codes.SURVEY, column=str(request.strata or request.cluster), found=found)]
-    return []
+    return lone.problems(plan, request)
 
 
 def linear(fit: LinearFit, request: Request) -> Fitted:

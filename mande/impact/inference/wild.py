@@ -20,9 +20,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mande.impact import lone
 from mande.impact.contract import Fitted, Inference, LinearFit, Option, Request
 from mande.impact.inference import cr1
-from mande.impact.inference._clusters import Clustered, problems, whole_design
+from mande.impact.inference._clusters import Clustered, size_problems, whole_design
 from mande.impact.inference._inversion import inverted
 from mande.impact.inference._replays import is_replays, is_seed
 from mande.impact.observations import FloatArray
@@ -79,7 +80,8 @@ def linear(fit: LinearFit, request: Request) -> Fitted:
         "standard error is CR1."
     )
     others = {column: usual.reference for column in range(len(fit.coefficients)) if column != position}
-    return replace(usual, reference=reference, references=others, notes=(note,))
+    caution = lone.caution(fit.model, request)
+    return replace(usual, reference=reference, references=others, notes=(note,), caution=caution)
 
 
 def _draws(n_clusters: int, request: Request) -> tuple[FloatArray, str, bool]:
@@ -167,7 +169,7 @@ INFERENCE = Inference(
     title="restricted wild cluster bootstrap",
     needs_clusters=True,
     linear=linear,
-    problems=problems,
+    problems=size_problems,
     options={
         "replays": Option(None, is_replays, "a whole number of draws, 99 or more"),
         "seed": Option(0, is_seed, "a whole number of zero or more"),

@@ -28,13 +28,15 @@ class Judged:
 class Adjustment:
     """A correction: what its numbers are, and how they come from the tests of a family.
 
-    `controls` says what stays below the level if everything at or below it is called an effect.
+    `controls` says what stays below the level if everything at or below it is called an effect; `needs_draws`
+    that it is worked out from joint draws, not from p-values alone.
     """
 
     name: str
     title: str
     controls: str
     adjust: Callable[[Judged], FloatArray]
+    needs_draws: bool = False
 
 
 def from_smallest(values: FloatArray, order: IntArray) -> FloatArray:

@@ -30,4 +30,5 @@ ADJUSTMENT = Adjustment(
     title="Romano-Wolf p-value",
     controls="chance of any false discovery",
     adjust=adjust,
+    needs_draws=True,
 )

@@ -35,4 +35,5 @@ ADJUSTMENT = Adjustment(
     title="Westfall-Young p-value",
     controls="chance of any false discovery",
     adjust=adjust,
+    needs_draws=True,
 )

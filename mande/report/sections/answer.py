@@ -60,9 +60,10 @@ def _certainty(evaluation: Evaluation) -> str:
     rest = f"The answer rests on {units} of {registered} {many}"
     if units < registered:
         rest += ": the others "
-        rest += (
-            f"did not report the {lower_first(main.label)} in both waves compared, or were not interviewed"
+        when = (
+            "in both waves compared" if programme.baseline != programme.follow_up else "in the wave compared"
         )
+        rest += f"did not report the {lower_first(main.label)} {when}, or were not interviewed"
     return f"**How sure?** {how} {rest}."
 
 

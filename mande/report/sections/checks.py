@@ -72,6 +72,17 @@ _SHOWN: dict[str, tuple[str, ...]] = {
         "replaced",
         "no_status",
     ),
+    "composition": (
+        "label",
+        "treated_before",
+        "treated_after",
+        "comparison_before",
+        "comparison_after",
+        "apart_in_sds",
+        "p_value",
+    ),
+    "family": ("outcome", "p_value", "westfall_young", "romano_wolf", "benjamini_hochberg", "sharpened_q"),
+    "seasons": ("label", "wave", "n", "median_month", "overlap", "days_apart"),
     "design.detectable": ("label", "detectable_text", "n"),
 }
 """The columns that fit a page; all of them are in results.json."""
@@ -88,19 +99,37 @@ _HEADERS = {
     "p_value": "p-value of difference",
     "detectable_text": "smallest effect found in 4 of 5 such studies",
     "n": "units",
+    "treated_before": "mean, treated, before",
+    "treated_after": "after",
+    "comparison_before": "mean, comparison, before",
+    "comparison_after": "after",
+    "apart_in_sds": "changed apart by (standard deviations)",
+    "median_month": "month of the middle interview",
+    "overlap": "in the same months as the comparison",
+    "days_apart": "days from the comparison",
 }
+_OWN = {"family": {"p_value": "p-value, plain", "sharpened_q": "sharpened q"}}
+"""Headers that mean something else in one finding."""
 _FIRST = {
     "balance": "characteristic",
     "lost_differ": "characteristic",
     "contact": "arm",
     "attrition": "answers on",
+    "composition": "characteristic",
+    "seasons": "arm",
     "design.detectable": "outcome",
 }
 """What the first column of a finding's table lists."""
 
 _FORMATS: dict[str, Format] = {
     "p_value": _p,
+    "westfall_young": _p,
+    "romano_wolf": _p,
+    "benjamini_hochberg": _p,
+    "sharpened_q": _p,
     "normalised_difference": _two_digits,
+    "apart_in_sds": _two_digits,
+    "overlap": _percent,
     "reported_treated": _percent,
     "reported_comparison": _percent,
     "lost_treated": _percent,
@@ -112,7 +141,7 @@ def _single(finding: Finding) -> list[Block]:
     blocks: list[Block] = [Callout(finding.status, finding.title, finding.sentence, finding.advice)]
     if finding.table is not None:
         shown = tuple(name for name in _SHOWN.get(finding.id, ()) if name in finding.table.columns)
-        headers = _HEADERS | {"label": _FIRST.get(finding.id, "item")}
+        headers = _HEADERS | _OWN.get(finding.id, {}) | {"label": _FIRST.get(finding.id, "item")}
         blocks.append(TableBlock(finding.table, formats=_FORMATS, headers=headers, columns=shown))
     return blocks
 

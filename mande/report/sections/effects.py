@@ -82,7 +82,9 @@ def group_sizes(result: OutcomeResult, evaluation: Evaluation) -> str:
     """Return how many treated and comparison units stand behind an effect, as `19 + 35`; empty if hidden."""
     programme = evaluation.programme
     counts = {"treated": 0, "comparison": 0}
-    for record in result.changes.records():
+    # Where nothing was known before, those who told the outcome in the wave compared.
+    told = result.changes if any(record["n"] for record in result.changes.records()) else result.means
+    for record in told.records():
         if record["wave"] != programme.follow_up:
             continue
         group = "treated" if record["arm"] in programme.treated else "comparison"
@@ -99,9 +101,20 @@ def _comparison(evaluation: Evaluation) -> str:
     if all(result.primary is None for result in evaluation.outcomes):
         return "No effect could be estimated; what was observed stands further down."
     waves = {wave.id: wave.label for wave in programme.waves}
+    before, after = waves[programme.baseline], waves[programme.follow_up]
+    treated, others = programme.arm_labels(programme.treated), programme.arm_labels(programme.comparison)
+    methods = {result.primary.method for result in evaluation.outcomes if result.primary}
+    who = f"{programme.unit_name[1]} with {treated}"
+    if methods == {"ancova"}:
+        like = "" if before == after else f", at like values in {before}"
+        return f"Drawn by lot: {who} are compared in {after} with those with {others}{like}."
+    if "callaway_santanna" in methods:
+        return (
+            f"Staged start: {who} are compared, from {before} to {after}, with "
+            f"{programme.unit_name[1]} that had "
+            "not started yet; the effects of all starts and waves are averaged."
+        )
     return (
-        f"Difference-in-differences: the change from {waves[programme.baseline]} to "
-        f"{waves[programme.follow_up]} among {programme.unit_name[1]} with "
-        f"{programme.arm_labels(programme.treated)}, minus the change among those with "
-        f"{programme.arm_labels(programme.comparison)}."
+        f"Difference-in-differences: the change from {before} to {after} among {who}, minus the change among "
+        f"those with {others}."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mande.disclosure import Release
 from mande.report.blocks import Block, Blocks, Heading, Paragraph, TableBlock
-from mande.results import Evaluation, OutcomeResult, Table
+from mande.results import Estimate, Evaluation, OutcomeResult, Table
 
 
 def render(release: Release) -> Blocks:
@@ -14,17 +14,12 @@ def render(release: Release) -> Blocks:
     main = evaluation.main.primary
     if main is not None:
         blocks += [
-            Paragraph(
-                "For each unit i with an answer in both waves, Δyᵢ = α + β·treatedᵢ + εᵢ, where Δyᵢ is the "
-                "change of the outcome (of its logarithm, where the scale is log). β is the effect on the "
-                "treated. In this two-wave panel it equals the interaction of treated and after "
-                "in a regression with unit and wave effects."
-            ),
+            Paragraph(_equation(main)),
             Paragraph(f"**Assumption.** {main.assumption}"),
             Paragraph(
                 f"**Inference.** {main.inference} standard errors"
                 + (f", clustered by {main.cluster}" if main.cluster else "")
-                + f"; {100 * evaluation.level:g} % intervals from a t distribution"
+                + f"; {100 * evaluation.level:g} % intervals from {_DISTRIBUTIONS[main.reference.kind]}"
                 + (f" with {main.df:g} degrees of freedom for the main outcome." if main.df else ".")
             ),
         ]
@@ -38,6 +33,47 @@ def render(release: Release) -> Blocks:
         )
     )
     return Blocks(tuple(blocks))
+
+
+_DISTRIBUTIONS = {
+    "t": "a t distribution",
+    "normal": "the normal distribution",
+    "draws": "draws",
+    "set": "tests of every value that the effect could have",
+}
+_EQUATIONS = {
+    "did": (
+        "For each unit i with an answer in both waves, Δyᵢ = α + β·treatedᵢ + εᵢ, where Δyᵢ is the "
+        "change of the "
+        "outcome (of its logarithm, where the scale is log). β is the effect on the treated. In this "
+        "two-wave "
+        "panel it equals the interaction of treated and after in a regression with unit and wave effects."
+    ),
+    "did_of_groups": (
+        "For each answer i in the two waves, yᵢ = α + γ·treatedᵢ + δ·afterᵢ + β·treatedᵢ·afterᵢ + εᵢ "
+        "(the logarithm "
+        "of the outcome, where the scale is log): other units are asked in each wave, so that groups "
+        "are followed."
+    ),
+    "ancova": (
+        "For each unit i, yᵢ = α + β·treatedᵢ + γ·y₀ᵢ + δ′xᵢ + εᵢ, where y₀ᵢ is the outcome before "
+        "(left out where "
+        "it is not known) and xᵢ the covariates and strata of the draw, if any. β is the effect of "
+        "being drawn."
+    ),
+    "callaway_santanna": (
+        "For each group g that starts together and each wave t, ATT(g, t) is the mean change since "
+        "the wave before "
+        "the start, less that of units that have not started by t; the effects are averaged by the "
+        "size of groups."
+    ),
+}
+
+
+def _equation(main: Estimate) -> str:
+    """Return the equation of the main method; of one without an entry, where to read it."""
+    name = "did_of_groups" if main.method == "did" and main.n_units is None else main.method
+    return _EQUATIONS.get(name, f"`mande methods {main.method}` shows the equation and its source.")
 
 
 def _definitions(release: Release) -> Table:

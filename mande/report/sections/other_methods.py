@@ -13,6 +13,11 @@ METHODS = {
     "first_difference": "first differences, all waves",
     "fixed_effects": "fixed effects",
     "random_effects": "random effects",
+    "ancova": "outcome after, at like outcome before",
+    "change_score": "change of the outcome",
+    "doubly_robust": "difference-in-differences at like covariates (doubly robust)",
+    "callaway_santanna": "each start against units not started yet (Callaway and Sant'Anna)",
+    "iv": "those who took part because drawn (instrument)",
 }
 
 

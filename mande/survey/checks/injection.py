@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mande.errors import Code, Problem, Severity, Text
+from mande.errors import Code, Severity, Text
 from mande.survey.check import CheckContext
-from mande.survey.table import ConformedTable, cell_problems
+from mande.survey.faults import CellFaults
+from mande.survey.parse import Wrong
+from mande.survey.table import ConformedTable
 
 V_INJECTION = Code(
     "V-INJECTION",
@@ -22,9 +24,9 @@ V_INJECTION = Code(
 BY_ROW = True
 
 
-def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
     """Yield V-INJECTION for texts; signed numbers and phone numbers are not meant."""
     for name, question in table.asked.items():
         if question.type == "text":
             mask = table.texts[name].str.contains(r"^([=@]|[+-][^\d ]|[+-].*[(|!])")
-            yield from cell_problems(table, name, mask, V_INJECTION, severity=Severity.WARNING)
+            yield CellFaults.alike(table, name, mask, Wrong(V_INJECTION), Severity.WARNING)

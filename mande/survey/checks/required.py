@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande.errors import Code, Problem, Severity, Text
+from mande.errors import Code, Severity, Text
 from mande.survey.check import CheckContext
-from mande.survey.table import ConformedTable, cell_problems
+from mande.survey.faults import CellFaults
+from mande.survey.parse import Wrong
+from mande.survey.table import ConformedTable
 
 V_REQUIRED = Code(
     "V-REQUIRED",
@@ -29,7 +31,7 @@ V_REQUIRED = Code(
 BY_ROW = True
 
 
-def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
+def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
     """Yield V-REQUIRED for empty cells of questions that are asked of everyone and expect an answer.
 
     An error for a required question, else a warning. A column without any answer was not asked.
@@ -46,4 +48,4 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         unread = sorted(table.invalid[name])
         mask = empty.scatter(unread, False) if unread else empty
         severity = Severity.ERROR if question.required else Severity.WARNING
-        yield from cell_problems(table, name, mask.cast(pl.Boolean), V_REQUIRED, severity=severity)
+        yield CellFaults.alike(table, name, mask.cast(pl.Boolean), Wrong(V_REQUIRED), severity)

@@ -30,6 +30,7 @@ I_DUP = Code(
         "{found} en las filas {rows}{differ}",
     ),
 )
+BY_DEFINITION = True
 _SHOWN = 5
 
 
@@ -39,8 +40,6 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         if not question.unique:
             continue
         values = table.frame[name]
-        if values.n_unique() == len(values):
-            continue
         mask = values.is_duplicated() & values.is_not_null()
         if mask.any():
             groups = _groups(values, mask)

@@ -24,6 +24,19 @@ F_CORRUPT = Code(
         "Descárguelo o cópielo de nuevo; si Excel lo abre, guárdelo con otro nombre.",
     ),
 )
+NO_ZIP = Text(
+    "the zip archive that it should be cannot be opened",
+    "l'archive zip qu'il devrait être ne s'ouvre pas",
+    "el archivo zip que debería ser no se puede abrir",
+)
+TWICE = Text(
+    "two parts of the archive have one name",
+    "deux parties de l'archive portent le même nom",
+    "dos partes del archivo tienen el mismo nombre",
+)
+BROKEN_XML = Text(
+    "the XML inside is broken", "le XML à l'intérieur est abîmé", "el XML que contiene está dañado"
+)
 F_BOMB = Code(
     "F-BOMB",
     Text(
@@ -40,6 +53,25 @@ F_BOMB = Code(
     ),
 )
 
+_PART = Text(
+    "its part {name} is missing or damaged",
+    "sa partie {name} manque ou est abîmée",
+    "su parte {name} falta o está dañada",
+)
+
+
+def corrupt(file: str, what: Text, detail: object = "") -> MandeError:
+    """Return F-CORRUPT: in our words what is damaged, and what the reading library said as a detail.
+
+    A library says it in English, and may say it about bytes: the first line is enough.
+    """
+    line = str(detail).partition("\n")[0].strip()
+    said = f" [{line if len(line) <= _LONGEST else line[: _LONGEST - 3] + '...'}]" if line else ""
+    found = Text(*(f"{text}{said}" for text in (what.en, what.fr, what.es)))
+    return MandeError([file_problem(F_CORRUPT, file, found=found)])
+
+
+_LONGEST = 120
 MAX_UNPACKED = 400_000_000
 MAX_RATIO = 100
 _SMALL = 20_000_000  # below this, an archive of repeated cells may shrink as much as it likes
@@ -66,7 +98,8 @@ class Archive:
         member = self.members.get(name)
         content = None if member is None else _unpack(self.data, member)
         if content is None:
-            raise MandeError([file_problem(F_CORRUPT, self.file, found=name)])
+            part = Text(*(text.format(name=name) for text in (_PART.en, _PART.fr, _PART.es)))
+            raise corrupt(self.file, part)
         return content
 
 
@@ -82,11 +115,11 @@ def open_archive(data: bytes, *, file: str) -> Archive:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise MandeError([file_problem(F_CORRUPT, file, found=str(error) or "zip archive")]) from None
+        raise corrupt(file, NO_ZIP, error) from None
     _check_size(members, len(data), file)
     names = [member.filename for member in members]
     if len(set(names)) < len(names):
-        raise MandeError([file_problem(F_CORRUPT, file, found="two members of one name")])
+        raise corrupt(file, TWICE)
     return Archive(file, data, {member.filename: member for member in members})
 
 

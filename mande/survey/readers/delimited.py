@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 
 import numpy as np
@@ -22,7 +22,7 @@ from mande.survey.grid import SPACES, count_known, file_problem, note
 from mande.survey.read_codes import C_DELIM, C_DELIM2, C_QUOTE
 from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, question, used
 from mande.survey.readers.encoding import Decoded, decode, encoding_question
-from mande.survey.readers.plain import PlainRecords, Records, read_text
+from mande.survey.readers.plain import PlainRecords, Records, count_bytes, read_text
 
 _DECLARABLE = (",", ";", "\t", "|")
 _NAMES = {
@@ -37,18 +37,27 @@ _Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 _QUOTE = '"'
 _NEWLINE = "\n"
 _SAMPLE = 30
+_START = 4000  # where UTF-16 shows itself
 SPOILED = "\u00c3\u00c2\u00c5\u00e2\ufffd"
 """Letters with which text begins that was converted twice, and the sign of a lost one."""
 _CONTROL = bytes(code for code in range(32) if code not in (9, 10, 13))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CsvText:
-    """A CSV file as text, with line ends made alike and a `sep=` line taken off."""
+    """A CSV file as text, with line ends made alike and a `sep=` line taken off.
 
-    text: str
+    Plain letters may stay bytes: they are decoded when somebody asks for the text.
+    """
+
+    content: str | bytes
     separator: str
     first_line: int
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text."""
+        return self.content if isinstance(self.content, str) else self.content.decode("ascii")
 
 
 def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
@@ -68,42 +77,63 @@ def read(data: bytes, reading: Reading, *, name: str = "") -> list[Sheet]:
     MandeError
         C-DELIM2 (a question), C-QUOTE, F-CORRUPT.
     """
+    if _is_plain(data):
+        separator, told = _find_separator(_head(data).decode("ascii"), reading)
+        return [_sheet(CsvText(data, separator, 1), data, Decoded(""), told, reading, name)]
     decoded = decode(data, reading)
     text = decoded.text
     if "\r" in text:
         text = text.replace("\r\n", _NEWLINE).replace("\r", _NEWLINE)
-    notes = list(decoded.notes)
     if text[:4].lower() == "sep=" and text[4:5] in _DECLARABLE and text[5:6] in (_NEWLINE, ""):
-        source = CsvText(text[6:], text[4], 2)
-    else:
-        separator, told = _find_separator(text, reading)
-        source = CsvText(text, separator, 1)
-        notes += told
+        return [_sheet(CsvText(text[6:], text[4], 2), data, decoded, [], reading, name)]
+    separator, told = _find_separator(text, reading)
+    return [_sheet(CsvText(text, separator, 1), data, decoded, told, reading, name)]
+
+
+def _is_plain(data: bytes) -> bool:
+    """Return whether the bytes are plain letters, one each, with line ends as here, and no `sep=` line."""
+    is_ascii = data.isascii() and not data.startswith(b"\0") and b"\0" not in data[:_START]
+    return is_ascii and data[:4].lower() != b"sep=" and b"\r" not in data
+
+
+def _head(data: bytes) -> bytes:
+    """Return the first lines, and one byte more where the file goes on."""
+    end = -1
+    for _ in range(_SAMPLE):
+        end = data.find(b"\n", end + 1)
+        if end < 0:
+            return data
+    return data[: end + 1]
+
+
+def _sheet(
+    source: CsvText, data: bytes, decoded: Decoded, told: Sequence[Problem], reading: Reading, name: str
+) -> Sheet:
+    """Return the sheet of a file whose letters and separator are known."""
+    notes = [*decoded.notes, *told]
     if source.separator != ",":
         notes.append(note(C_DELIM, reading.place(sheet=name), found=separator_name(source.separator)))
-    # Plain ASCII is its own encoding: it need not be written out again.
-    is_same = len(source.text) == len(data) and data.isascii() and "\r" not in decoded.text
-    records = open_records(source, file=reading.file, data=data if is_same else None)
+    records = open_records(
+        source, file=reading.file, data=data if isinstance(source.content, bytes) else None
+    )
     top = records.top()
     if decoded.unclear:
         notes.append(_ask_letters(decoded, source, top, reading))
-    return [
-        Sheet(
-            name=name,
-            format="csv",
-            top=top,
-            take=records.take,
-            may_hold_control=_may_hold_control(data),
-            may_be_garbled=any(mark in text for mark in SPOILED),
-            notes=tuple(notes),
-        )
-    ]
+    is_plain = isinstance(source.content, bytes)
+    return Sheet(
+        name=name,
+        format="csv",
+        top=top,
+        take=records.take,
+        may_hold_control=_may_hold_control(data),
+        may_be_garbled=not is_plain and any(mark in source.text for mark in SPOILED),
+        notes=tuple(notes),
+    )
 
 
 def _may_hold_control(data: bytes) -> bool:
     """Return whether there are more characters below the space than tabs and line ends."""
-    codes = np.frombuffer(data, np.uint8)
-    n_more = np.count_nonzero(codes < 0x20) - np.count_nonzero(codes == 0x0A)
+    n_more = count_bytes(data, lambda codes: (codes < 0x20) & (codes != 0x0A))
     if not n_more or n_more == data.count(b"\r") + data.count(b"\t"):
         return False
     return len(data.translate(None, _CONTROL)) != len(data)

@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from typing import Literal
 from unicodedata import category
 
-from mande.errors import Ask, MandeError, Option, Problem, Text
-from mande.survey.grid import file_problem, note
+from mande.errors import Ask, Option, Problem, Text
+from mande.survey.grid import note
 from mande.survey.read_codes import E_CP1252, E_UTF16
-from mande.survey.readers.archive import F_CORRUPT
+from mande.survey.readers.archive import corrupt
 from mande.survey.readers.contract import Reading, question, used
 
+_BROKEN = Text(
+    "some of its letters are cut in half",
+    "certaines de ses lettres sont coupées en deux",
+    "algunas de sus letras están cortadas por la mitad",
+)
 _WAYS = {
     "windows-1252": Text(
         "Windows, Western Europe", "Windows, Europe occidentale", "Windows, Europa occidental"
@@ -80,7 +85,7 @@ def _wide(data: bytes, name: str, reading: Reading) -> str:
     try:
         return data.decode(name)
     except UnicodeDecodeError:
-        raise MandeError([file_problem(F_CORRUPT, reading.file, found=f"broken {name.upper()}")]) from None
+        raise corrupt(reading.file, _BROKEN, name.upper()) from None
 
 
 def _utf16_without_mark(data: bytes) -> Literal["le", "be"] | None:

@@ -12,7 +12,7 @@ import zipfile
 
 from mande.errors import Code, MandeError, Text
 from mande.survey.grid import file_problem
-from mande.survey.readers.archive import F_CORRUPT
+from mande.survey.readers.archive import NO_ZIP, corrupt
 
 F_TYPE = Code(
     "F-TYPE",
@@ -132,7 +132,7 @@ def _kind_of_zip(data: bytes, file: str) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {member.filename.lower() for member in archive.infolist()}
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        raise MandeError([file_problem(F_CORRUPT, file, found=str(error) or "zip archive")]) from None
+        raise corrupt(file, NO_ZIP, error) from None
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:

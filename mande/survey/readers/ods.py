@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import xml.parsers.expat
 
-from mande.errors import MandeError
-from mande.survey.grid import BadCell, file_problem
-from mande.survey.readers.archive import F_CORRUPT, open_archive
+from mande.survey.grid import BadCell
+from mande.survey.readers.archive import BROKEN_XML, corrupt, open_archive
 from mande.survey.readers.contract import Reading, Sheet
 from mande.survey.readers.workbook import SheetScan, check_extent, check_text, read_workbook
 from mande.survey.readers.xlsx_scan import safe_xml
@@ -35,7 +34,7 @@ def read(data: bytes, reading: Reading) -> list[Sheet]:
             if member == "content.xml":
                 parser.Parse(safe_xml(content), True)
     except (xml.parsers.expat.ExpatError, ValueError) as error:
-        raise MandeError([file_problem(F_CORRUPT, reading.file, found=f"XML: {error}")]) from None
+        raise corrupt(reading.file, BROKEN_XML, error) from None
     return read_workbook(data, reading, format="ods", scans=walk.scans)
 
 

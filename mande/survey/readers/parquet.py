@@ -9,11 +9,16 @@ import polars as pl
 from mande.errors import MandeError, Problem, Text
 from mande.survey.grid import file_problem
 from mande.survey.read_codes import F_HUGE, F_NESTED
-from mande.survey.readers.archive import F_CORRUPT
+from mande.survey.readers.archive import corrupt
 from mande.survey.readers.contract import Reading, Sheet, one_sheet, warning
 from mande.survey.readers.panic import no_panic
 from mande.survey.readers.workbook import number_texts
 
+_UNREADABLE = Text(
+    "what stands in it is no whole Parquet file",
+    "son contenu n'est pas un fichier Parquet entier",
+    "su contenido no es un archivo Parquet completo",
+)
 _MAX_CELLS = 100_000_000
 
 
@@ -37,8 +42,7 @@ def read(data: bytes, reading: Reading) -> list[Sheet]:
             frame = lazy.collect()
             columns = {series.name: text for series in frame if (text := _text(series)) is not None}
     except (pl.exceptions.PolarsError, ValueError, OSError, OverflowError, MemoryError) as error:
-        found = str(error).partition("\n")[0] or error.__class__.__name__
-        raise MandeError([file_problem(F_CORRUPT, reading.file, found=found)]) from None
+        raise corrupt(reading.file, _UNREADABLE, error) from None
     nested: list[Problem] = [
         warning(F_NESTED, reading.place(column=name)) for name in frame.columns if name not in columns
     ]

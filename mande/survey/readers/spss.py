@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pyreadstat
 
+from mande.survey.grid import undeclared
 from mande.survey.readers import statfile
 from mande.survey.readers.contract import Reading, Sheet, one_sheet
 from mande.survey.readers.workbook import cell_text
@@ -60,4 +61,4 @@ def _missing(
         if type(value) is type(span["lo"]) and span["lo"] <= value <= span["hi"]
     }
     single = {cell_text(span["lo"]) for span in ranges if span["lo"] == span["hi"]}
-    return {text: labels.get(text, f"missing ({text})") for text in sorted(found | single)}
+    return {text: labels.get(text) or undeclared(text) for text in sorted(found | single)}

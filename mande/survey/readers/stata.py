@@ -9,6 +9,7 @@ import polars as pl
 import pyreadstat
 
 from mande.errors import Problem
+from mande.survey.grid import undeclared
 from mande.survey.read_codes import E_CP1252
 from mande.survey.readers import statfile
 from mande.survey.readers.contract import Reading, Sheet, one_sheet, used
@@ -36,7 +37,9 @@ def read(data: bytes, reading: Reading) -> list[Sheet]:
         kinds = {v for v in column if isinstance(v, str)} if is_number else set()
         known = {_kind(code): text for code, text in about.variable_value_labels.get(name, {}).items()}
         if kinds:
-            missing[name] = {f".{kind}": known.get(f".{kind}", f".{kind}") for kind in sorted(kinds)}
+            missing[name] = {
+                code: known.get(code) or undeclared(code) for code in (f".{kind}" for kind in sorted(kinds))
+            }
         own = {code: text for code, text in known.items() if not code.startswith(".")}
         if own:
             labels[name] = own

@@ -9,9 +9,8 @@ from typing import Any
 import polars as pl
 import pyreadstat
 
-from mande.errors import MandeError
-from mande.survey.grid import file_problem
-from mande.survey.readers.archive import F_CORRUPT
+from mande.errors import Text
+from mande.survey.readers.archive import corrupt
 from mande.survey.readers.workbook import MAX_CELLS, cell_text, check_extent, number_texts
 
 FAULTS = (
@@ -23,6 +22,11 @@ FAULTS = (
     TypeError,  # of a name or label that is not text: damaged files reach the library's own code
     LookupError,
     AttributeError,
+)
+_UNREADABLE = Text(
+    "what stands in it is no whole Stata or SPSS file",
+    "son contenu n'est pas un fichier Stata ou SPSS entier",
+    "su contenido no es un archivo Stata o SPSS completo",
 )
 Load = Callable[..., tuple[dict[str, list[Any]], Any]]
 
@@ -55,8 +59,7 @@ def load(
             raise ValueError("a variable without a name")
         return columns, about
     except FAULTS as error:
-        found = str(error) or error.__class__.__name__
-        raise MandeError([file_problem(F_CORRUPT, file, found=found)]) from None
+        raise corrupt(file, _UNREADABLE, error) from None
 
 
 def texts(values: Sequence[Any], *, is_single: bool = False) -> pl.Series:

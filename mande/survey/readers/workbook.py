@@ -22,10 +22,15 @@ from mande.errors import MandeError, Problem, Text
 from mande.survey.grid import BadCell, Format, file_problem, note
 from mande.survey.layout_codes import L_FORMULA
 from mande.survey.read_codes import F_HUGE
-from mande.survey.readers.archive import F_CORRUPT
+from mande.survey.readers.archive import corrupt
 from mande.survey.readers.contract import TOP, Body, Line, Reading, Sheet, as_frame
 from mande.survey.readers.panic import no_panic
 
+_UNREADABLE = Text(
+    "what stands in it is no whole workbook",
+    "son contenu n'est pas un classeur entier",
+    "su contenido no es un libro completo",
+)
 MAX_CELLS = 30_000_000
 MAX_TEXT = 1_000_000_000
 CellValue = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
@@ -82,8 +87,7 @@ def read_workbook(
                         )
                     )
     except (CalamineError, OSError, ValueError, OverflowError, MemoryError) as error:
-        found_text = str(error) or error.__class__.__name__
-        raise MandeError([file_problem(F_CORRUPT, reading.file, found=found_text)]) from None
+        raise corrupt(reading.file, _UNREADABLE, error) from None
     return sheets
 
 

@@ -16,9 +16,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from mande.errors import MandeError
-from mande.survey.grid import BadCell, file_problem
-from mande.survey.readers.archive import F_CORRUPT, Archive
+from mande.survey.grid import BadCell
+from mande.survey.readers.archive import BROKEN_XML, Archive, corrupt
 from mande.survey.readers.workbook import MAX_CELLS, MAX_TEXT, SheetScan, check_extent, check_text
 
 _LAST_COLUMN = 16_384
@@ -71,7 +70,7 @@ def scan_workbook(archive: Archive) -> WorkbookScan:
         OverflowError,
         LookupError,
     ) as error:
-        raise MandeError([file_problem(F_CORRUPT, archive.file, found=f"XML: {error}")]) from None
+        raise corrupt(archive.file, BROKEN_XML, error) from None
     has_macros = any(name.lower().startswith(_MACROS) for name in archive.members)
     return WorkbookScan(sheets, is_1904, has_macros)
 

@@ -160,3 +160,17 @@ def test_case_04_a_long_text_stored_once_and_shown_in_very_many_cells_is_refused
             new.writestr(name, data)
     problem = only(shared_coop.check(buffer.getvalue()))
     assert (problem.code.id, problem.expected()) == ("F-HUGE", "1,000 MB")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04 half a workbook", b"PAR1" + bytes(200) + b"PAR1", b"$FL2@(#) SPSS DATA FILE" + bytes(200)],
+)
+def test_what_is_damaged_is_told_in_the_readers_language_and_what_a_library_says_is_a_detail(
+    shared_coop, data
+):
+    problem = only(shared_coop.check(data))
+    told = {language: problem.found(language) for language in ("en", "fr", "es")}
+    sentences = {text.partition(" [")[0] for text in told.values()}
+    assert len(sentences) == 3
+    assert len({text.partition(" [")[2] for text in told.values()}) == 1

@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import replace
 from types import MappingProxyType
 
+import pandas as pd
 import polars as pl
+import pyreadstat
 
 from mande.catalogue import load_catalogue
 from mande.schema.question import Table
@@ -45,6 +47,32 @@ def test_case_55_user_missing_kinds_become_reasons_and_labels_are_read(shared_co
     assert done.table.frame["sex"].to_list() == ["f", "m", "m"]
     assert done.table.frame["member"].to_list() == [True, False, False]
     assert not done.faults
+
+
+def test_case_55_a_file_that_declares_values_missing_is_told_with_code_and_label(coop):
+    frame = pd.DataFrame({"farmer_id": ["F001", "F002", "F003"], "sex": ["f", "f", "m"]})
+    frame["hours"] = pd.Series([40.0, "a", "b"], dtype=object)
+    stata, spss = coop.uploads / "up.dta", coop.uploads / "up.sav"
+    pyreadstat.write_dta(
+        frame, str(stata), variable_value_labels={"hours": {"a": "Does not know"}},
+        missing_user_values={"hours": ["a", "b"]},
+    )  # fmt: skip
+    frame["hours"] = [40.0, -9.0, -8.0]
+    pyreadstat.write_sav(
+        frame, str(spss), variable_value_labels={"hours": {-9.0: "Does not know"}},
+        missing_ranges={"hours": [{"lo": -9.0, "hi": -8.0}]},
+    )  # fmt: skip
+    for path, known, bare in ((stata, ".a", ".b"), (spss, "-9", "-8")):
+        verdict = coop.check(path)
+        (told,) = [p for p in verdict.problems if p.code.id == "V-DECLARED"]
+        assert told.severity == "note"
+        assert told.place.column == "hours"
+        assert set(told.found("fr").split("; ")) == {
+            f"{known} = Does not know: 1",
+            f"{bare} = sans libellé: 1",
+        }
+        why = verdict.table.reasons.filter(pl.col("question") == "hours")["reason"].to_list()
+        assert why == ["Does not know", f"missing ({bare})"]
 
 
 BORN = """format: 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.schema.common import Label
@@ -136,6 +136,7 @@ def test_codes_of_the_file_are_those_of_the_mapping():
     assert shown(found) == {"grown": ["1 2"], "grown_9": ["1"]}
 
 
+@settings(deadline=None)
 @given(st.lists(st.sets(st.sampled_from(["maize", "beans", "tea"])), min_size=1, max_size=8))
 def test_a_list_and_its_columns_say_the_same(answers):
     order = ["maize", "beans", "tea"]

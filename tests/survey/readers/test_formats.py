@@ -187,7 +187,7 @@ def test_stata_codes_keep_their_labels_and_kinds_of_missing_in_every_version(tmp
         ("004", "2", "", "1912-01-05", "2024-01-02 03:04:05", "d"),
     ]
     assert raw.labels == {"sex": {"1": "female", "2": "male"}}
-    assert raw.missing == {"income": {".a": "refused", ".z": ".z"}}
+    assert raw.missing == {"income": {".a": "refused", ".z": "missing (.z)"}}
 
 
 def test_stata_numbers_of_seven_digits_are_shown_as_stata_shows_them(tmp_path):
@@ -226,7 +226,7 @@ def test_a_missing_kind_becomes_the_reason_of_the_value(coop):
     path = stata(coop.uploads / "upload.dta").rename(coop.uploads / "upload.bin")
     table = coop.check(path).table
     reasons = table.reasons.filter(pl.col("question") == "income").select("key", "reason").rows()
-    assert reasons == [("002", "refused"), ("003", ".z"), ("004", "not answered")]
+    assert reasons == [("002", "refused"), ("003", "missing (.z)"), ("004", "not answered")]
     assert table.frame["income"].to_list() == [10.5, None, None, None]
 
 
