@@ -15,6 +15,7 @@ LANGUAGES: Mapping[Language, str] = {"en": "English (en)", "fr": "Français (fr)
 
 WORDS: Mapping[str, Label] = {
     **OPENING,
+    "gps": Label(en="Place of the interview", fr="Lieu de l'entretien", es="Lugar de la entrevista"),
     "interview": Label(en="Interview", fr="Entretien", es="Entrevista"),
     "yes": Label(en="Yes", fr="Oui", es="Sí"),
     "no": Label(en="No", fr="Non", es="No"),

@@ -105,7 +105,7 @@ def _write_causes(
 
 
 def _fix(cause: Cause, verdict: Verdict, language: Language) -> str:
-    told = cause.answers(verdict.programme)
+    told = cause.answers(verdict)
     return "\n".join([cause.first.fix(language), *told])
 
 

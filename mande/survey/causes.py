@@ -11,6 +11,7 @@ from mande.errors import Language, Problem, Severity, Text
 from mande.survey.grid import row_list
 
 if TYPE_CHECKING:
+    from mande.survey.together import WaveVerdict
     from mande.survey.verdict import Verdict
 
 _CELLS = Text("{n} cells", "{n} cellules", "{n} celdas")
@@ -71,12 +72,13 @@ class Cause:
             return found
         return "; ".join(filter(None, (found, _EXPECTED.in_(self.language).format(text=expected))))
 
-    def answers(self, programme: str) -> list[str]:
+    def answers(self, verdict: Verdict | WaveVerdict) -> list[str]:
         """Return the possible answers, and the command that gives one for all its columns."""
         first = self.first
         if first.ask is not None and len(self.columns) > 1:
             first = replace(first, ask=replace(first.ask, column=""))
-        return first.answers(self.language, programme=programme)
+        file = verdict.given[0] if len(verdict.given) == 1 else ""
+        return first.answers(self.language, programme=verdict.programme, wave=verdict.wave, file=file)
 
     @property
     def where(self) -> str:
@@ -97,7 +99,8 @@ class Cause:
             return ""
         place = self.first.place
         if len(self.columns) > 1:
-            return _COLUMNS.in_(self.language).format(n=len(self.columns))
+            more = len(self.columns) > _LISTED  # the titles stand there already
+            return _COLUMNS.in_(self.language).format(n=len(self.columns)) if more else ""
         unit = _CELLS if place.column else _ROWS if place.row else _TIMES
         return unit.in_(self.language).format(n=len(self.problems))
 

@@ -16,6 +16,7 @@ from mande.schema.question import Role
 from mande.survey.check import CheckContext
 from mande.survey.grid import SPACES, Values
 from mande.survey.naming import OPENING_TITLES, last_part
+from mande.survey.naming import WAVE_TITLES as ON_OUR_FORM
 from mande.survey.table import LISTED_PER_COLUMN, ROW, V_MORE, ConformedTable
 
 DATE_TITLES = ("interview_date", "date_interview", "today")
@@ -41,6 +42,8 @@ _TITLES: Mapping[Role, tuple[str, ...]] = {
     "form_version": ("form_version", "__version__", "formdef_version"),
     "place": ("village", "village_id", "region"),
 }
+WAVE_TITLES = ON_OUR_FORM | {"wave", "round", "survey_wave", "survey_round", "vague", "ronda"}
+"""Titles of a column that repeats the wave: the questionnaires of `mande form` ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def told(table: ConformedTable, context: CheckContext, role: Role) -> Told | Non
 def is_about_interview(title: str) -> bool:
     """Return whether a column tells of the interview though no question asks for it."""
     plain = last_part(title)
-    return any(plain in titles for titles in (*_TITLES.values(), *OPENING_TITLES.values()))
+    return any(plain in titles for titles in (WAVE_TITLES, *_TITLES.values(), *OPENING_TITLES.values()))
 
 
 def aligned(table: ConformedTable, context: CheckContext, index: int) -> pl.Series:

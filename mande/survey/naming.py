@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
-from mande.errors import Language, Text
+from mande.errors import Text
 from mande.schema.common import Label
 from mande.schema.form_fields import OPENING, OPENING_FIELDS, form_field
 from mande.survey.grid import RawTable, normal_title
@@ -83,19 +82,6 @@ OPENING_TITLES: Mapping[str, frozenset[str]] = {
 }
 """Titles of the columns that our form writes before the first question: names, or labels."""
 WAVE_TITLES = OPENING_TITLES["wave"]
-
-
-@dataclass(frozen=True, slots=True)
-class CloseTo(Text):
-    """The hint of `hint`, worked out only when it is read."""
-
-    en: str = ""
-    word: str = ""
-    known: tuple[str, ...] = ()
-
-    def in_(self, language: Language = "en") -> str:
-        """Return the hint in `language`."""
-        return _hint(self.word, self.known).in_(language)
 
 
 def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:

@@ -83,6 +83,12 @@ class WaveVerdict:
     wave: str
     verdicts: tuple[Verdict, ...]
     problems: tuple[Problem, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The files as they were given; their names where that is not known."""
+        return self.paths or self.files
 
     @property
     def status(self) -> Status:
@@ -219,7 +225,11 @@ def validate_wave(
             above=None if parent is None else parent.fates,
         )
     verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
-    return WaveVerdict(programme.id, upload.wave, verdicts, (*problems, *twice))
+    given = {path.name: str(path) for path in paths}
+    verdicts = tuple(replace(verdict, path=given.get(verdict.file, "")) for verdict in verdicts)
+    return WaveVerdict(
+        programme.id, upload.wave, verdicts, (*problems, *twice), tuple(dict.fromkeys(map(str, paths)))
+    )
 
 
 def _own_table(parts: Sequence[Part], programme: Programme) -> list[Problem]:

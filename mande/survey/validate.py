@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from mande.survey.identity import PEOPLE, merged
 from mande.survey.inherit import Fates, fates, inherit
 from mande.survey.interview import is_about_interview
 from mande.survey.mapping import (
+    H_ABSENT,
     H_EXTRA,
     Columns,
     TableMapping,
@@ -41,7 +42,7 @@ from mande.survey.mapping import (
 )
 from mande.survey.personal import with_locked
 from mande.survey.profile import ImportProfile, load_profile
-from mande.survey.programme_tables import with_made_key, with_programme_tables
+from mande.survey.programme_tables import PROGRAMME_TABLES, with_made_key, with_programme_tables
 from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
@@ -113,6 +114,8 @@ class WaveUpload:
     history : gives who is known of a table's respondents from other waves (see `identity.people_before`).
     registered : units in registers that came with other waves (columns id, place), where there are any.
     day : day of the upload; without it no date counts as in the future.
+    needed : by table, the questions that the programme's indicators need: nobody hears that another one is
+        absent. Without it every question counts.
     """
 
     programme: Programme
@@ -123,6 +126,7 @@ class WaveUpload:
     history: Callable[[str], pl.DataFrame | None] = field(default=lambda table: None)
     day: dt.date | None = None
     registered: pl.DataFrame | None = None
+    needed: Mapping[str, Collection[str]] | None = None
 
     def questions(self, table: str) -> Mapping[str, Question]:
         """Return every question of a table, its key and link among them."""
@@ -212,6 +216,7 @@ def examine(
     )
     columns = without_other(columns, keyed, table, profile)
     found = [*raw.problems, *shape.problems, *disagreeing, *without_interview(problems, raw, shape)]
+    found = list(_without_unneeded(found, upload, table))
     found += _form_changes(upload, table, keyed, columns, mapping, profile)
     form = load_form(upload.programme_dir, upload.wave)
     found += form_problems(shape.raw, shape.platform, form.form_id if form else "", profile)
@@ -315,6 +320,7 @@ def validate_upload(
     history: pl.DataFrame | None = None,
     registered: pl.DataFrame | None = None,
     day: dt.date | None = None,
+    needed: Mapping[str, Collection[str]] | None = None,
 ) -> Verdict:
     """Return the verdict on one table; whatever is in the file becomes a problem, never an exception.
 
@@ -340,6 +346,8 @@ def validate_upload(
         Units in registers that came with other waves (columns id, place).
     day
         Day of the upload; without it no date counts as in the future.
+    needed
+        By table, the questions that the programme's indicators need.
 
     Raises
     ------
@@ -351,7 +359,14 @@ def validate_upload(
     name = table or programme.entity
     check_names(programme, wave, name, whole)
     upload = WaveUpload(
-        programme, wave, whole, programme_dir, history=lambda table: history, day=day, registered=registered
+        programme,
+        wave,
+        whole,
+        programme_dir,
+        history=lambda table: history,
+        day=day,
+        registered=registered,
+        needed=needed,
     )
     raw = read_part(path, upload, name, sheet)
     if isinstance(raw, tuple):
@@ -435,6 +450,18 @@ def without_interview(problems: Iterable[Problem], raw: RawTable, shape: Shape) 
             yield problem
     if known:
         yield Problem(H_INTERVIEW, raw.place(), {"found": ", ".join(known)}, Severity.NOTE)
+
+
+def _without_unneeded(problems: Iterable[Problem], upload: WaveUpload, table: str) -> Iterator[Problem]:
+    """Yield the problems; of absent questions those alone that some indicator of the programme needs."""
+    for problem in problems:
+        if problem.code is not H_ABSENT or upload.needed is None or table in PROGRAMME_TABLES:
+            yield problem
+            continue
+        needed = set(upload.needed.get(table, ()))
+        names = [name for name in str(problem.values["names"]).split(", ") if name in needed]
+        if names:
+            yield replace(problem, values={"found": len(names), "names": ", ".join(names)})
 
 
 def _labels(

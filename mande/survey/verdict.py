@@ -42,6 +42,7 @@ class Verdict:
     corrections : decisions of the correction log that were applied.
     sent : the table as the log's conditions look at it, or None where it could not be read.
     replacing : of these, who stands in for whom: id, and the id of the unit that was replaced.
+    path : the file as it was given, for the commands a person copies; its name alone where it is not known.
     """
 
     programme: str
@@ -56,6 +57,7 @@ class Verdict:
     corrections: tuple[Correction, ...] = ()
     sent: Sent | None = None
     replacing: tuple[tuple[str, str], ...] = ()
+    path: str = ""
 
     @property
     def status(self) -> Status:
@@ -82,6 +84,11 @@ class Verdict:
     def files(self) -> tuple[str, ...]:
         """Name of the one file."""
         return (self.file,)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The one file as it was given."""
+        return (self.path or self.file,)
 
     @property
     def exit_code(self) -> int:

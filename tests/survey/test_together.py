@@ -220,6 +220,6 @@ def test_the_commands_take_several_files(coop):
 def test_each_file_with_problems_gets_a_marked_copy(coop):
     files = [str(path) for path in write(coop, farmers=FARMERS.replace("40", "400"), plots=PLOTS)]
     where = ["-p", "coop", "-w", "2023", "--workspace", str(coop.workspace.root)]
-    CliRunner().invoke(cli, ["validate", *files, *where])
+    CliRunner().invoke(cli, ["validate", *files, "--marked", *where])
     copies = sorted(path.name for path in coop.uploads.glob("*.checked.xlsx"))
     assert copies == ["farmers.checked.xlsx"]
