@@ -195,7 +195,7 @@ class Problem:
         if self.ask is None:
             return []
         programme, wave = self.ask.programme or programme, self.ask.wave or wave
-        file = self.ask.file or file or self.place.file or "FILE"
+        file = self.ask.file or file or "FILE"
         told = [f"{option.value} = {option.meaning.in_(language)}" for option in self.ask.options]
         told += [self.ask.free.in_(language)] if self.ask.free.en else []
         if self.ask.command:

@@ -4,7 +4,8 @@ Far below is nothing that levels show: next to a median of 160,000 an answer of 
 40,000. Logarithms show it, and also make the small answers of evenly spread amounts look far. So the scale
 is chosen on the ladder of powers (logarithm, cube root, square root, levels): the first on which the lower
 tail is not longer than the upper beyond chance, by Kelly's measure of the deciles. There a number is low
-that lies more than the cut-off below the median, in standard deviations told by the lowest decile alone.
+that lies more than the cut-off below the median, in standard deviations told by the lowest decile alone, and
+is less than a tenth of the median.
 
 Source: Hinkley, D. (1975), On power transformations to symmetry, Biometrika 62 (symmetric quantiles);
 Iglewicz, B. and Hoaglin, D. (1993), How to detect and handle outliers (cut-off 3.5).
@@ -18,6 +19,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 LADDER = (0.0, 1 / 3, 1 / 2, 1.0)
+FAR = 10.0
+"""However close together the others lie: an answer within so many times of the median is one of them."""
 _DECILE = 1.2815515655446004  # of the standard normal distribution
 _CHANCE = 2 * 1.3
 """Kelly's measure of n numbers of a normal distribution varies by about 1.3 / sqrt(n)."""
@@ -45,9 +48,9 @@ def low_limit(low: float, middle: float, high: float, n: int, cut_off: float) ->
         if not is_even and power != LADDER[-1]:
             continue
         edge = b - cut_off * (b - a) / _DECILE
-        if power == 0:
-            return math.exp(edge) if b > a else 0.0
-        return edge ** (1 / power) if edge > 0 and b > a else 0.0
+        if b <= a or (power and edge <= 0):
+            return 0.0
+        return min(math.exp(edge) if power == 0 else edge ** (1 / power), middle / FAR)
     return 0.0
 
 

@@ -36,6 +36,7 @@ def test_the_limit_by_hand():
     # Deciles 10, 50, 90 are even in levels alone: 50 - 3.5 * 40 / 1.2816 is below nought.
     assert low_limit(10, 50, 90, 10_000, 3.5) == 0.0
     assert low_limit(5, 5, 5, 100, 3.5) == 0.0
+    assert low_limit(9, 10, 11, 100, 3.5) == pytest.approx(1.0), "less than a tenth of the median"
 
 
 @given(st.floats(1e-3, 1e6), st.integers(20, 10_000))

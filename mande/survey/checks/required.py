@@ -34,7 +34,7 @@ BY_ROW = True
 def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
     """Yield V-REQUIRED for empty cells of questions that are asked of everyone and expect an answer.
 
-    An error for a required question, else a warning. A column without any answer was not asked.
+    An error for a required question, else a warning.
     """
     for name, question in table.asked.items():
         if not question.expects_answer or question.when is not None:
@@ -43,7 +43,7 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
         if name == table.key:
             # No code stands for a missing id.
             empty |= table.frame[name].is_null()
-        if not empty.any() or (not question.required and empty.all()):
+        if not empty.any():
             continue
         unread = sorted(table.invalid[name])
         mask = empty.scatter(unread, False) if unread else empty

@@ -75,7 +75,7 @@ NEW = Option(
         "son correctos: estos encuestados no se conocían",
     ),
 )
-HARDLY = 0.1
+HARDLY = 0.05
 """A file in which no larger share of ids is known is asked about."""
 _ENOUGH = 10
 SAME = Option("same respondent", Text("it is that person", "c'est cette personne", "es esa persona"))
