@@ -7,11 +7,14 @@ that the same object makes the JSON, the marked Excel cell and the text in the r
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Literal
+
+from mande.masking import masked
 
 Language = Literal["en", "fr", "es"]
 Value = str | int | float
@@ -76,14 +79,21 @@ class Ask:
     table, column : what an answer holds for: a column's title, a table, or (both empty) the whole file.
     options : answers to choose among.
     free : what else may be answered (a number, a name), where it is not one of the options.
-    command : the command that answers, where it is not `mande answer`; `{programme}` is filled in.
+    about : short fingerprint of what was asked about, where the answer holds for that alone (see `about`).
+    command : the command that answers, where it is not `mande answer`; `{programme}`, `{wave}` and `{file}`
+        are filled in.
+    programme, wave, file : what they are filled with, where the question itself knows.
     """
 
     table: str = ""
     column: str = ""
     options: tuple[Option, ...] = ()
     free: Text = Text("")
+    about: str = ""
     command: str = ""
+    programme: str = ""
+    wave: str = ""
+    file: str = ""
 
 
 _WORDS: Mapping[str, Text] = {
@@ -154,7 +164,7 @@ class Problem:
         text = template.in_(language)
         if "{" not in text:
             return text
-        known = _Worded(self.values, language)
+        known = _Worded(self.values, language, self.place.respondent)
         if text.count("{") == 1 and text[0] == "{" and text[-1] == "}" and text[1:-1].isidentifier():
             return str(known[text[1:-1]])  # a template that is one value, as many are, needs no formatting
         return text.format_map(known)
@@ -175,16 +185,24 @@ class Problem:
         """Return what the reader can do."""
         return self._fill(self.code.fix, language)
 
-    def answers(self, language: Language = "en", *, programme: str = "PROGRAMME") -> list[str]:
-        """Return the possible answers to a question, with their meanings, and the command that gives one."""
+    def answers(
+        self, language: Language = "en", *, programme: str = "PROGRAMME", wave: str = "WAVE", file: str = ""
+    ) -> list[str]:
+        """Return the possible answers to a question, with their meanings, and the command that gives one.
+
+        The command can be copied: programme, wave and file stand in it, where they are known.
+        """
         if self.ask is None:
             return []
+        programme, wave = self.ask.programme or programme, self.ask.wave or wave
+        file = self.ask.file or file or "FILE"
         told = [f"{option.value} = {option.meaning.in_(language)}" for option in self.ask.options]
         told += [self.ask.free.in_(language)] if self.ask.free.en else []
         if self.ask.command:
-            return [*told, self.ask.command.format(programme=programme)]
+            return [*told, self.ask.command.format(programme=programme, wave=wave, file=shell_word(file))]
         scope = f" --table {self.ask.table}" if self.ask.table else ""
         scope += f' --column "{self.ask.column}"' if self.ask.column else ""
+        scope += f" --about {self.ask.about}" if self.ask.about else ""
         word = _WORDS["answer"].in_(language).upper()
         return [*told, f"mande answer {programme} {self.code.id} {word}{scope}"]
 
@@ -229,6 +247,7 @@ class Problem:
             "column": ask.column,
             "options": options,
             "free": ask.free.in_(language),
+            "about": ask.about,
             "command": ask.command,
         }
 
@@ -236,20 +255,58 @@ class Problem:
         return self.text()
 
 
+def shell_word(path: str) -> str:
+    """Return a file's path as it is written in a command: between quotation marks where it holds a space.
+
+    Examples
+    --------
+    >>> shell_word("a.csv"), shell_word("my file.csv")
+    ('a.csv', '"my file.csv"')
+    """
+    return f'"{path}"' if " " in path else path
+
+
+def known_to(problems: Iterable[Problem], *, programme: str, wave: str, file: str = "") -> list[Problem]:
+    """Return problems whose commands name the programme and wave, and the file where it is given."""
+    return [
+        problem
+        if problem.ask is None
+        else replace(problem, ask=replace(problem.ask, programme=programme, wave=wave, file=file))
+        for problem in problems
+    ]
+
+
+def about(parts: Iterable[object]) -> str:
+    """Return a short fingerprint of what a question is about: an answer to it holds for nothing else.
+
+    Examples
+    --------
+    >>> about(["rows 3", ("a", "b")])
+    '1e8d3bb6a8'
+    """
+    return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:10]
+
+
 class _Worded(dict[str, Value]):
     """Values of a template, worded when the template names them: a hint may be dear to work out.
 
-    A template that names an absent value shows the gap instead of failing.
+    A template that names an absent value shows the gap instead of failing. What looks like a person in a
+    value is masked (see `mande.masking`); a respondent's id may look like anything.
     """
 
-    def __init__(self, values: Mapping[str, Value | Text], language: Language) -> None:
+    def __init__(self, values: Mapping[str, Value | Text], language: Language, respondent: str = "") -> None:
         super().__init__()
         self._values = values
         self._language: Language = language
+        self._respondent = respondent
 
     def __missing__(self, key: str) -> Value:
         value = self._values.get(key, "{" + key + "}")
-        return value.in_(self._language) if isinstance(value, Text) else value
+        if isinstance(value, Text):
+            return masked(value.in_(self._language), self._language, is_sentence=True)
+        if not isinstance(value, str) or value == self._respondent:
+            return value
+        return masked(value, self._language)
 
 
 class MandeError(Exception):

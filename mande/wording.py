@@ -12,6 +12,22 @@ _MINUS = "\N{MINUS SIGN}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
+def in_marks(text: str, language: Literal["en", "fr", "es"]) -> str:
+    """Return a number, as `number` and English write it, with the marks of a language.
+
+    French parts thousands by a thin space and fractions by a comma, Spanish by a point and a comma.
+
+    Examples
+    --------
+    >>> in_marks("2,206.5", "fr"), in_marks("2,206.5", "es"), in_marks("5.0 %", "fr")
+    ('2\u202f206,5', '2.206,5', '5,0 %')
+    """
+    if language == "en":
+        return text
+    thousands = _THIN if language == "fr" else "."
+    return text.translate(str.maketrans(",.", f"{thousands},"))
+
+
 def number(value: float, *, digits: int = 3, signed: bool = False) -> str:
     """Return `value` with about `digits` significant digits and grouped thousands.
 

@@ -66,7 +66,7 @@ def test_help_lists_the_commands():
 
 
 def test_an_upload_with_oddities_only_exits_with_one(workspace):
-    found = validate(workspace, upload(workspace), "--no-annotated")
+    found = validate(workspace, upload(workspace))
     assert found.exit_code == 1
 
 
@@ -75,24 +75,38 @@ def test_an_upload_with_errors_exits_with_three_and_a_marked_copy(workspace):
     found = validate(workspace, path)
     assert found.exit_code == 3
     assert "about 100" in found.output
-    assert path.with_suffix(".checked.xlsx").is_file()
+    copy = path.with_suffix(".checked.xlsx")
+    assert not copy.exists(), "it holds what the file holds: nobody asked for it"
+    assert "--marked" in found.output
+    assert "Copie marquée" in validate(workspace, path, "--marked", "--lang", "fr").output
+    assert copy.is_file()
+
+
+def test_a_marked_copy_never_takes_the_place_of_an_upload(workspace):
+    path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
+    before = path.read_bytes()
+    found = validate(workspace, path, "--annotated", str(path))
+    assert (found.exit_code, "W-OVERWRITE" in found.output) == (3, True)
+    assert path.read_bytes() == before
 
 
 def test_a_clean_upload_exits_with_zero(workspace):
     path = upload(workspace)
-    odd = {
-        p["row"] for p in json.loads(validate(workspace, path, "--json", "--no-annotated").stdout)["problems"]
-    }
+    title, *rows = path.read_text(encoding="utf-8").splitlines()
+    # A real survey has gaps; whoever has no answer says why.
+    filled = [",".join(cell or "-97" for cell in row.split(",")) for row in rows]
+    path.write_text("\n".join([title, *filled]) + "\n", encoding="utf-8")
+    odd = {p["row"] for p in json.loads(validate(workspace, path, "--json").stdout)["problems"]}
     lines = path.read_text(encoding="utf-8").splitlines()
     kept = [line for number, line in enumerate(lines, start=1) if number not in odd]
     path.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    found = validate(workspace, path, "--no-annotated")
+    found = validate(workspace, path)
     assert found.exit_code == 0, found.output
 
 
 def test_json_names_every_problem_with_its_place_and_fix(workspace):
     path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
-    body = json.loads(validate(workspace, path, "--json", "--no-annotated").stdout)
+    body = json.loads(validate(workspace, path, "--json").stdout)
     assert body["verdict"] == "errors"
     wrong = next(problem for problem in body["problems"] if problem["severity"] == "error")
     assert {"code", "severity", "row", "column", "value", "message", "fix"} <= set(wrong)
@@ -101,7 +115,7 @@ def test_json_names_every_problem_with_its_place_and_fix(workspace):
 
 def test_messages_come_in_french(workspace):
     path = upload(workspace, lambda text: text.replace("1987,410032,100,", "1987,410032,about 100,"))
-    assert "ligne" in validate(workspace, path, "--no-annotated", "--lang", "fr").output
+    assert "ligne" in validate(workspace, path, "--lang", "fr").output
 
 
 def test_a_faulty_upload_is_not_accepted(workspace):

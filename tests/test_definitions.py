@@ -38,3 +38,18 @@ def test_every_label_is_there_in_three_languages(indicator: Indicator):
     questions = CATALOGUE.questions[indicator.entity].values()
     labels = [indicator.label, *(question.label for question in questions)]
     assert all(label.en and label.fr and label.es for label in labels)
+
+
+ALONE = {"none", "nobody", "nothing", "no_one"}
+"""Codes that say there is nothing: ticked with another one, one of both is wrong."""
+
+
+def test_a_choice_that_says_there_is_nothing_stands_alone():
+    forgotten = [
+        f"{table}.{name}: {code}"
+        for table, asked in CATALOGUE.questions.items()
+        for name, question in asked.items()
+        if question.type == "multiple"
+        for code in sorted(ALONE & set(question.choices) - set(question.exclusive))
+    ]
+    assert forgotten == []

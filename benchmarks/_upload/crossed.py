@@ -95,7 +95,7 @@ def _within(columns: dict[str, Cells], random: np.random.Generator) -> Iterator[
 def _gated(columns: dict[str, Cells], random: np.random.Generator) -> Iterator[Contradiction]:
     asked, gate = columns[GATED], columns[GATE]
     asked[(gate == "yes") & (asked == "")] = "1"
-    asked[gate == "no"] = ""
+    asked[(gate == "no") | (gate == "")] = ""
     for row in _chosen(np.flatnonzero(gate == "no"), random).tolist():
         asked[row] = "7"
         yield row, GATED, "X-SKIP", (GATED, GATE)

@@ -112,7 +112,11 @@ def questions() -> dict[str, dict[str, Any]]:
     found |= {f"choice_{i:02d}": {"type": "choice", "choices": _choices(3 + i)} for i in range(10)}
     found |= {f"multiple_{i:02d}": {"type": "multiple", "choices": _choices(6)} for i in range(2)}
     found |= {f"text_{i:02d}": {"type": "text"} for i in range(3)}
-    return {name: {"label": {"en": name.replace("_", " ").title()}} | entry for name, entry in found.items()}
+    optional = {"required": False}  # a few cells of every question are left empty
+    return {
+        name: {"label": {"en": name.replace("_", " ").title()}} | optional | entry
+        for name, entry in found.items()
+    }
 
 
 def _choices(count: int) -> dict[str, Any]:

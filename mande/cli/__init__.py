@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from mande import __version__
-from mande.errors import MandeError
+from mande.errors import MandeError, Text
 
 ERRORS = 3
 """Exit code when a step was stopped by problems."""
@@ -126,12 +126,18 @@ _files = click.argument(
     "--html", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write it as an HTML page."
 )
 @click.option(
+    "--marked",
+    is_flag=True,
+    help="Write an Excel copy of each file with problems, its cells marked, beside it (FILE.checked.xlsx). "
+    "It holds all that the file holds, personal data included.",
+)
+@click.option(
     "--annotated",
     type=click.Path(dir_okay=False, path_type=Path),
     default=None,
-    help="Where to write the marked Excel copy.  [default: FILE.checked.xlsx when there are problems]",
+    help="The same, written to this path.",
 )
-@click.option("--no-annotated", is_flag=True, help="Write no marked copy.")
+@click.option("--no-annotated", is_flag=True, hidden=True, help="No copy is written unless asked for.")
 @click.option(
     "--pieces/--whole",
     default=None,
@@ -142,8 +148,8 @@ _files = click.argument(
 @_workspace
 def validate(
     files: tuple[Path, ...], programme: str, wave: str, table: str | None, sheet: str | None, as_json: bool,
-    html: Path | None, annotated: Path | None, no_annotated: bool, pieces: bool | None, lang: Any,
-    workspace: Path,
+    html: Path | None, marked: bool, annotated: Path | None, no_annotated: bool, pieces: bool | None,
+    lang: Any, workspace: Path,
 ) -> None:  # fmt: skip
     """Check the survey FILES of a wave and say what is wrong, where and how to fix it.
 
@@ -155,7 +161,7 @@ def validate(
 
     _one_file(files, table, sheet)
     asked = {"programme": programme, "wave": wave, "table": table, "workspace": workspace}
-    if _by_pieces(files, pieces, whole_only=bool(sheet or html or annotated), asked=asked):
+    if _by_pieces(files, pieces, whole_only=bool(sheet or html or marked or annotated), asked=asked):
         sys.exit(_validate_in_pieces(files[0], asked, as_json=as_json, silent=no_annotated, lang=lang))
     verdict = validate_files(
         files, programme=programme, wave=wave, table=table, sheet=sheet, workspace=workspace
@@ -164,13 +170,24 @@ def validate(
     if html is not None:
         from mande.pipeline.verdicts import write_page
 
-        click.echo(f"\nPage: {write_page(verdict, html, language=lang)}", err=as_json)
-    if not no_annotated:
+        click.echo(f"\n{_PAGE.in_(lang)}{write_page(verdict, html, language=lang)}", err=as_json)
+    if (marked or annotated is not None) and not no_annotated:
         from mande.pipeline.verdicts import annotate_all
 
         for written in annotate_all(verdict, files, annotated, language=lang):
-            click.echo(f"\nMarked copy: {written}", err=as_json)
+            click.echo(f"\n{_COPY.in_(lang)}{written}", err=as_json)
+    elif verdict.exit_code == 3 and not as_json:
+        click.echo(f"\n{_MARK.in_(lang)}")
     sys.exit(verdict.exit_code)
+
+
+_PAGE = Text("Page: ", "Page : ", "Página: ")
+_COPY = Text("Marked copy: ", "Copie marquée : ", "Copia marcada: ")
+_MARK = Text(
+    "With --marked, a copy of your own file is written with these cells marked.",
+    "Avec --marked, une copie de votre propre fichier est écrite, ces cellules marquées.",
+    "Con --marked se escribe una copia de su propio archivo con estas celdas marcadas.",
+)
 
 
 def _by_pieces(
@@ -178,7 +195,9 @@ def _by_pieces(
 ) -> bool:
     """Return whether to check in pieces: as told, or where one large file allows it."""
     if pieces and (whole_only or len(files) > 1):
-        raise click.UsageError("--pieces is for one CSV file, without --sheet, --html and --annotated.")
+        raise click.UsageError(
+            "--pieces is for one CSV file, without --sheet, --html, --marked and --annotated."
+        )
     if pieces is not None or whole_only or sum(file.stat().st_size for file in files) < _LARGE:
         return bool(pieces)
     from mande.pipeline.large import is_for_pieces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ def command(
     """Write a table of an accepted wave for other researchers, as release.yaml declares.
 
     Without direct identifiers, with pseudonyms for ids; a codebook and figures of k-anonymity and
-    l-diversity are written beside it.
+    l-diversity are written beside it. Exit code 1 where people could be found: a group is smaller than 5 rows
+    and release.yaml sets no `minimum_k`.
     """
     from mande.pipeline.releasing import release
 
     done = release(programme, wave, out, table=table, language=lang, workspace=workspace)
     click.echo(done.text(lang))
+    if done.warning(lang):
+        click.echo(f"\n{done.warning(lang)}", err=True)
+        sys.exit(1)

@@ -8,8 +8,13 @@ from mande.errors import MandeError, Severity
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.backcheck import BackCheckResult, back_check
 from mande.survey.check import Checked
-from mande.survey.exports.shape import shaped
+from mande.survey.exports.shape import Shape, shaped
+from mande.survey.grid import RawTable
 from mande.survey.interview import told
+from mande.survey.profile import load_profile
+from mande.survey.programme_tables import with_programme_tables
+from mande.survey.recognise import recognise
+from mande.survey.rosters import with_repeats
 from mande.survey.validate import WaveUpload, check_names, examine, read_part
 from mande.workspace import find_workspace
 
@@ -55,13 +60,39 @@ def compare_back_check(
 
 
 def _read(definitions: Definitions, path: Path, wave: str, table: str) -> Checked:
-    upload = WaveUpload(definitions.programme, wave, definitions.catalogue, definitions.folder)
-    raw = read_part(path, upload, table)
-    if isinstance(raw, tuple):
-        raise MandeError(raw)
-    found = examine(raw, upload, table, shape=shaped(raw), register=None)
+    catalogue = with_programme_tables(definitions.catalogue, definitions.programme)
+    upload = WaveUpload(definitions.programme, wave, catalogue, definitions.folder)
+    shape = _shape(path, upload, table)
+    found = examine(shape.whole or shape.raw, upload, table, shape=shape, register=None)
     checked = found.checked
     if checked is None or checked.table.key not in checked.table.titles:
         stopping = (Severity.ERROR, Severity.QUESTION)
         raise MandeError([p for p in found.verdict.problems if p.severity in stopping])
     return checked
+
+
+def _shape(path: Path, upload: WaveUpload, table: str) -> Shape:
+    """Return the table among those that a file holds, its rows linked to those above as at acceptance.
+
+    Raises
+    ------
+    MandeError
+        What keeps the file from being read.
+    """
+    parts, _ = recognise(
+        [path],
+        programme=upload.programme,
+        catalogue=upload.catalogue,
+        programme_dir=upload.programme_dir,
+        profile=load_profile(upload.programme_dir),
+    )
+    sheets = {part.table: part.sheet for part in parts}
+    wanted = {table} if len(sheets) < 2 else {table, *sheets}
+    shapes: dict[str, Shape] = {}
+    for name in wanted:
+        raw = read_part(path, upload, name, sheets.get(name))
+        if isinstance(raw, RawTable):
+            shapes[name] = shaped(raw)
+        elif name == table:
+            raise MandeError(raw)
+    return with_repeats(shapes, upload)[table]

@@ -7,6 +7,7 @@ from pathlib import Path
 from mande.catalogue import load_catalogue
 from mande.errors import Language
 from mande.measure.needs import needed_answers
+from mande.pipeline.absent import needed_by_programme
 from mande.pipeline.runs import load_definitions
 from mande.publish.codebook import programme_codebook
 from mande.publish.reference import reference_pages
@@ -45,8 +46,13 @@ def codebook(programme: str, *, workspace: Path = Path(), language: Language = "
     """
     definitions = load_definitions(find_workspace(workspace), programme)
     columns = {}
-    for table in dict.fromkeys(name for wave in definitions.programme.waves for name in wave.uploads):
+    declared = dict.fromkeys(name for wave in definitions.programme.waves for name in wave.uploads)
+    needed = needed_by_programme(definitions)
+    for table in declared or [name for name in definitions.catalogue.tables if needed.get(name)]:
         questions = definitions.catalogue.questions[table]
+        if not declared:
+            # What the questionnaire asks: the library has many more questions.
+            questions = {name: entry for name, entry in questions.items() if name in needed[table]}
         mapping = load_mapping(definitions.folder, table=table, questions=questions)
         columns[table] = mapping.columns or {name: name for name in questions}
     return programme_codebook(definitions.programme, definitions.catalogue, columns, language=language)

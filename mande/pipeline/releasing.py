@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -115,6 +115,15 @@ R_SMALL = Code(
 _FOUND_BY = frozenset({SEX, AGE, *BORN, *INTERVIEW})
 
 
+_UNGUARDED = Text(
+    "WARNING  People could be found in this file: the smallest group has {k} rows, and {n} rows stand in "
+    "groups below {few}. Look at it before you hand it on; `minimum_k: {few}` in {file} refuses such a file.",
+    "ATTENTION  Des personnes pourraient être retrouvées dans ce fichier : le plus petit groupe a {k} "
+    "lignes, {n} lignes sont dans des groupes de moins de {few}. `minimum_k: {few}` dans {file} refuse un "
+    "tel fichier.",
+    "ATENCIÓN  Se podría encontrar a personas en este archivo: el grupo más pequeño tiene {k} filas, y {n} "
+    "filas están en grupos de menos de {few}. `minimum_k: {few}` en {file} rechaza un archivo así.",
+)
 _NO_QUASI = Text("no quasi-identifier", "aucun quasi-identifiant", "ningún cuasi-identificador")
 _WROTE = Text(
     "Released {n} rows to {data}; codebook: {codebook}.",
@@ -146,6 +155,14 @@ class Released:
     figures: Path
     anonymity: Anonymity
     left_out: Mapping[str, str]
+    is_unguarded: bool = False
+
+    def warning(self, language: Language = "en") -> str:
+        """Return what must be said before the file goes out, where nobody set how small a group may be."""
+        found = self.anonymity
+        if not self.is_unguarded or not found.rows or found.k >= FEW:
+            return ""
+        return _UNGUARDED.in_(language).format(k=found.k, n=found.rows_below, few=FEW, file=FILE)
 
     def text(self, language: Language = "en") -> str:
         """Return what was done, to read."""
@@ -220,19 +237,20 @@ def release(
     )
     quasi = [c for c, how in declared.quasi_identifiers.items() if c in done.columns and how != "drop"]
     figures = anonymity(done, quasi, protected=[c for c in declared.protected if c in done.columns])
-    if figures.k < minimum and figures.rows:
+    if minimum is not None and figures.k < minimum and figures.rows:
         raise MandeError([_too_small(done, quasi, figures, minimum)])
     title = f"{definitions.programme.title.in_(language)}, wave {wave}, revision {accepted.revision}: {name}"
     codebook = _codebook(title, done, questions, declared, figures, left_out, language)
-    return _write(out, done, codebook, figures, left_out)
+    written = _write(out, done, codebook, figures, left_out)
+    return replace(written, is_unguarded=minimum is None)
 
 
-def _declared(definitions: Definitions, table: str) -> tuple[TableRelease, int]:
+def _declared(definitions: Definitions, table: str) -> tuple[TableRelease, int | None]:
     path = definitions.folder / FILE
     content = parse(ReleaseFile, read_yaml(path), file=FILE) if path.is_file() else None
     if content is None or table not in content.tables:
         raise MandeError([Problem(R_NONE, Place(file=FILE), {"found": "-", "expected": table})])
-    return content.tables[table], content.minimum_k
+    return content.tables[table], content.minimum_k if "minimum_k" in content.model_fields_set else None
 
 
 def _with_register(

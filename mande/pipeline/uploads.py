@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
-from mande.errors import Code, Place, Problem, Severity, Text, Value
-from mande.formula import names, parse
+from mande.errors import Code, MandeError, Place, Problem, Severity, Text, known_to
+from mande.pipeline.absent import lost_outcomes, needed_by_programme, with_absent_tables
 from mande.pipeline.registers import accepted_people, has_register, register_problems
 from mande.pipeline.runs import Definitions, load_definitions
 from mande.survey.accept import Receipt, accept_upload, standing
@@ -47,23 +48,6 @@ F_OTHERWAVE = Code(
         "Elija el archivo de esta ronda, o la ronda de este archivo.",
     ),
     Text("accepted as wave {found}", "accepté comme vague {found}", "aceptado como ronda {found}"),
-)
-
-
-H_OUTCOME = Code(
-    "H-OUTCOME",
-    Text(
-        "an outcome of the programme cannot be measured from this file: {outcome}",
-        "un résultat du programme ne peut pas être mesuré avec ce fichier : {outcome}",
-        "un resultado del programa no puede medirse con este archivo: {outcome}",
-    ),
-    Text("the columns it needs", "les colonnes nécessaires", "las columnas que necesita"),
-    Text(
-        "If the question was asked, export its column too; if not, this wave has no value of the outcome.",
-        "Si la question a été posée, exportez sa colonne ; sinon cette vague n'aura pas ce résultat.",
-        "Si se preguntó, exporte su columna también; si no, esta ronda no tendrá ese resultado.",
-    ),
-    Text("no column for {found}", "pas de colonne pour {found}", "ninguna columna para {found}"),
 )
 
 
@@ -140,7 +124,7 @@ def validate_files(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    found = _wave_verdict(place, definitions, [Path(file) for file in files], wave, table, sheet)
+    found = check_files(place, definitions, [Path(file) for file in files], wave, table, sheet)
     return replace(found, verdicts=_with_standing(place, definitions, found.verdicts, wave))
 
 
@@ -169,17 +153,24 @@ def upload_day() -> dt.date:
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
 
 
-def _wave_verdict(
+def check_files(
     place: Workspace,
     definitions: Definitions,
     files: Sequence[Path],
     wave: str,
     table: str | None = None,
     sheet: str | None = None,
+    named: Mapping[Path, str] = MappingProxyType({}),
 ) -> WaveVerdict:
-    found = validate_wave(files, wave_upload(place, definitions, wave), table=table, sheet=sheet)
+    """Return the verdict on all files of a wave of a programme whose definitions are loaded.
+
+    `named` gives the table of files of which it is known; the others are told by their titles (see
+    `validate_files`).
+    """
+    upload = wave_upload(place, definitions, wave)
+    found = validate_wave(files, upload, table=table, sheet=sheet, named=named)
     verdicts = tuple(with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
-    return replace(found, verdicts=verdicts)
+    return replace(found, verdicts=with_absent_tables(place, definitions, verdicts, wave))
 
 
 def wave_upload(place: Workspace, definitions: Definitions, wave: str) -> WaveUpload:
@@ -193,6 +184,7 @@ def wave_upload(place: Workspace, definitions: Definitions, wave: str) -> WaveUp
         partial(_history, place, definitions, wave),
         day=upload_day(),
         registered=accepted_people(place, definitions, but=wave),
+        needed=needed_by_programme(definitions),
     )
 
 
@@ -229,6 +221,7 @@ def check_file(
         history=_history(place, definitions, wave, table or definitions.programme.entity),
         registered=accepted_people(place, definitions, but=wave),
         day=upload_day(),
+        needed=needed_by_programme(definitions),
     )
     return with_outside(place, definitions, verdict, wave)
 
@@ -237,7 +230,7 @@ def with_outside(place: Workspace, definitions: Definitions, verdict: Verdict, w
     """Return the verdict with what only the workspace and the programme's outcomes can tell."""
     found = [
         *_of_another_wave(place, definitions, verdict, wave),
-        *_lost_outcomes(definitions, verdict),
+        *lost_outcomes(definitions, verdict),
         *register_problems(place, definitions, verdict, wave),
     ]
     return replace(verdict, problems=as_problems(verdict.problems).with_first(found)) if found else verdict
@@ -267,27 +260,6 @@ def _of_another_wave(
     other = _other_wave(place, definitions, verdict.sha256, wave)
     if other is not None:
         yield Problem(F_OTHERWAVE, Place(file=verdict.file), {"found": other, "wave": wave})
-
-
-def _lost_outcomes(definitions: Definitions, verdict: Verdict) -> Iterator[Problem]:
-    """Yield a warning for each outcome that needs a question without a column in this file."""
-    table = verdict.table
-    if table is None:
-        return
-    absent = set(table.questions) - set(table.titles) - set(definitions.programme.constants)
-    for outcome in definitions.programme.outcomes:
-        indicator = definitions.catalogue.indicators.get(outcome.indicator)
-        if indicator is None or indicator.entity != table.name:
-            continue
-        texts = [*indicator.formulas.values(), indicator.value]
-        lost = sorted({column.name for text in texts for column in names(parse(text))} & absent)
-        if lost:
-            label = indicator.label
-            values: dict[str, Value | Text] = {
-                "found": ", ".join(lost),
-                "outcome": Text(label.en, label.fr, label.es),
-            }
-            yield Problem(H_OUTCOME, Place(file=verdict.file), values, Severity.WARNING)
 
 
 def _other_wave(place: Workspace, definitions: Definitions, sha256: str, wave: str) -> str | None:
@@ -342,9 +314,14 @@ def accept(
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
     files = [Path(file)] if isinstance(file, Path | str) else [Path(entry) for entry in file]
-    verdict = whole_or_error(_wave_verdict(place, definitions, files, wave, table, sheet))
     who = by or getpass.getuser()
-    return _accept(place, definitions, verdict.verdicts, wave, by=who, revision=revision, reason=reason)
+    try:
+        verdict = whole_or_error(check_files(place, definitions, files, wave, table, sheet))
+        return _accept(place, definitions, verdict.verdicts, wave, by=who, revision=revision, reason=reason)
+    except MandeError as error:
+        given = str(files[0]) if len(files) == 1 else ""
+        told = known_to(error.problems, programme=programme, wave=wave, file=given)
+        raise MandeError(told) from error
 
 
 def _accept(
@@ -382,10 +359,8 @@ def accept_pending(
         manifest = place.manifest(programme.id, wave.id)
         if manifest is None and wave.uploads:
             progress(f"wave {wave.id}: checking {', '.join(wave.uploads.values())}")
-            verdicts = [
-                check_file(place, definitions, definitions.folder / name, wave.id, table)
-                for table, name in wave.uploads.items()
-            ]
+            named = {definitions.folder / name: table for table, name in wave.uploads.items()}
+            verdicts = check_files(place, definitions, list(named), wave.id, named=named).verdicts
             receipt = _accept(place, definitions, verdicts, wave.id, by=getpass.getuser())
             progress(f"wave {wave.id}: {receipt.text('en').splitlines()[0]}")
             for verdict in verdicts:

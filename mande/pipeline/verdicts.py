@@ -8,12 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mande.errors import Language
+from mande.errors import Code, Language, MandeError, Place, Problem, Text
 from mande.survey.annotate import write_annotated
 from mande.survey.page import verdict_page
 from mande.survey.together import WaveVerdict
 from mande.survey.verdict import Verdict
 from mande.workspace import write_atomic
+
+W_OVERWRITE = Code(
+    "W-OVERWRITE",
+    Text(
+        "the marked copy would take the place of an upload",
+        "la copie marquée prendrait la place d'un fichier déposé",
+        "la copia marcada ocuparía el lugar de un archivo subido",
+    ),
+    Text("another path", "un autre chemin", "otra ruta"),
+    Text(
+        "Give another path to --annotated, or none: --marked writes beside the file.",
+        "Donnez un autre chemin à --annotated, ou aucun : --marked écrit à côté du fichier.",
+        "Dé otra ruta a --annotated, o ninguna: --marked escribe junto al archivo.",
+    ),
+)
 
 
 def annotate_all(
@@ -28,7 +43,9 @@ def annotate_all(
         target = path or file.with_suffix(".checked.xlsx")
         if path is not None and len(files) > 1:
             target = path.with_name(f"{path.stem}.{file.stem}{path.suffix}")
-        if write_annotated(own, target, language=language) is not None:
+        if any(target.resolve() == given.resolve() for given in files):
+            raise MandeError([Problem(W_OVERWRITE, Place(file=target.name), {"found": target.name})])
+        if write_annotated(own, target, source=file, language=language) is not None:
             written.append(target)
     return written
 

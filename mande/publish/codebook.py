@@ -71,7 +71,10 @@ def programme_codebook(
 
 def _question_row(title: str, name: str, question: Question, language: Language) -> tuple[str, ...]:
     unit = per_in(question.unit, question.per, language)
-    choices = ", ".join(question.choices)
+    choices = ", ".join(
+        code if label.in_(language).casefold() == code.casefold() else f"{code} ({label.in_(language)})"
+        for code, label in question.choices.items()
+    )
     label = question.label.in_(language) + (" (required)" if question.required else "")
     return (
         f"`{title}`",

@@ -7,6 +7,8 @@ constraint lets them through (a bare range would refuse them).
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from mande.publish.formrules import constrain
 from mande.publish.formtext import LANGUAGES, WORDS, hint_of, missing_label, range_message
 from mande.publish.xpath import MISSING, xpath
 from mande.schema.common import Label
+from mande.schema.form_fields import OPENING_FIELDS, form_field
 from mande.schema.programme import Wave
 from mande.schema.question import Question, QuestionFile
 
@@ -141,6 +144,7 @@ class _FormBuilder:
         settings = {
             "form_title": f"{title.en} - {name.en}",
             "form_id": f"{self.request.id}_{self.root}",
+            "version": _version(self.survey, choices),
             "default_language": LANGUAGES["en"],
             "instance_name": f"${{{self.fields[self.root][self._key(self.root)]}}}",
         }
@@ -163,12 +167,13 @@ class _FormBuilder:
         """Write what stands before the first question: times, enumerator, wave, consent."""
         self._row("start", "start")
         self._row("end", "end")
-        self._row("text", "enumerator_id", WORDS["enumerator"], required="yes")
+        self._row("text", OPENING_FIELDS["enumerator"], WORDS["enumerator"], required="yes")
         waves = [{"list_name": "wave", "name": wave.id} | _labels(wave.label) for wave in self.request.waves]
         self.lists["wave"] = tuple(waves)
-        self._row("select_one wave", "wave", WORDS["wave"], required="yes")
-        self._row("select_one yes_no", "consent", WORDS["consent"], required="yes")
+        self._row("select_one wave", OPENING_FIELDS["wave"], WORDS["wave"], required="yes")
+        self._row("select_one yes_no", OPENING_FIELDS["consent"], WORDS["consent"], required="yes")
         self._use_yes_no()
+        self._row("geopoint", "gps", WORDS["gps"], relevant="${consent} = 'yes'")
         self._row("begin_group", "interview", WORDS["interview"], relevant="${consent} = 'yes'")
 
     def _use_yes_no(self) -> None:
@@ -246,7 +251,6 @@ class _FormBuilder:
         if question.when is not None:
             relevant = xpath(question.when, self.catalogue.questions[table], self.fields[table], place=place)
         numeric = question.type in ("integer", "number")
-        closed = question.type in ("yes_no", "choice", "multiple")
         columns = {
             f"hint::{heading}": hint_of(question, self.request.currency, code)
             for code, heading in LANGUAGES.items()
@@ -255,9 +259,10 @@ class _FormBuilder:
             columns |= _range_columns(question)
         elif question.type == "multiple":
             columns["constraint"] = " and ".join(
-                f"(not(selected(., '{code}')) or count-selected(.) = 1)" for code in question.missing_codes
+                f"(not(selected(., '{code}')) or count-selected(.) = 1)"
+                for code in (*question.exclusive, *question.missing_codes)
             )
-        required = "yes" if question.required or numeric or closed else ""
+        required = "yes" if question.expects_answer else ""
         self._row(
             self._type(table, name, question), field, question.label,
             **columns, required=required, relevant=relevant,
@@ -287,16 +292,22 @@ class _FormBuilder:
         return f"{kind} {fresh}"
 
 
+def _version(survey: Sequence[Row], choices: Sequence[Row]) -> str:
+    """Return ten digits that change whenever a question or a choice does, and with nothing else."""
+    content = json.dumps([survey, choices], sort_keys=True, ensure_ascii=False)
+    return f"{int(hashlib.sha256(content.encode()).hexdigest()[:12], 16) % 10**10:010d}"
+
+
 def _field_names(needs: Mapping[str, Sequence[str]], catalogue: Catalogue) -> dict[str, dict[str, str]]:
     """Return the field of each question: its id, with the table in front where the id stands twice."""
-    taken = {"start", "end", "enumerator_id", "wave", "consent", "interview", *needs}
+    taken = {"start", "end", *OPENING_FIELDS.values(), "gps", "interview", *needs}
     fields: dict[str, dict[str, str]] = {}
     for table, names in needs.items():
         entry = catalogue.tables[table]
         own = dict.fromkeys([entry.key, *([entry.link] if entry.link else []), *names])
         fields[table] = {}
         for name in own:
-            field = f"{table}_{name}" if name in taken else name
+            field = form_field(table, name) if name in taken else name
             taken.add(field)
             fields[table][name] = field
     return fields

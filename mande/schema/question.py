@@ -45,11 +45,16 @@ class BackCheck(Definition):
 
     `type` 1 cannot change between the two (an error is the enumerator's), 2 may be hard to ask (an error
     is the enumerator's skill), 3 may vary by itself (an error tells of the question). Numbers agree when
-    they differ by no more than `within`.
+    they differ by no more than `within`, or by no more than `within_share` of the first answer.
+
+    Source: Innovations for Poverty Action, bcstats (Stata): variables `t1vars`, `t2vars` and `t3vars`, and
+    `okrange`, which takes ranges in units and in per cent. How wide a range is, is for each survey to say:
+    where the library's questions allow a tenth of an amount, that is its own choice.
     """
 
     type: Literal[1, 2, 3] = 2
     within: Annotated[float, Field(ge=0)] = 0.0
+    within_share: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Question(Definition):
@@ -59,6 +64,7 @@ class Question(Definition):
     ----------
     range : hard limits, both included; a value outside is an error.
     usual : soft limits; a value outside is a warning to confirm.
+    required : an empty cell is an error; without it, of a number or a choice, a warning (`expects_answer`).
     per : period of a flow. unit : unit of a number.
     choices : code -> label, for `choice` and `multiple`.
     personal : identifies a person; stored apart at acceptance and out of reach of every later step.
@@ -103,6 +109,16 @@ class Question(Definition):
     future: bool = False
     unit_column: Id | None = None
     unit_key: dict[Id, str] = Field(default_factory=dict)
+
+    @property
+    def expects_answer(self) -> bool:
+        """Whether whoever is asked must answer: the questionnaire insists, and an empty cell is told of.
+
+        So it is of required questions, and of numbers and choices, which have codes for 'no answer'; one that
+        says `required: false` may stay empty.
+        """
+        is_coded = self.type in ("integer", "number", "yes_no", "choice", "multiple")
+        return self.required or (is_coded and "required" not in self.model_fields_set)
 
     def contradictions(self) -> Iterator[str]:
         """Yield the entries that do not fit the type, or each other."""

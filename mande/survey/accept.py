@@ -320,7 +320,7 @@ class _Newest:
         return problems
 
 
-_AS_REVISION = Ask(command='mande accept FILE -p {programme} -w WAVE --revision --reason "..."')
+_AS_REVISION = Ask(command='mande accept {file} -p {programme} -w {wave} --revision --reason "..."')
 
 
 def _receipt(

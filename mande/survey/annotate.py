@@ -1,15 +1,18 @@
 """An annotated copy of an upload: what to do, every problem listed, every faulty cell marked where it stands.
 
-Rows keep their numbers and columns their letters, so that what the list says can be looked up in the
-user's own file. Everything is written as text: a cell that begins like a formula stays inert.
+An Excel workbook is marked as it is: nothing else in it changes (see `annotate_original`). Of any other file
+a workbook is written in which rows keep their numbers and columns their letters; numbers and dates stay what
+they are, and text stays text: a cell that begins like a formula is inert.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,37 +20,30 @@ import polars as pl
 import xlsxwriter
 
 from mande.errors import Language, Problem, Severity, Text
+from mande.survey.annotate_original import sheet_names, with_marks
 from mande.survey.annotate_steps import write_steps
-from mande.survey.grid import RawTable
+from mande.survey.annotate_words import HEADER, LISTING, STEPS, TABLE
+from mande.survey.grid import BadCell, RawTable
 from mande.survey.steps import KINDS
 from mande.survey.verdict import Verdict
 from mande.workspace import write_atomic
 
 MAX_COMMENTS = 2_000
 MAX_LISTED = 20_000
+MAX_MARKED = 100_000  # rows; of a workbook with more faulty rows the first are marked
 MAX_CELLS = 400_000  # above, only rows with problems are copied: the copy is made in seconds, not minutes
 _EXCEL_ROWS = 1_048_576
 _EXCEL_TEXT = 32_767
 _NOT_XML = re.compile("[\ufffe\uffff]")
 _NOT_IN_NAME = re.compile(r"[\[\]:*?/\\]")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})|-?(?:0|[1-9]\d{0,7})\.\d{0,5}[1-9]")
+"""Texts that a number of a workbook shows again exactly so."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 _RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.QUESTION: 2, Severity.ERROR: 3}
 
-_SHEET = Text("Problems", "Problèmes", "Problemas")
 _DATA = Text("Data", "Données", "Datos")
-_STEPS = Text("What to do", "Que faire", "Qué hacer")
-_HEADER = {
-    "severity": Text("Kind", "Genre", "Clase"),
-    "cell": Text("Cell", "Cellule", "Celda"),
-    "row": Text("Row", "Ligne", "Fila"),
-    "column": Text("Column", "Colonne", "Columna"),
-    "question": Text("Question", "Question", "Pregunta"),
-    "value": Text("Found", "Trouvé", "Hallado"),
-    "message": Text("What is wrong", "Ce qui ne va pas", "Qué está mal"),
-    "expected": Text("Expected", "Attendu", "Esperado"),
-    "fix": Text("How to fix", "Comment corriger", "Cómo corregir"),
-    "code": Text("Code", "Code", "Código"),
-}
-_TABLE = Text("Table", "Table", "Tabla")
+_IN_SHEET = Text("Sheet", "Feuille", "Hoja")
 _WIDTHS = (10, 8, 7, 18, 28, 24, 44, 32, 60, 14)
 _ONLY_FAULTY = Text(
     "The file is large: only rows with problems are shown, at their own row numbers.",
@@ -68,15 +64,20 @@ class _Copy:
     verdict: Verdict
     raw: RawTable
     sheet: str
+    is_own: bool = False
 
     @property
     def is_whole(self) -> bool:
-        """Whether every row is copied, not only those with problems."""
-        return self.raw.cells.height * len(self.raw.columns) <= MAX_CELLS
+        """Whether every row is there, not only those with problems."""
+        return self.is_own or self.raw.cells.height * len(self.raw.columns) <= MAX_CELLS
 
 
 def write_annotated(
-    verdict: Verdict | Sequence[Verdict], path: Path, *, language: Language = "en"
+    verdict: Verdict | Sequence[Verdict],
+    path: Path,
+    *,
+    source: Path | None = None,
+    language: Language = "en",
 ) -> Path | None:
     """Write a workbook with what to do, the list of problems and a marked copy of the rows.
 
@@ -87,6 +88,8 @@ def write_annotated(
     path
         Where to write; an existing file is replaced. The copy holds what the upload holds, personal
         data included, and is readable by its owner alone.
+    source
+        The upload itself: an Excel workbook keeps all that it holds, and is marked in place.
     language
         Language of the list and of the comments.
 
@@ -95,26 +98,54 @@ def write_annotated(
     `path`, or None where nothing could be read as a table: then there is nothing to mark.
     """
     verdicts = [verdict] if isinstance(verdict, Verdict) else list(verdict)
+    original = _original(verdicts, source)
     copies = _copies(verdicts, language)
     if not copies:
         return None
-    buffer = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, **options}) as book:
-        todo = book.add_worksheet(_STEPS.in_(language))
-        listing = book.add_worksheet(_SHEET.in_(language))
-        formats = _formats(book)
-        write_steps(todo, [(copy.verdict, copy.sheet) for copy in copies], formats, language)
-        _write_list(listing, copies, formats, language)
-        for copy in copies:
-            data = book.add_worksheet(copy.sheet)
-            _write_data(data, copy.verdict, copy.raw, formats, language, is_whole=copy.is_whole)
-    write_atomic(path, buffer.getvalue(), private=True)
+    data = None
+    if original is not None:
+        own = [replace(copy, sheet=copy.raw.sheet, is_own=True) for copy in copies]
+        there = _workbook(own, sheet_names(original), language)
+        data = with_marks(original, there, [copy.sheet for copy in own])
+    write_atomic(path, data or _workbook(copies, [], language), private=True)
     return path
 
 
+def _original(verdicts: Sequence[Verdict], source: Path | None) -> bytes | None:
+    """Return the bytes of the workbook that was checked, where it is one that can be marked."""
+    is_excel = all(verdict.raw is not None and verdict.raw.format == "xlsx" for verdict in verdicts)
+    if source is None or not verdicts or not is_excel:
+        return None
+    data = source.read_bytes()
+    return data if hashlib.sha256(data).hexdigest() == verdicts[0].sha256 else None
+
+
+def _workbook(copies: Sequence[_Copy], there: Sequence[str], language: Language) -> bytes:
+    """Return the workbook of the copies; of those that are marked in place only what is added to them.
+
+    `there` are the sheets of the original: the new ones are named otherwise.
+    """
+    buffer = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    taken = {name.casefold() for name in there}
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, **options}) as book:
+        todo = book.add_worksheet(_sheet_name(STEPS.in_(language), taken))
+        listing = book.add_worksheet(_sheet_name(LISTING.in_(language), taken))
+        formats = _formats(book)
+        write_steps(todo, [(copy.verdict, copy.sheet) for copy in copies], formats, language)
+        _write_list(listing, copies, formats, language)
+        for number, copy in enumerate(copies):
+            data = book.add_worksheet(f"marks {number}" if copy.is_own else copy.sheet)
+            if copy.is_own:
+                marks = _first_rows(_marks(copy.verdict, copy.raw), MAX_MARKED)
+                _write_marks(data, marks, None, formats, copy.verdict, language)
+            else:
+                _write_data(data, copy.verdict, copy.raw, formats, language, is_whole=copy.is_whole)
+    return buffer.getvalue()
+
+
 def _copies(verdicts: Sequence[Verdict], language: Language) -> list[_Copy]:
-    taken = {_SHEET.in_(language).casefold(), _STEPS.in_(language).casefold(), "history"}
+    taken = {LISTING.in_(language).casefold(), STEPS.in_(language).casefold(), "history"}
     copies = []
     for verdict in verdicts:
         for part in verdict.split():
@@ -134,7 +165,7 @@ def _sheet_name(name: str, taken: Collection[str]) -> str:
 
 def _formats(book: Any) -> dict[str, Any]:
     """Return cell formats; errors are red and bold, warnings yellow and italic: not by colour alone."""
-    return {
+    looks = {
         "header": book.add_format({"bold": True, "bg_color": "#DDE3EA", "bottom": 1, "text_wrap": True}),
         "link": book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
@@ -144,11 +175,24 @@ def _formats(book: Any) -> dict[str, Any]:
         "question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "valign": "top", "border": 5}),
         "warning": book.add_format({"bg_color": "#FFE699", "italic": True, "valign": "top", "border": 4}),
         "note": book.add_format({"valign": "top", "border": 4}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         "title": book.add_format({"bold": True, "font_size": 16, "valign": "top", "text_wrap": True}),
         "heading": book.add_format({"bold": True, "font_size": 12, "valign": "top"}),
         "step": book.add_format({"text_wrap": True, "valign": "top", "font_size": 12, "indent": 1}),
         "number": book.add_format({"bold": True, "valign": "top", "font_size": 12, "align": "center"}),
         "quiet": book.add_format({"font_color": "#52606D", "text_wrap": True, "valign": "top"}),
+    }
+    return looks | _dated(book)
+
+
+def _dated(book: Any) -> dict[str, Any]:
+    """Return the looks of marked dates: the colour and border of the mark, and a day."""
+    day = {"num_format": "yyyy-mm-dd", "valign": "top"}
+    return {
+        "date error": book.add_format({"bg_color": "#F4B6B6", "bold": True, "border": 2, **day}),
+        "date question": book.add_format({"bg_color": "#CFE2F3", "italic": True, "border": 5, **day}),
+        "date warning": book.add_format({"bg_color": "#FFE699", "italic": True, "border": 4, **day}),
+        "date note": book.add_format({"border": 4, **day}),
     }
 
 
@@ -157,8 +201,8 @@ def _safe(text: str) -> str:
 
 
 def _write_list(sheet: Any, copies: Sequence[_Copy], formats: Mapping[str, Any], language: Language) -> None:
-    header = _HEADER if len(copies) == 1 else {"table": _TABLE, **_HEADER}
-    widths = _WIDTHS if len(copies) == 1 else (18, *_WIDTHS)
+    header = HEADER if len(copies) == 1 else {"table": TABLE, "sheet": _IN_SHEET, **HEADER}
+    widths = _WIDTHS if len(copies) == 1 else (18, 18, *_WIDTHS)
     for column, (title, width) in enumerate(zip(header.values(), widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title.in_(language), formats["header"])
@@ -221,11 +265,37 @@ def _write_data(
             continue
         for position, text in cells:
             if text:
-                sheet.write_string(row - 1, position, text)
+                _write_cell(sheet, row, position, text, raw, formats)
+    for cell in raw.bad_cells:
+        _write_bad(sheet, cell)
+    for row in raw.hidden_rows:
+        sheet.set_row(row - 1, None, None, {"hidden": True})
+    for position in raw.hidden_columns:
+        sheet.set_column(position, position, None, None, {"hidden": True})
     _write_marks(sheet, marks, raw, formats, verdict, language)
     sheet.freeze_panes(raw.header_row, 0)
     last = max([raw.header_row, *raw.rows.tail(1).to_list(), *raw.misfits])
     sheet.autofilter(raw.header_row - 1, 0, min(last, _EXCEL_ROWS) - 1, max(raw.positions, default=0))
+
+
+def _write_cell(
+    sheet: Any, row: int, position: int, text: str, raw: RawTable, formats: Mapping[str, Any], mark: str = ""
+) -> None:
+    """Write a cell as what it is: a number (or a workbook's date) where it reads as the same text again."""
+    style = formats[mark] if mark else None
+    if _NUMBER.fullmatch(text):
+        sheet.write_number(row - 1, position, float(text), style)
+    elif raw.is_workbook and _DAY.fullmatch(text) and text >= "1900-03-01":
+        day = dt.date.fromisoformat(text)
+        sheet.write_datetime(row - 1, position, day, formats[f"date {mark}".strip()])
+    else:
+        sheet.write_string(row - 1, position, _safe(text), style)
+
+
+def _write_bad(sheet: Any, cell: BadCell) -> None:
+    """Write a cell that shows an error, or a formula without result, as such a one."""
+    text = cell.text if cell.text in _ERRORS else "#N/A"
+    sheet.write_formula(cell.row - 1, cell.position, f"={text}", None, text if cell.kind == "error" else "")
 
 
 def _lines(raw: RawTable, wanted: set[int] | None) -> Iterable[tuple[int, Iterable[tuple[int, str]]]]:
@@ -237,6 +307,8 @@ def _lines(raw: RawTable, wanted: set[int] | None) -> Iterable[tuple[int, Iterab
     safe = cells.with_columns(pl.all().str.replace_all(_NOT_XML.pattern, "?").str.slice(0, _EXCEL_TEXT))
     for row, texts in zip(rows.to_list(), safe.iter_rows(), strict=True):
         yield row, zip(raw.positions, texts, strict=True)
+    for row, line in raw.aside.items():
+        yield row, zip(raw.positions, map(_safe, line), strict=True)
     for row, line in raw.misfits.items():
         yield row, enumerate(map(_safe, line))
 
@@ -273,32 +345,34 @@ def _first_rows(
 def _write_marks(
     sheet: Any,
     marks: Mapping[tuple[int, int], list[Problem]],
-    raw: RawTable,
+    raw: RawTable | None,
     formats: Mapping[str, Any],
     verdict: Verdict,
     language: Language,
 ) -> None:
-    at = {row: index for index, row in enumerate(raw.rows.to_list())}
-    titles = dict(zip(raw.positions, raw.columns, strict=True))
-    columns = {position: f"c{index}" for index, position in enumerate(raw.positions)}
+    """Write the marked cells with their comments; without `raw` only how they look."""
+    content = {} if raw is None else _content(raw)
+    bad = set() if raw is None else {(cell.row, cell.position) for cell in raw.bad_cells}
     ranked = sorted(marks.items(), key=lambda entry: -max(_RANK[p.severity] for p in entry[1]))
     for number, ((row, column), problems) in enumerate(ranked):
         if row > _EXCEL_ROWS:
             continue
-        worst = max(problems, key=lambda problem: _RANK[problem.severity])
-        style = formats[worst.severity.value]
-        if row == raw.header_row:
-            text = titles.get(column, "")
-        elif row in at:
-            text = raw.cells[columns[column]][at[row]]
-        else:
-            text = raw.misfits.get(row, ("",))[0]
-        if text:
-            sheet.write_string(row - 1, column, _safe(text), style)
-        else:
-            sheet.write_blank(row - 1, column, None, style)
+        worst = max(problems, key=lambda problem: _RANK[problem.severity]).severity.value
+        text = content.get(row, {}).get(column, "")
+        if raw is not None and text and row == raw.header_row:
+            sheet.write_string(row - 1, column, _safe(text), formats[worst])
+        elif raw is not None and text:
+            _write_cell(sheet, row, column, text, raw, formats, worst)
+        elif (row, column) not in bad:
+            sheet.write_blank(row - 1, column, None, formats[worst])
         if number < MAX_COMMENTS:
             sheet.write_comment(row - 1, column, _comment(problems, verdict, language), _COMMENT)
+
+
+def _content(raw: RawTable) -> dict[int, Mapping[int, str]]:
+    """Return the text of each row by column."""
+    found: dict[int, Mapping[int, str]] = {row: dict(cells) for row, cells in _lines(raw, None)}
+    return found | {raw.header_row: dict(zip(raw.positions, raw.columns, strict=True))}
 
 
 _COMMENT = {"x_scale": 2.4, "y_scale": 1.6, "author": "mande"}

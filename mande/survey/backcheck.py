@@ -18,6 +18,8 @@ import polars as pl
 
 from mande import wording
 from mande.errors import Language, Text
+from mande.schema.common import Label
+from mande.schema.question import BackCheck
 from mande.survey.sound import faulty
 from mande.survey.table import ROW, ConformedTable
 
@@ -58,7 +60,7 @@ class BackCheckResult:
     unmatched: tuple[str, ...]
     twice: tuple[str, ...]
     unsound: int
-    labels: Mapping[str, str]
+    labels: Mapping[str, Label]
     hidden: frozenset[str]
     reliability: Mapping[str, tuple[float | None, float]]
 
@@ -98,28 +100,39 @@ class BackCheckResult:
     def text(self, language: Language = "en") -> str:
         """Return the result to read: by type, by enumerator, by question."""
         said = {key: text.in_(language) for key, text in _WORDS.items()}
+        labels = {name: label.in_(language) for name, label in self.labels.items()}
         lines = [said["matched"].format(n=self.matched, unmatched=len(self.unmatched), twice=len(self.twice))]
         if self.unsound:
             lines.append(said["unsound"].format(n=self.unsound))
         for type_, compared, errors, rate in self.rates().iter_rows():
-            lines.append(said["type"].format(type=type_, rate=_percent(rate), errors=errors, n=compared))
+            lines.append(
+                said["type"].format(type=type_, rate=_percent(rate, language), errors=errors, n=compared)
+            )
         for by in ("enumerator", "checker", "question"):
             found = self.rates(by)
             if found.height and found[by].unique().to_list() != [NOBODY]:
                 lines += ["", said[by]]
-                lines += [self._line(row, by, said) for row in found.iter_rows(named=True)]
+                lines += [self._line(row, by, said, labels, language) for row in found.iter_rows(named=True)]
         if self.reliability:
             lines += ["", said["reliability"]]
             for name, (ratio, mean) in self.reliability.items():
-                shown = "-" if ratio is None else wording.number(ratio)
-                lines.append(f"  {name}: {shown}, {said['mean']} {wording.number(mean, signed=True)}")
+                shown = "-" if ratio is None else wording.in_marks(wording.number(ratio), language)
+                difference = wording.in_marks(wording.number(mean, signed=True), language)
+                lines.append(f"  {name}: {shown}, {said['mean']} {difference}")
         return "\n".join(lines)
 
-    def _line(self, row: dict[str, Any], by: str, said: Mapping[str, str]) -> str:
+    def _line(
+        self,
+        row: dict[str, Any],
+        by: str,
+        said: Mapping[str, str],
+        labels: Mapping[str, str],
+        language: Language,
+    ) -> str:
         name = row[by]
-        label = self.labels.get(name, "") if by == "question" else ""
+        label = labels.get(name, "") if by == "question" else ""
         told = f"  {name}{f' ({label})' if label else ''}, {said['of_type'].format(type=row['type'])}: "
-        told += f"{_percent(row['rate'])} ({row['errors']} / {row['compared']})"
+        told += f"{_percent(row['rate'], language)} ({row['errors']} / {row['compared']})"
         is_high = by == "enumerator" and row["type"] == 1 and row["rate"] > TOO_MANY
         return told + (f"  <- {said['look']}" if is_high else "")
 
@@ -155,8 +168,8 @@ _WORDS: Mapping[str, Text] = {
 }
 
 
-def _percent(rate: float) -> str:
-    return f"{100 * rate:.1f} %"
+def _percent(rate: float, language: Language) -> str:
+    return wording.in_marks(f"{100 * rate:.1f} %", language)
 
 
 def back_check(
@@ -197,7 +210,7 @@ def back_check(
         unmatched=tuple(unmatched),
         twice=tuple(sorted({*twice_first, *twice_second})),
         unsound=unsound,
-        labels={name: first.questions[name].label.en for name in asked},
+        labels={name: first.questions[name].label for name in asked},
         hidden=frozenset(name for name in asked if first.is_hidden(name)),
         reliability=_reliability(first, second, asked, pairs),
     )
@@ -225,9 +238,7 @@ def _compared(
         _answers(first, name).gather(a).alias("first"),
         _answers(second, name).gather(b).alias("second"),
         (faulty(first, name).gather(a) | faulty(second, name).gather(b)).alias("unsound"),
-        _close(first.frame[name].gather(a), second.frame[name].gather(b), question.backcheck.within).alias(
-            "close"
-        ),
+        _close(first.frame[name].gather(a), second.frame[name].gather(b), question.backcheck).alias("close"),
     )
     answered = frame.filter((pl.col("first") != "") & (pl.col("second") != ""))
     sound = answered.filter(~pl.col("unsound"))
@@ -241,11 +252,13 @@ def _answers(table: ConformedTable, name: str) -> pl.Series:
     return values.zip_with(values.is_not_null(), table.texts[name])
 
 
-def _close(one: pl.Series, two: pl.Series, within: float) -> pl.Series:
+def _close(one: pl.Series, two: pl.Series, allowed: BackCheck) -> pl.Series:
     if not one.dtype.is_numeric() or not two.dtype.is_numeric():
         return pl.Series([False]).new_from_index(0, len(one))
-    gap = (one.cast(pl.Float64) - two.cast(pl.Float64)).abs()
-    return (gap <= within).fill_null(value=False)
+    first, gap = one.cast(pl.Float64), (one.cast(pl.Float64) - two.cast(pl.Float64)).abs()
+    # A difference of exactly the share is no error, though 0.1 has no exact double.
+    near = gap <= allowed.within_share * first.abs() * (1 + 1e-12)
+    return ((gap <= allowed.within) | near).fill_null(value=False)
 
 
 def _reliability(

@@ -141,7 +141,14 @@ def compare_tables(
 def _with_reasons(table: str, frame: pl.DataFrame, reasons: pl.DataFrame, key: str) -> pl.DataFrame:
     """Return the answers as text, a missing one as its reason in brackets."""
     answers = [name for name in frame.columns if name not in (key, ROW)]
-    texts = frame.select(key, *(pl.col(name).cast(pl.String) for name in answers))
+    # Whole numbers as a person writes them: 174669, not 174669.0.
+    texts = frame.select(
+        key,
+        *(
+            pl.col(name).cast(pl.String).str.strip_suffix(".0" if frame[name].dtype.is_float() else "")
+            for name in answers
+        ),
+    )
     own = reasons.filter((pl.col("table") == table) & pl.col("question").is_in(answers))
     for (question,), part in own.group_by(["question"], maintain_order=True):
         told = part.select(pl.col("key").alias(key), (pl.lit("(") + pl.col("reason") + ")").alias("_why"))

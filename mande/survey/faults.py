@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from mande.errors import Ask, Language, Place, Problem, Severity, Text
+from mande.masking import masked
 from mande.survey.distinct import Distinct
 from mande.survey.grid import RawTable, Values
 from mande.survey.parse import Wrong
@@ -112,7 +113,7 @@ class CellFaults:
         for text, wrong in zip(self.cells.texts, self.why, strict=True):
             if id(wrong) not in plain:
                 plain[id(wrong)] = wrong.code.found == _PLAIN and not is_hidden
-            as_it_is = plain[id(wrong)] and len(text) <= LONGEST_SHOWN
+            as_it_is = plain[id(wrong)] and len(text) <= LONGEST_SHOWN and masked(text) == text
             shown.append(text if as_it_is else self._value(text, wrong, language))
         return shown
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 import polars as pl
 
+from mande import wording
 from mande.errors import Code, Place, Problem, Severity, Text, Value
 
 Format = Literal["csv", "xlsx", "xls", "ods", "dta", "sav", "parquet"]
@@ -64,6 +65,9 @@ class RawTable:
     missing : for each column that has them, cell texts that stand for 'no value', with the reason.
     titles : what the file says a column is about, where it says so beside the column's title.
     parts : the sheets of a stacked table, in order; none where one sheet was read.
+    elsewhere : for a table that was made of columns of another, the column of each title in the file.
+    aside : rows that are no respondents, left out of `cells`, by row number and in the order of `columns`.
+    hidden_rows, hidden_columns : what the sheet does not show (columns from 0).
     """
 
     file: str
@@ -84,6 +88,10 @@ class RawTable:
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: tuple[Part, ...] = ()
+    elsewhere: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    aside: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
 
     @property
     def is_workbook(self) -> bool:
@@ -122,6 +130,9 @@ class RawTable:
                     cells=self.cells.filter(keep),
                     rows=self.rows.filter(keep) - part.offset,
                     bad_cells=(),
+                    aside=MappingProxyType({}),
+                    hidden_rows=(),
+                    hidden_columns=(),
                     parts=(),
                 )
             )
@@ -143,10 +154,24 @@ class RawTable:
 
     def cell_name(self, place: Place) -> str:
         """Return a place as Excel names its cell (`H214`), or an empty text where it is no cell."""
+        if place.row is not None and place.column in self.elsewhere:
+            return f"{letter(self.elsewhere[place.column])}{place.row}"
         if place.row is None or place.column not in self.columns:
             return ""
         positions = next((part.positions for part in self.parts if part.sheet == place.sheet), self.positions)
         return f"{letter(positions[self.columns.index(place.column)])}{place.row}"
+
+
+def number_text(value: float, *, digits: int = 3) -> Text:
+    """Return a number with the marks of each language (see `wording.number`).
+
+    Examples
+    --------
+    >>> number_text(2206.5, digits=5).es
+    '2.206,5'
+    """
+    told = wording.number(value, digits=digits)
+    return Text(told, wording.in_marks(told, "fr"), wording.in_marks(told, "es"))
 
 
 def normal_title(title: str) -> str:

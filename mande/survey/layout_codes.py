@@ -152,6 +152,20 @@ L_LEFTOUT = Code(
     Text(""),
     Text(""),
 )
+L_MERGED = Code(
+    "L-MERGED",
+    Text(
+        "merged cells among the answers: only the first of them holds a value",
+        "cellules fusionnées parmi les réponses : seule la première a une valeur",
+        "celdas combinadas entre las respuestas: solo la primera tiene un valor",
+    ),
+    Text("a value in each cell", "une valeur dans chaque cellule", "un valor en cada celda"),
+    Text(
+        "Unmerge them, and write into each cell what holds for its row; leave it empty where nothing does.",
+        "Annulez la fusion, et écrivez dans chaque cellule ce qui vaut pour sa ligne, ou laissez-la vide.",
+        "Sepárelas, y escriba en cada celda lo que vale para su fila; déjela vacía donde nada vale.",
+    ),
+)
 L_TOTAL = Code(
     "L-TOTAL",
     Text(

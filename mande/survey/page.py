@@ -45,9 +45,12 @@ _WORDS: Mapping[str, Text] = {
     "list": Text("Cells concerned", "Cellules concernées", "Celdas afectadas"),
     "skip": Text("Go to the problems", "Aller aux problèmes", "Ir a los problemas"),
     "private": Text(
-        "This page holds no names, phone numbers or protected answers.",
-        "Cette page ne contient ni noms, ni téléphones, ni réponses protégées.",
-        "Esta página no contiene nombres, teléfonos ni respuestas protegidas.",
+        "Answers to personal and protected questions are not shown here, nor is what looks like a phone "
+        "number, an e-mail address or an identity number. Other answers are shown as written in the file.",
+        "Les réponses personnelles et protégées ne sont pas montrées ici, ni ce qui ressemble à un "
+        "téléphone, un courriel ou un numéro d'identité. Les autres le sont telles qu'écrites.",
+        "Las respuestas personales y protegidas no se muestran aquí, ni lo que parece un teléfono, un "
+        "correo o un número de identidad. Las demás se muestran como están escritas.",
     ),
 }
 _MORE = Text(
@@ -132,7 +135,7 @@ def verdict_page(verdict: Verdict | WaveVerdict, *, language: Language = "en") -
         shown=SHOWN,
         more=lambda n: _MORE.in_(language).format(n=n),
         cell=_cell,
-        answers=lambda cause: cause.answers(verdict.programme),
+        answers=lambda cause: cause.answers(verdict),
         headlines={status: text.in_(language) for status, text in HEADLINES.items()},
     )
 

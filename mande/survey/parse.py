@@ -19,8 +19,8 @@ import polars as pl
 from mande.errors import Code
 from mande.schema.question import Question
 from mande.survey import parse_codes as codes
+from mande.survey.choice_words import Choices, close_choice
 from mande.survey.grid import Values
-from mande.survey.mapping import CloseTo
 from mande.survey.style import Style
 
 Typed = int | float | str | bool | dt.date
@@ -265,11 +265,8 @@ def _read_choice(text: str, question: Question, known: Mapping[str, str]) -> Typ
     plain = _folded(text)
     if plain in known:
         return Repaired(known[plain], codes.V_CASE)
-    return Wrong(codes.V_ENUM, {"known": _listed(question), "hint": CloseTo(word=plain, known=tuple(known))})
-
-
-def _listed(question: Question) -> str:
-    return ", ".join(list(question.choices)[:12]) + (", ..." if len(question.choices) > 12 else "")
+    listed = Choices(choices=question.choices)
+    return Wrong(codes.V_ENUM, {"known": listed, "hint": close_choice(plain, question, known)})
 
 
 def _read_labelled(
@@ -299,7 +296,7 @@ def _read_multiple(text: str, question: Question, known: Mapping[str, str]) -> T
         repaired |= isinstance(outcome, Repaired)
         chosen.add(str(outcome.value if isinstance(outcome, Repaired) else outcome))
     if not chosen:
-        return Wrong(codes.V_ENUM, {"known": _listed(question), "hint": ""})
+        return Wrong(codes.V_ENUM, {"known": Choices(choices=question.choices), "hint": ""})
     value = " ".join(code for code in question.choices if code in chosen)
     return Repaired(value, codes.V_CASE) if repaired else value
 

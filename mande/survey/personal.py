@@ -89,6 +89,21 @@ _TITLES: Mapping[Kind, str] = {
     r"|nombres?|apellidos?",
 }
 _TITLE = {kind: re.compile(rf"({words})", re.IGNORECASE) for kind, words in _TITLES.items()}
+_NUMBER = r"( (numbers?|no|nr|num|card|id|num[eé]ro|n[uú]mero))?( \d)?"
+_NUMBERED: Mapping[Kind, re.Pattern[str]] = {
+    "phone": re.compile(
+        r"(.* )?(phone|tele?phone|mobile|cell|whatsapp|t[eé]l[eé]phone|tel[eé]fono|celular|m[oó]vil|contact)"
+        + _NUMBER,
+        re.IGNORECASE,
+    ),
+    "identity": re.compile(
+        r"(.* )?(nin|nid|bvn|curp|dui|cnib|cni|national id|id card|identity|passport|c[eé]dula|voter|tax id)"
+        + _NUMBER,
+        re.IGNORECASE,
+    ),
+}
+"""Titles that tell of people where most of their cells hold long numbers; `owns_phone` does not."""
+_LONG = 6
 _SMALL_PLACE = re.compile(
     r".*\b(village|hamlet|settlement|neighbou?rhood|quartier|hameau|aldea|barrio|caser[ií]o|vereda)\b.*",
     re.IGNORECASE,
@@ -99,7 +114,7 @@ _CONTENT: Mapping[Kind, tuple[str, float]] = {
     "phone": (r"^((\+|00?)[1-9][\d ().-]{6,}|0[1-9]\d{7,9})$", 0.3),
     "place": (r"^-?\d{1,2}\.\d{4,}[ ,;]+-?\d{1,3}\.\d{4,}( .*)?$", 0.3),
     "photo": (r"(?i)^\S+\.(jpe?g|png|heic|gif)$", 0.3),
-    "identity": (r"^[A-Z]{0,2}\d{8,14}[A-Z]?$", 0.9),
+    "identity": (r"^([A-Z]{0,2}\d{8,14}[A-Z]{0,3}|[A-Z]{1,3}\d{7,12}[A-Z0-9]{2,6})$", 0.9),
     "name": (r"^\p{Lu}[\p{L}'’-]+( \p{Lu}[\p{L}.'’-]*){1,3}$", 0.6),
 }
 """What cells of each kind look like, and the share of them that makes a column one of that kind."""
@@ -129,13 +144,23 @@ def kind_of(title: str, texts: pl.Series, *, is_number: bool = False) -> Kind | 
         Whether its question is a number: then only coordinates are looked for.
     """
     filled = texts.filter(texts != "")
-    plain = re.sub(r"[_\W]+", " ", title).strip()
+    plain = re.sub(r"[_\W]+", " ", title.rpartition("/")[2]).strip()
+    exact = _share(filled.head(_LOOKED_AT).str.contains(_DECIMALS))
+    if exact >= 0.3 and _COORDINATE.fullmatch(plain):
+        return "place"
     if is_number:
-        exact = filled.head(_LOOKED_AT).str.contains(_DECIMALS).mean()
-        is_exact = isinstance(exact, float) and exact >= 0.3
-        return "place" if is_exact and _COORDINATE.fullmatch(plain) else None
+        return None
+    if _share(filled.head(_LOOKED_AT).str.count_matches(r"\d") >= _LONG) >= 0.5:
+        numbered = next((kind for kind, words in _NUMBERED.items() if words.fullmatch(plain)), None)
+        if numbered is not None:
+            return numbered
     by_title = next((kind for kind, words in _TITLE.items() if words.fullmatch(plain)), None)
     return by_title or _by_content(filled) or _by_size(plain, filled) or _by_text(filled)
+
+
+def _share(is_so: pl.Series) -> float:
+    share = is_so.mean()
+    return share if isinstance(share, float) else 0.0
 
 
 def _by_content(filled: pl.Series) -> Kind | None:

@@ -121,7 +121,7 @@ def _cause_lines(verdict: Verdict | WaveVerdict, cause: Cause, language: Languag
         lines.append(f"    {_EXPECTED.in_(language)}: {expected}")
     if fix:
         lines.append(f"    {_FIX.in_(language)}: {fix}")
-    lines += [f"      {told}" for told in cause.answers(verdict.programme)]
+    lines += [f"      {told}" for told in cause.answers(verdict)]
     return lines
 
 

@@ -2,7 +2,9 @@
 
 `baselines/<programme>/import_profile.yaml` is a list, oldest first. An answer holds for a column, a table
 or all files of the programme; the narrowest that fits decides, and of equals the newest. Whoever asks
-reads the answer by the code of the problem, so that a new question needs no change here.
+reads the answer by the code of the problem, so that a new question needs no change here. An answer about
+one file alone (its hidden rows, its totals) carries the fingerprint of what was asked about, and holds for
+nothing else.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ Filled = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Answer(Definition):
-    """One answer: to which problem code (`ask`), for which table and column, by whom and when."""
+    """One answer: to which problem code (`ask`), for which table and column, by whom and when.
+
+    `about` is the fingerprint of what was asked about, where the answer holds for that alone.
+    """
 
     ask: Filled
     table: str = ""
     column: str = ""
+    about: str = ""
     answer: Filled
     by: Filled
     at: dt.date
@@ -41,12 +47,13 @@ class ImportProfile(Definition):
     format: Literal[1] = 1
     answers: tuple[Answer, ...] = ()
 
-    def answer(self, code: Code, *, table: str = "", column: str = "") -> str | None:
+    def answer(self, code: Code, *, table: str = "", column: str = "", about: str = "") -> str | None:
         """Return the answer that holds for a column of a table, or None while the question is open."""
         fitting = [
             entry
             for entry in self.answers
             if entry.ask == code.id
+            and entry.about == about
             and entry.table in ("", table)
             and normal_title(entry.column) in ("", normal_title(column))
         ]
@@ -56,14 +63,14 @@ class ImportProfile(Definition):
 
     def settled(self, code: Code, ask: Ask) -> str | None:
         """Return the answer to `ask`; None while there is none, or none that is possible here."""
-        given = self.answer(code, table=ask.table, column=ask.column)
+        given = self.answer(code, table=ask.table, column=ask.column, about=ask.about)
         possible = {option.value for option in ask.options}
         return given if given is None or ask.free.en or given in possible else None
 
     def with_answer(self, answer: Answer) -> ImportProfile:
         """Return the profile with one more answer; it takes the place of one to the same question."""
-        scope = (answer.ask, answer.table, normal_title(answer.column))
-        kept = (e for e in self.answers if (e.ask, e.table, normal_title(e.column)) != scope)
+        scope = (answer.ask, answer.table, normal_title(answer.column), answer.about)
+        kept = (e for e in self.answers if (e.ask, e.table, normal_title(e.column), e.about) != scope)
         return ImportProfile(answers=(*kept, answer))
 
     def text(self) -> str:

@@ -36,6 +36,7 @@ from mande.survey.register import (
 )
 
 REGISTER, UPTAKE, TARGETS = "register", "uptake", "targets"
+PROGRAMME_TABLES = frozenset({REGISTER, UPTAKE, TARGETS})
 MADE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {UPTAKE: ("unit", "activity", "date"), TARGETS: ("indicator", "group", "date")}
 )

@@ -17,10 +17,11 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Ask, MandeError, Problem, Severity, Text
+from mande.errors import Ask, MandeError, Problem, Severity, Text, about
+from mande.survey.annotate_words import without_ours
 from mande.survey.grid import SPACES, RawTable, Values, file_problem, letter, normal_title, note, row_list
 from mande.survey.header import Header, check_titles, find_header
-from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT
+from mande.survey.layout_codes import L_HIDDEN, L_LEFTOUT, L_MERGED
 from mande.survey.letters import mend_letters
 from mande.survey.misfits import sort_misfits
 from mande.survey.profile import ImportProfile
@@ -71,7 +72,7 @@ def read_upload(
     data, reading = _open(path, expected, table, hidden, profile)
     with ThreadPoolExecutor(1) as pool:
         hashed = pool.submit(hashlib.sha256, data)  # while the cells are read
-        choice = choose_sheets(read_sheets(data, reading), reading, sheet)
+        choice = choose_sheets(without_ours(read_sheets(data, reading)), reading, sheet)
         tables = [_take(entry, header, reading) for entry, header in choice.sheets]
         sha256 = hashed.result().hexdigest()
     raw = tables[0] if len(tables) == 1 else stack(tables)
@@ -110,7 +111,7 @@ def read_tables(
     """
     data, reading = _open(path, expected, "", hidden, profile)
     sha256 = hashlib.sha256(data).hexdigest()
-    filled = [sheet for sheet in read_sheets(data, reading) if sheet.top]
+    filled = [sheet for sheet in without_ours(read_sheets(data, reading)) if sheet.top]
     if not filled:
         raise MandeError([file_problem(F_EMPTY, reading.file)])
     tables = {sheet.name: _take(sheet, find_header(sheet, reading), reading) for sheet in filled}
@@ -126,7 +127,7 @@ def open_sheets(path: Path) -> list[Sheet]:
         All problems that keep the file from being read at all.
     """
     data, reading = _open(path, (), "", (), None)
-    return [sheet for sheet in read_sheets(data, reading) if sheet.top]
+    return [sheet for sheet in without_ours(read_sheets(data, reading)) if sheet.top]
 
 
 def first_lines(path: Path) -> dict[str, list[tuple[str, ...]]]:
@@ -163,8 +164,8 @@ def _open(
 
 def _take(sheet: Sheet, header: Header, reading: Reading) -> RawTable:
     """Return the table below a sheet's header, of a file not hashed yet."""
-    body = sheet.take(header.row, len(header.titles))
-    body, header, hiding = _decide_hidden(body, header, sheet.name, reading)
+    whole = sheet.take(header.row, len(header.titles))
+    body, header, hiding = _decide_hidden(whole, header, sheet.name, reading)
     cells, rows, misfits, misfit_problems = sort_misfits(body, header.titles, sheet.name, reading)
     cells, rows, blank = _drop_blank_rows(cells, rows, body, misfits)
     header = _widened(header, cells.width)
@@ -178,10 +179,13 @@ def _take(sheet: Sheet, header: Header, reading: Reading) -> RawTable:
     if blank:
         place = reading.place(sheet=sheet.name)
         notes.append(note(C_BLANKROW, place, found=len(blank), rows=row_list(blank)))
+    everyone = cells, rows
     cells, rows, total = set_totals_aside(cells, rows, positions, sheet.name, reading)
+    aside = _left_out(*everyone, rows) | _left_out(whole.cells, whole.rows, body.rows, positions)
     if sheet.may_be_garbled:
         cells, letters = mend_letters(cells, rows, columns, sheet.name, reading)
         notes += letters
+    merged = _merged(sheet, rows, positions, columns, reading)
     control = _control_cells(cells, rows, columns, sheet.name, reading) if sheet.may_hold_control else []
     return RawTable(
         file=reading.file,
@@ -195,13 +199,48 @@ def _take(sheet: Sheet, header: Header, reading: Reading) -> RawTable:
         sha256="",
         misfits=MappingProxyType(misfits),
         bad_cells=body.bad_cells,
-        problems=(*notes, *misfit_problems, *total, *control),
+        problems=(*notes, *misfit_problems, *total, *control, *merged),
         n_blank_rows=len(blank),
         is_1904=sheet.is_1904,
         labels=body.labels,
         missing=body.missing,
         titles=body.titles,
+        aside=MappingProxyType(aside),
+        hidden_rows=whole.hidden_rows,
+        hidden_columns=whole.hidden_columns,
     )
+
+
+def _merged(
+    sheet: Sheet, rows: pl.Series, positions: Sequence[int], columns: Sequence[str], reading: Reading
+) -> list[Problem]:
+    """Return the merged cells among the answers: a sheet keeps the value of the first alone."""
+    if not sheet.merged or not len(rows):
+        return []
+    titles, taken = dict(zip(positions, columns, strict=True)), set(rows.to_list())
+    problems = []
+    for top, left, bottom, right in dict.fromkeys(sheet.merged):
+        title = next((titles[at] for at in range(left, right + 1) if at in titles), None)
+        # Rows without any answer of their own have been passed over as blank.
+        if title is not None and top in taken and (bottom > top or right > left):
+            place = reading.place(sheet=sheet.name, row=top, column=title)
+            cells = f"{letter(left)}{top}:{letter(right)}{bottom}"
+            problems.append(Problem(L_MERGED, place, {"found": cells}))
+    return problems
+
+
+def _left_out(
+    cells: pl.DataFrame, rows: pl.Series, kept: pl.Series, positions: Sequence[int] | None = None
+) -> dict[int, tuple[str, ...]]:
+    """Return the rows that are not kept, by number, with their cells; those at `positions`, where given."""
+    if len(rows) == len(kept):
+        return {}
+    gone = ~rows.is_in(kept.implode())
+    lost = cells.filter(gone)
+    if positions is not None:
+        at = [f"c{place}" for place in positions]
+        lost = lost.select((pl.col(name) if name in lost.columns else pl.lit("")).alias(name) for name in at)
+    return dict(zip(rows.filter(gone).to_list(), lost.rows(), strict=True))
 
 
 def _widened(header: Header, width: int) -> Header:
@@ -232,7 +271,7 @@ def _decide_hidden(
         return body, header, []
     place = reading.place(sheet=sheet)
     listed = _listed(body)
-    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT))
+    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT), about=_hidden_content(body))
     given = reading.answer(L_HIDDEN, ask)
     if given is None:
         asked = question(L_HIDDEN, place, ask, rows=n_rows, columns=n_columns, sheets=0, list=listed)
@@ -257,6 +296,13 @@ def _decide_hidden(
     )
     left = note(L_LEFTOUT, place, found=listed)
     return shown, Header(header.row, titles, header.n_known, header.problems), [told, left]
+
+
+def _hidden_content(body: Body) -> str:
+    """Return the fingerprint of what is hidden: an answer about it does not hold for another file's."""
+    rows = body.cells.filter(body.rows.is_in(pl.Series(body.hidden_rows, dtype=pl.Int64).implode()))
+    columns = [body.cells[f"c{c}"].to_list() for c in body.hidden_columns if c < body.cells.width]
+    return about([body.hidden_rows, rows.rows(), body.hidden_columns, columns])
 
 
 def _listed(body: Body) -> Text:

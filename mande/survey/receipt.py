@@ -84,7 +84,7 @@ class Receipt:
         """Return the receipt to read."""
         values = {
             "rows": sum(self.rows.values()),
-            "files": ", ".join(self.files),
+            "files": ", ".join(dict.fromkeys(self.files)),
             "wave": self.wave,
             "revision": self.revision,
             "day": self.accepted_at[:10],

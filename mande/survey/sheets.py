@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Ask, MandeError, Option, Problem, Text
+from mande.errors import Ask, MandeError, Option, Problem, Text, about
 from mande.survey.grid import Part, RawTable, file_problem, normal_title, note
 from mande.survey.header import Header, find_header
 from mande.survey.layout_codes import L_HIDDEN, L_NOSHEET, L_SHEET, L_SHEET_USED, L_STACKED
@@ -82,7 +82,8 @@ def _with_hidden(
 ) -> tuple[list[tuple[Sheet, Header]], list[Problem]]:
     if not hidden:
         return alike, []
-    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT))
+    held = about((sheet.name, sheet.top) for sheet, _ in hidden)
+    ask = Ask(table=reading.table, options=(READ, LEAVE_OUT), about=held)
     given = reading.answer(L_HIDDEN, ask)
     if given is not None:
         place = reading.place(sheet=hidden[0][0].name)
@@ -99,7 +100,8 @@ def _settle(
 ) -> tuple[list[tuple[Sheet, Header]], list[Problem]]:
     """Return the sheet or sheets that were answered, or all of them for the time being."""
     options = (_STACK, *(Option(sheet.name, Text(sheet.name)) for sheet, _ in alike))
-    ask = Ask(table=reading.table, options=options)
+    alike_by_title = about((sheet.name, header.titles) for sheet, header in alike)
+    ask = Ask(table=reading.table, options=options, about=alike_by_title)
     given = reading.answer(L_SHEET, ask)
     names = ", ".join(sheet.name for sheet, _ in alike)
     if given == _STACK.value:
@@ -190,6 +192,9 @@ def stack(tables: Sequence[RawTable]) -> RawTable:
         cells=pl.concat(frames),
         rows=pl.concat(rows),
         misfits=MappingProxyType({}),
+        aside=MappingProxyType({}),
+        hidden_rows=(),
+        hidden_columns=(),
         bad_cells=tuple(bad),
         problems=tuple(problem for table in tables for problem in table.problems),
         n_blank_rows=sum(table.n_blank_rows for table in tables),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mande.errors import Language, Severity, Text
+from mande.errors import Language, Severity, Text, shell_word
 from mande.survey.causes import Cause
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Step:
 
 def steps(found: Sequence[Cause], verdict: Verdict | WaveVerdict, language: Language = "en") -> list[Step]:
     """Return the steps from this verdict to an accepted file, as sentences in their order."""
-    files = " ".join(f'"{name}"' if " " in name else name for name in verdict.files)
+    files = " ".join(map(shell_word, verdict.given))
     place = f"{files} --programme {verdict.programme} --wave {verdict.wave}"
     told: list[Step] = []
     errors = [cause for cause in found if cause.severity is Severity.ERROR]

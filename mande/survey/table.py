@@ -9,6 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from mande.errors import Code, Place, Problem, Severity, Text
+from mande.masking import masked
 from mande.schema.question import Question
 from mande.survey.grid import Values
 from mande.survey.mapping import TableMapping
@@ -148,6 +149,8 @@ class ConformedTable:
         """Return a cell's text as a message may show it."""
         if self.is_hidden(question):
             return HIDDEN
+        if question != self.key and (seemly := masked(text)) != text:
+            return Text(*(masked(text, language) for language in ("en", "fr", "es"))) if seemly else HIDDEN
         return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
     def place(self, question: str, index: int | None = None) -> Place:

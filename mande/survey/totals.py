@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from mande.errors import Ask, Option, Problem, Text
+from mande.errors import Ask, Option, Problem, Text, about
 from mande.survey.grid import SPACES, letter, note, row_list
 from mande.survey.layout_codes import L_LEFTOUT, L_TOTAL
 from mande.survey.readers.contract import Reading, question, used
@@ -55,7 +55,7 @@ def set_totals_aside(
         return cells, rows, []
     numbers = [int(rows[index]) for index in sorted(found)]
     place = reading.place(sheet=sheet, row=numbers[0])
-    ask = Ask(table=reading.table, options=_OPTIONS)
+    ask = Ask(reading.table, options=_OPTIONS, about=about(cells.row(index) for index in sorted(found)))
     given = reading.answer(L_TOTAL, ask)
     listed = row_list(numbers)
     if given == "keep":

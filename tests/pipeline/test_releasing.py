@@ -129,3 +129,16 @@ def test_text_that_names_people_does_not_leave_though_somebody_cleared_it(place,
     done = release(place, tmp_path)
     assert "R-TEXT" in done.output
     assert "0712345678" not in done.output
+
+
+def test_a_release_in_which_people_could_be_found_is_warned_of_unless_a_smallest_group_is_set(
+    place, tmp_path
+):
+    declare(place, DECLARED.replace("minimum_k: {k}\n", ""))
+    done = release(place, tmp_path)
+    assert done.exit_code == 1
+    assert "the smallest group has 2 rows, and 4 rows stand in groups below 5" in done.output
+    assert "minimum_k" in done.output
+    declare(place, k=2)
+    done = release(place, tmp_path, "again.csv")
+    assert (done.exit_code, "WARNING" in done.output) == (0, False)

@@ -56,7 +56,7 @@ def test_the_form_asks_what_the_indicator_needs_and_nothing_else():
     assert asked[:5] == ["start", "end", "enumerator_id", "wave", "consent"]
     needs = needed_answers([CATALOGUE.indicators["child_labour"]], CATALOGUE)
     questions = {form.columns[table][name] for table, names in needs.items() for name in names}
-    structure = {"start", "end", "enumerator_id", "wave", "consent", "interview", "hh_id", "persons"}
+    structure = {"start", "end", "enumerator_id", "wave", "consent", "gps", "interview", "hh_id", "persons"}
     groups = {row["name"] for row in form.survey if row["type"] == "begin_group"}
     ends = {row["name"] for row in form.survey if row["type"].startswith("end")}
     assert set(asked) - structure - groups - ends == questions
@@ -197,3 +197,34 @@ def test_every_hard_rule_about_one_table_can_be_said_in_a_form():
         name for rules in CATALOGUE.rules.values() for name, rule in rules.items() if rule.severity == "hard"
     }
     assert left & hard == set()
+
+
+def test_the_form_asks_where_the_interview_is_and_carries_a_version_that_follows_its_questions():
+    (form,) = forms("net_farm_income")
+    found = rows(form)
+    assert found["gps"]["type"] == "geopoint"
+    assert found["gps"]["relevant"] == "${consent} = 'yes'"
+    assert "required" not in found["gps"], "a place may be out of reach of satellites"
+    (again,), (other,) = forms("net_farm_income"), forms("excessive_hours")
+    version = form.settings["version"]
+    assert (len(version), version.isdigit()) == (10, True)
+    assert again.settings["version"] == version
+    assert other.settings["version"] != version
+
+
+def test_a_choice_that_stands_alone_does_so_in_the_form():
+    name, question = next(
+        (name, entry)
+        for asked in CATALOGUE.questions.values()
+        for name, entry in asked.items()
+        if entry.exclusive
+    )
+    indicator = next(
+        entry.id
+        for entry in CATALOGUE.indicators.values()
+        if any(name in names for names in needed_answers([entry], CATALOGUE).values())
+    )
+    constraint = next(
+        row["constraint"] for form in forms(indicator) for row in form.survey if row["name"].endswith(name)
+    )
+    assert f"(not(selected(., '{question.exclusive[0]}')) or count-selected(.) = 1)" in constraint

@@ -43,6 +43,7 @@ questions:
     type: integer
     unit: hours
     per: week
+    required: false
     range: [0, 112]
     usual: [0, 70]
   income:
@@ -50,23 +51,26 @@ questions:
     type: number
     unit: LCU
     per: season
+    required: false
     range: [-1000000, null]
-  member: {label: {en: Member of the cooperative, fr: Membre}, type: yes_no}
+  member: {label: {en: Member of the cooperative, fr: Membre}, type: yes_no, required: false}
   crops:
     label: {en: Crops grown}
     type: multiple
+    required: false
     choices: {maize: {en: Maize, fr: Maïs}, beans: {en: Beans, fr: Haricots}, tea: {en: Tea, fr: Thé}}
   interviewed_on: {label: {en: Day of the interview}, type: date}
   remarks: {label: {en: Remarks}, type: text}
   phone: {label: {en: Phone number}, type: text, personal: true}
-  harassed: {label: {en: Harassed at work}, type: integer, range: [0, 5], sensitivity: protected}
+  harassed:
+    {label: {en: Harassed at work}, type: integer, range: [0, 5], required: false, sensitivity: protected}
 """
 
 PLOTS = """
 format: 1
 table: plots
 questions:
-  area: {label: {en: Area}, type: number, unit: ha, range: [0, null]}
+  area: {label: {en: Area}, type: number, required: false, unit: ha, range: [0, null]}
 """
 
 PROGRAMME = """

@@ -32,7 +32,7 @@ def book(shared_coop, tmp_path):
 def test_faulty_cells_are_marked_at_their_own_place_with_message_and_fix(book):
     _, workbook = book()
     data = workbook["Data"]
-    assert data["C2"].value == "500"
+    assert data["C2"].value == 500
     assert data["C2"].fill.start_color.rgb == "FFF4B6B6"
     assert data["C2"].font.bold
     assert "outside the possible range" in data["C2"].comment.text

@@ -111,3 +111,74 @@ def test_a_file_without_ids_is_refused_in_words(place):
     first, second = place.write(FIRST, "first.csv"), place.write("sex,born\nf,1980\n", "second.csv")
     with pytest.raises(MandeError, match="H-MISSING"):
         compare_back_check(first, second, programme="coop", wave="2023", workspace=place.workspace.root)
+
+
+SHARE = """
+format: 1
+table: farmers
+questions:
+  spent: {label: {en: Money spent, fr: Argent dépensé}, type: number, backcheck: {type: 2, within_share: 0.1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "differs"),
+    [
+        (1000, 1100, False),
+        (1000, 900, False),
+        (1000, 1101, True),
+        (1000, 899, True),
+        (0, 1, True),
+        (0, 0, False),
+    ],
+)
+def test_amounts_agree_within_a_share_of_the_first(place_with, first, second, differs):
+    place = place_with({"indicators/_questions/back.yaml": SHARE})
+    files = [
+        place.write(f"farmer_id,sex,spent\nF001,f,{value}\n", f"{name}.csv")
+        for name, value in (("a", first), ("b", second))
+    ]
+    found = compare_back_check(*files, programme="coop", wave="2023", workspace=place.workspace.root)
+    assert found.compared.filter(question="spent")["differs"].to_list() == [differs]
+    text = found.text("fr")
+    assert "Argent dépensé" in text
+    assert ("100,0 %" if differs else "0,0 %") in text
+
+
+def test_the_table_is_found_among_those_of_a_file_and_a_roster_keeps_its_rows(place_with):
+    import io
+    import zipfile
+
+    place = place_with({"indicators/_questions/back.yaml": SHARE})
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("farmers.csv", "farmer_id,sex,spent\nF001,f,10\nF002,m,20\n")
+        archive.writestr("plots.csv", "plot_id,farmer_id,area\nP1,F001,1\nP2,F002,2\n")
+    both = place.write(buffer.getvalue(), "wave.zip")
+    again = place.write("farmer_id,sex,spent\nF001,m,10\n", "again.csv")
+    where = {"programme": "coop", "wave": "2023", "workspace": place.workspace.root}
+    for table in (None, "farmers"):
+        found = compare_back_check(both, again, table=table, **where)
+        assert found.matched == 1
+        assert found.compared.filter("differs")["question"].to_list() == ["sex"]
+    plots = place.write("plot_id,farmer_id,area\nP2,F002,3\n", "plots_again.csv")
+    found = compare_back_check(both, plots, table="plots", **where)
+    assert (found.matched, found.compared.filter("differs")["key"].to_list()) == (1, ["P2"])
+
+
+def test_the_library_says_of_its_questions_what_a_difference_means():
+    from mande.catalogue import load_catalogue
+    from mande.workspace import library_root
+
+    questions = load_catalogue([library_root() / "indicators"]).questions
+    households, persons = questions["households"], questions["respondents"]
+    assert [households[n].backcheck.type for n in ("head_sex", "hh_size", "region")] == [1, 1, 1]
+    assert persons["efficacy_goals"].backcheck.type == 3
+    amounts = [
+        (name, entry.backcheck)
+        for asked in questions.values()
+        for name, entry in asked.items()
+        if entry.unit.startswith("LCU") and entry.type == "number"
+    ]
+    assert len(amounts) > 40
+    assert {name for name, allowed in amounts if not allowed.within_share} == set()

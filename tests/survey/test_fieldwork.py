@@ -11,6 +11,7 @@ import pytest
 
 from mande.survey.checks.digit_preference import chi_square, counted, myers_index
 from mande.survey.checks.enumerators import enumerator_table
+from mande.survey.checks.missingness import at_least
 from mande.survey.interview import times
 from mande.survey.validate import WaveUpload, examine, read_part
 
@@ -262,6 +263,48 @@ def test_a_question_hardly_anyone_answers_is_noted_where_it_applies(farm):
     (sparse,) = found(farm.check(csv(columns)), "V-SPARSE")
     assert (sparse.severity, sparse.place.column) == ("note", "hours")
     assert sparse.found() == "no answer in 30 of 40 rows (75 %)"
+
+
+def who_leaves_out(farm, n_left, n_own=20, n=120):
+    """One enumerator of six leaves one question of many without an answer."""
+    columns = survey(n)
+    columns["enumerator"] = [f"E{row % 6}" for row in range(n)]
+    own = [row for row in range(n) if row % 6 == 3][:n_own]
+    columns["age"] = [None if row in own[:n_left] else 30 + row % 20 for row in range(n)]
+    return [p for p in farm.check(csv(columns)).problems if p.code.id.startswith("V-SPARSE")]
+
+
+def test_one_question_that_one_enumerator_leaves_out_is_told_of(farm):
+    (problem,) = who_leaves_out(farm, 20)
+    assert (problem.code.id, problem.place.column, problem.severity) == (
+        "V-SPARSE-QUESTION",
+        "age",
+        "warning",
+    )
+    assert problem.found() == "E3: no answer in 20 of 20 interviews"
+    assert problem.expected() == "no answer in about 0 %, as with the others"
+
+
+@pytest.mark.parametrize("n_left", [1, 2, 3])
+def test_a_few_answers_that_one_enumerator_lacks_are_chance(farm, n_left):
+    assert who_leaves_out(farm, n_left) == []
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "marked", "everyone"), [(3, 5, 4, 20), (0, 5, 4, 20), (5, 5, 5, 20), (12, 30, 40, 500)]
+)
+def test_the_chance_of_so_many_missing_answers_is_fisher_s(x, n, marked, everyone):
+    from scipy.stats import fisher_exact
+
+    rest = everyone - n - marked + x
+    wanted = fisher_exact([[x, n - x], [marked - x, rest]], alternative="greater").pvalue
+    assert at_least(x, n, marked, everyone) == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_chance_by_hand():
+    # Of 4 interviews 2 lack the answer; both are among the 2 of one enumerator: one draw of C(4, 2) = 6.
+    assert at_least(2, 2, 2, 4) == pytest.approx(1 / 6)
+    assert at_least(1, 2, 2, 4) == pytest.approx(5 / 6)
 
 
 def test_an_enumerator_and_a_day_with_many_missing_answers(farm):

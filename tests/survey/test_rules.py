@@ -130,7 +130,14 @@ def test_a_rule_about_rows_below_needs_both_tables(farm):
         ("yes", "", "1", "yes", [("X-SKIP-EMPTY", "wage", "warning")]),
         ("yes", "5", "1", "", [("X-SKIP-EMPTY", "contract", "error")]),
         ("yes", "-98", "-98", "-98", []),
-        ("", "5", "1", "yes", []),  # nobody knows whether they apply
+        ("", "", "", "", []),  # nobody knows whether they apply
+        (
+            "",
+            "5",
+            "1",
+            "yes",
+            [("X-SKIP-FILTER", name, "warning") for name in ("wage", "skill", "contract")],
+        ),
         ("perhaps", "5", "1", "", []),
     ],
 )
@@ -147,7 +154,7 @@ def test_answers_and_skips_agree(farm, employed, wage, skill, contract, expected
 def test_a_skip_names_the_answer_it_depends_on(farm):
     verdict = farm.check("farmer_id,sex,employed,wage\nF001,f,no,5\n")
     problem = next(p for p in verdict.problems if p.code.id == "X-SKIP")
-    assert problem.expected() == "an answer only where employed; here employed = no"
+    assert problem.expected() == "an answer only where employed; here employed (Employed) = no"
 
 
 # -- as definitions -------------------------------------------------------------------------------

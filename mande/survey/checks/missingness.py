@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 
 import polars as pl
 
@@ -76,15 +77,42 @@ V_SPARSEDAY = Code(
     ),
     V_SPARSEWHO.found,
 )
+V_SPAREDBY = Code(
+    "V-SPARSE-QUESTION",
+    Text(
+        "one enumerator leaves this question without an answer far more often than the others",
+        "un enquêteur laisse cette question sans réponse bien plus souvent que les autres",
+        "un encuestador deja esta pregunta sin respuesta mucho más a menudo que los demás",
+    ),
+    Text(
+        "no answer in about {other} %, as with the others",
+        "sans réponse dans environ {other} %, comme chez les autres",
+        "sin respuesta en cerca de {other} %, como con los demás",
+    ),
+    Text(
+        "Ask the enumerator whether the question was put, and how; call some of these respondents back.",
+        "Demandez à l'enquêteur si la question a été posée, et comment ; rappelez quelques répondants.",
+        "Pregunte al encuestador si hizo la pregunta y cómo; vuelva a llamar a algunos encuestados.",
+    ),
+    Text(
+        "{found}: no answer in {lacking} of {count} interviews",
+        "{found} : sans réponse dans {lacking} entretiens sur {count}",
+        "{found}: sin respuesta en {lacking} de {count} entrevistas",
+    ),
+)
 ENOUGH = 30
 MOST = 0.5
 _FEW = 5
 _Z = 3.29  # two-sided 0.001
+_LEVEL = 0.001
 _MARGIN = 0.10
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """Yield V-SPARSE by question, V-SPARSE-ENUMERATOR and V-SPARSE-DAY; only where a question applies.
+
+    V-SPARSE-QUESTION tells of one question that one enumerator leaves out, whose share of all answers may be
+    small.
 
     By question it is a note: no cell can be corrected, and some questions are only asked of some.
     """
@@ -98,7 +126,10 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
             yield Problem(V_SPARSE, table.place(name), values, Severity.NOTE)
     enumerator = told(table, context, "enumerator")
     if enumerator is not None:
-        yield from _by(table, gone, enumerator, V_SPARSEWHO)
+        by_enumerator = list(_by(table, gone, enumerator, V_SPARSEWHO))
+        yield from by_enumerator
+        known = {str(problem.values["found"]) for problem in by_enumerator}
+        yield from _by_question(table, gone, enumerator, known)
     day = _day(table, context)
     if day is not None:
         yield from _by(table, gone, day, V_SPARSEDAY)
@@ -146,6 +177,53 @@ def _by(table: ConformedTable, gone: pl.DataFrame, group: Told, code: Code) -> I
             values: Values = {"found": who, "share": round(100 * a), "other": round(100 * b), "count": n}
             place = Place(table.file, table.sheet, column=group.title)
             yield Problem(code, place, values, Severity.WARNING)
+
+
+def _by_question(
+    table: ConformedTable, gone: pl.DataFrame, group: Told, known: Collection[str]
+) -> Iterator[Problem]:
+    """Yield the questions that one enumerator, not `known` to leave out many, leaves without an answer.
+
+    Fisher's exact test of one enumerator's interviews against all others', one-sided, at 0.1 % for all
+    questions and enumerators together (Bonferroni).
+    """
+    names = gone.columns
+    frame = gone.with_columns(group.texts.alias("\0who")).filter(pl.col("\0who") != "")
+    own = frame.group_by("\0who", maintain_order=True).agg(
+        *(pl.col(name).sum().cast(pl.Int64).alias(f"\0{name}") for name in names),
+        *(pl.col(name).count().cast(pl.Int64) for name in names),
+    )
+    level = _LEVEL / max(own.height * len(names), 1)
+    for name in names:
+        everyone, lacking = int(own[name].sum()), int(own[f"\0{name}"].sum())
+        for who, n, x in own.select("\0who", name, f"\0{name}").sort("\0who").iter_rows():
+            others = everyone - n
+            if who in known or min(n, others) < _FEW or x == 0:
+                continue
+            a, b = x / n, (lacking - x) / others
+            if a - b > _MARGIN and a > 2 * b and at_least(x, n, lacking, everyone) < level:
+                values: Values = {"found": who, "lacking": x, "count": n, "other": round(100 * b)}
+                yield Problem(V_SPAREDBY, table.place(name), values, Severity.WARNING)
+
+
+def at_least(x: int, n: int, marked: int, everyone: int) -> float:
+    """Return the chance that `n` drawn of `everyone`, `marked` among them, hold `x` marked ones or more.
+
+    The upper tail of the hypergeometric distribution: Fisher's exact test, one-sided.
+    """
+
+    def log_choose(total: int, part: int) -> float:
+        return math.lgamma(total + 1) - math.lgamma(part + 1) - math.lgamma(total - part + 1)
+
+    chance, whole = 0.0, log_choose(everyone, n)
+    for i in range(x, min(n, marked) + 1):
+        if n - i > everyone - marked:
+            continue
+        term = math.exp(log_choose(marked, i) + log_choose(everyone - marked, n - i) - whole)
+        chance += term
+        if term < 1e-12 * chance and i > n * marked / everyone:
+            break
+    return min(chance, 1.0)
 
 
 def compared(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,6 @@
-"""Numbers far from all others of their place, in levels and in logarithms.
+"""Numbers far from all others of their place: above them in levels and in logarithms, or far below.
+
+Far below the others lie numbers that `mande.survey.lowest` finds on the scale on which those lie evenly.
 
 Robust: distance from the median in units of the median absolute deviation, scaled to the standard deviation
 of a normal distribution; where half of the values are equal, of the interquartile range.
@@ -11,11 +13,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mande import wording
 from mande.errors import Code, Problem, Severity, Text
 from mande.survey.check import CheckContext
-from mande.survey.grid import Values
+from mande.survey.grid import Values, number_text
 from mande.survey.interview import told
+from mande.survey.lowest import far_below
 from mande.survey.sound import faulty
 from mande.survey.table import HIDDEN, ConformedTable, cell_problems
 
@@ -60,10 +62,15 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
             continue
         values = values.cast(pl.Float64).zip_with(~faulty(table, name), pl.Series([None], dtype=pl.Float64))
         parts = judged(values, None if place is None else place.texts)
-        low, high = question.usual or (None, None)
+        low = far_below(values, parts["group"], enough=ENOUGH, cut_off=CUT_OFF)
+        if low.any():
+            middle = pl.col("x").median().over("group") if place is not None else pl.col("x").median()
+            medians = parts.with_columns(values.alias("x")).with_columns(middle.alias("median"))
+            parts = medians.with_columns(far=pl.col("far") | low).select("group", "far", "median")
+        least, most = question.usual or (None, None)
         far = parts["far"]
-        far = far if low is None else far & (values >= low)
-        far = far if high is None else far & (values <= high)
+        far = far if least is None else far & (values >= least)
+        far = far if most is None else far & (values <= most)
         if far.any():
             explain = _Explain(table, name, parts)
             yield from cell_problems(table, name, far, explain, severity=Severity.WARNING)
@@ -164,6 +171,15 @@ class _Explain:
         ratio = float(self._values[index]) / median if median else 0.0
         times: Text | str = ""
         if ratio >= 2:
-            n = wording.number(ratio, digits=2)
-            times = Text(f", {n} times the median", f", {n} fois la médiane", f", {n} veces la mediana")
-        return V_OUTLIER, {"median": wording.number(median), "group": named, "times": times}
+            n = number_text(ratio, digits=2)
+            times = Text(
+                f", {n.en} times the median", f", {n.fr} fois la médiane", f", {n.es} veces la mediana"
+            )
+        elif 0 < ratio <= 0.5:
+            n = number_text(1 / ratio, digits=2)
+            times = Text(
+                f", the median is {n.en} times as high",
+                f", la médiane est {n.fr} fois plus haute",
+                f", la mediana es {n.es} veces más alta",
+            )
+        return V_OUTLIER, {"median": number_text(median), "group": named, "times": times}

@@ -1,4 +1,4 @@
-"""A question that every respondent answers must have an answer."""
+"""A question that every respondent answers must have an answer: what the questionnaire insists on."""
 
 from __future__ import annotations
 
@@ -32,9 +32,12 @@ BY_ROW = True
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
-    """Yield V-REQUIRED for empty cells of required questions that are asked of everyone."""
+    """Yield V-REQUIRED for empty cells of questions that are asked of everyone and expect an answer.
+
+    An error for a required question, else a warning.
+    """
     for name, question in table.asked.items():
-        if not question.required or question.when is not None:
+        if not question.expects_answer or question.when is not None:
             continue
         empty = table.texts[name] == ""
         if name == table.key:
@@ -44,4 +47,5 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[CellFaults]:
             continue
         unread = sorted(table.invalid[name])
         mask = empty.scatter(unread, False) if unread else empty
-        yield CellFaults.alike(table, name, mask.cast(pl.Boolean), Wrong(V_REQUIRED), Severity.ERROR)
+        severity = Severity.ERROR if question.required else Severity.WARNING
+        yield CellFaults.alike(table, name, mask.cast(pl.Boolean), Wrong(V_REQUIRED), severity)

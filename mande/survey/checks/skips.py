@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
-from mande.errors import Code, Problem, Severity, Text
+from mande.errors import Code, Language, Problem, Severity, Text
 from mande.formula import parse
 from mande.schema.question import Question
 from mande.survey.check import CheckContext
@@ -53,11 +55,31 @@ X_UNASKED = Code(
     Text("an empty cell", "une cellule vide", "una celda vacía"),
 )
 
+X_UNFILTERED = Code(
+    "X-SKIP-FILTER",
+    Text(
+        "there is an answer, but the one that decides whether the question applies is missing",
+        "il y a une réponse, mais celle dont dépend la question manque",
+        "hay una respuesta, pero falta aquella de la que depende la pregunta",
+    ),
+    Text(
+        "an answer to {gates}, as the question is asked only if {condition}",
+        "une réponse à {gates}, car la question n'est posée que si {condition}",
+        "una respuesta a {gates}, pues la pregunta solo se hace si {condition}",
+    ),
+    Text(
+        "Fill in what is missing, or delete this answer if the question did not apply.",
+        "Complétez ce qui manque, ou supprimez cette réponse si la question n'était pas à poser.",
+        "Complete lo que falta, o borre esta respuesta si la pregunta no correspondía.",
+    ),
+)
+
 BY_ROW = True
 
 
 def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
-    """Yield X-SKIP and X-SKIP-EMPTY where an answer disagrees with the `when` of its question.
+    """Yield X-SKIP and X-SKIP-EMPTY where an answer disagrees with the `when` of its question, and
+    X-SKIP-FILTER, a warning, for an answer where nobody answered what the `when` goes by.
 
     An answer too many is an error where a skipped question means zero (it would be added up) or 'yes'
     contradicts the skip, else a warning; one too few is an error for a required question, else a warning.
@@ -79,11 +101,24 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         too_many, is_hard = _too_many(table.frame[name], question)
         severity = Severity.ERROR if is_hard else Severity.WARNING
         yield from cell_problems(table, name, ~applies & too_many, explain, severity=severity)
+        empty = _any(table.texts[gate] == "" for gate in gates) & applies.is_null()
+        unfiltered = _Explain(table, question, gates, X_UNFILTERED)
+        yield from cell_problems(table, name, empty & too_many, unfiltered, severity=Severity.WARNING)
         # A cell that shows an Excel error is no empty cell: that it cannot be read is told of already.
         blank = (table.texts[name] == "") & applies & ~faulty(table, name)
         severity = Severity.ERROR if question.required else Severity.WARNING
         missed = _Explain(table, question, gates, X_UNASKED)
         yield from cell_problems(table, name, blank, missed, severity=severity)
+
+
+def _titled(table: ConformedTable, gate: str, language: Language) -> str:
+    """Return the title of a question's column with what it asks."""
+    title, label = table.titles[gate], table.questions[gate].label.in_(language)
+    return title if label in ("", title) else f"{title} ({label})"
+
+
+def _any(parts: Iterable[pl.Series]) -> pl.Series:
+    return reduce(or_, parts, pl.Series([False], dtype=pl.Boolean))
 
 
 def _too_many(values: pl.Series, question: Question) -> tuple[pl.Series, bool]:
@@ -108,9 +143,13 @@ class _Explain:
 
     def __call__(self, text: str, index: int) -> tuple[Code, Values]:
         table = self._table
-        parts = [(table.titles[g], table.shown(g, table.texts[g][index] or "-")) for g in self._gates]
+        parts = [(g, table.shown(g, table.texts[g][index] or "-")) for g in self._gates]
+        languages: tuple[Language, ...] = ("en", "fr", "es")
         told = [
-            ", ".join(f"{title} = {v.in_(code) if isinstance(v, Text) else v}" for title, v in parts)
-            for code in ("en", "fr", "es")
+            ", ".join(
+                f"{_titled(table, g, code)} = {v.in_(code) if isinstance(v, Text) else v}" for g, v in parts
+            )
+            for code in languages
         ]
-        return self._code, {"condition": self._condition, "given": Text(*told)}
+        empty = ", ".join(table.titles[gate] for gate in self._gates if table.texts[gate][index] == "")
+        return self._code, {"condition": self._condition, "given": Text(*told), "gates": empty}

@@ -55,7 +55,7 @@ def scan_workbook(archive: Archive) -> WorkbookScan:
         F-CORRUPT for XML that cannot be read, F-HUGE for a sheet that spans too many cells.
     """
     try:
-        paths, is_1904 = _sheet_paths(archive)
+        paths, is_1904 = sheet_paths(archive)
         sheets = {}
         for member in archive.members:
             content = archive.read(member)
@@ -111,7 +111,7 @@ def _local(tag: str) -> str:
     return _NAMESPACE.sub("", tag)
 
 
-def _sheet_paths(archive: Archive) -> tuple[dict[str, list[str]], bool]:
+def sheet_paths(archive: Archive) -> tuple[dict[str, list[str]], bool]:
     """Return the sheets' names by the member that holds their XML."""
     workbook = ElementTree.fromstring(safe_xml(archive.read("xl/workbook.xml")))  # noqa: S314 - safe_xml refuses entities
     relations = ElementTree.fromstring(safe_xml(archive.read("xl/_rels/workbook.xml.rels")))  # noqa: S314

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import pytest
 
 from mande.errors import MandeError
@@ -129,14 +132,42 @@ def test_case_10_interviews_of_another_time_are_asked_about(place):
 
 
 def test_case_10_the_answer_holds_for_this_wave_alone(place):
-    done = run(
-        place, "answer", "coop", "F-WRONGWAVE", "2023", "--table", "farmers", "--column", "interviewed_on"
-    )
-    assert done.exit_code == 0
+    (problem,) = found(check(place, LATE), "F-WRONGWAVE")
+    command = shlex.split(problem.answers(programme="coop")[-1].replace("ANSWER", "2023"))
+    done = run(place, *command[1:])
+    assert done.exit_code == 0, done.output
     verdict = check(place, LATE)
     assert not found(verdict, "F-WRONGWAVE")
     assert found(verdict, "F-WAVEKEPT")[0].severity.value == "note"
     assert found(check(place, FIRST, wave="2024"), "F-WRONGWAVE")
+    later = LATE.replace("2024-06-01", "2024-06-05")
+    assert found(check(place, later), "F-WRONGWAVE"), "the answer is about other interviews"
+
+
+@pytest.mark.parametrize("title", ["start", "end", "today"])
+def test_case_10_when_interviews_began_tells_their_day_as_well(place, title):
+    text = FIRST.replace("interviewed_on", title)
+    if title != "today":
+        text = re.sub(r"(2023-06-0\d)", r"\1T23:30:00.000-05:00", text)
+    (problem,) = found(check(place, text, wave="2024"), "F-WRONGWAVE")
+    assert (problem.severity.value, problem.place.column) == ("question", title)
+    assert problem.found() == "3 of 3 interviews at another time, from 2023-06-01 to 2023-06-03"
+    assert not found(check(place, text), "F-WRONGWAVE")
+
+
+def test_case_10_the_form_s_own_question_for_the_wave_is_looked_at(place):
+    text = "farmer_id,sex,wave\nF001,f,2023\nF002,m,2023.0\nF003,f,Baseline\n"
+    (problem,) = found(check(place, text, wave="2024"), "F-WRONGWAVE")
+    assert (problem.severity.value, problem.place.column) == ("question", "wave")
+    assert problem.found() == "2023, baseline in 3 rows"
+    assert problem.expected() == "wave 2024"
+    fitting = check(place, text)
+    assert not found(fitting, "F-WRONGWAVE")
+    assert not found(fitting, "H-EXTRA"), "the questionnaire itself asks for the wave"
+
+
+def test_case_10_a_round_that_names_no_wave_of_the_programme_is_left_alone(place):
+    assert not found(check(place, "farmer_id,sex,round\nF001,f,1\n"), "F-WRONGWAVE")
 
 
 def test_case_10_declared_fieldwork_decides_to_the_day(place):

@@ -32,9 +32,15 @@ def one(verdict, code: str):
     return problem
 
 
-def answer(place, code: str, given: str) -> None:
-    """Answer as `mande answer` does."""
-    entry = Answer(ask=code, table="farmers", answer=given, by="Amina", at=dt.date(2024, 3, 1))
+def answer(place, code: str, given: str, verdict=None) -> None:
+    """Answer as `mande answer` does; where a question is about one file, every such one of a verdict."""
+    abouts = [p.ask.about for p in verdict.problems if p.code.id == code] if verdict else [""]
+    for about in abouts:
+        answer_about(place, code, given, about)
+
+
+def answer_about(place, code: str, given: str, about: str) -> None:
+    entry = Answer(ask=code, table="farmers", about=about, answer=given, by="Amina", at=dt.date(2024, 3, 1))
     (place.folder / FILE).write_text(load_profile(place.folder).with_answer(entry).text(), encoding="utf-8")
 
 
@@ -142,7 +148,7 @@ def test_case_30_a_row_of_totals_is_asked_about_and_is_no_respondent(coop, word)
     problem = one(verdict, "L-TOTAL")
     assert (problem.severity, problem.place.row) == (Severity.QUESTION, 7)
     assert verdict.table.frame["farmer_id"].to_list() == ["F001", "F002", "F003", "F004", "F005"]
-    answer(coop, "L-TOTAL", "leave_out")
+    answer(coop, "L-TOTAL", "leave_out", verdict)
     assert told(coop.check(content)) == [("L-LEFTOUT", "note"), ("Q-USED", "note")]
 
 
@@ -154,13 +160,21 @@ def test_case_30_sums_below_an_empty_id_and_signatures_are_found_without_a_word(
 
 
 def test_case_30_rows_answered_to_be_respondents_are_checked(coop):
-    answer(coop, "L-TOTAL", "keep")
-    verdict = coop.check(GOOD + "Total,,165,1507.5,\n")
+    content = GOOD + "Total,,165,1507.5,\n"
+    answer(coop, "L-TOTAL", "keep", coop.check(content))
+    verdict = coop.check(content)
     assert "V-RANGE" in [p.code.id for p in verdict.problems]
 
 
 def test_case_30_a_respondent_who_refused_everything_is_no_total(shared_coop):
     assert "L-TOTAL" not in dict(told(shared_coop.check(GOOD.replace("F005,m,35,502.5,fine", "F005,,,,"))))
+
+
+def test_case_30_what_was_said_of_one_file_s_total_is_not_said_of_another_s(coop):
+    content = GOOD + "Total,,165,1507.5,\n"
+    answer(coop, "L-TOTAL", "leave_out", coop.check(content))
+    assert one(coop.check(content.replace("1507.5", "1508")), "L-TOTAL").severity is Severity.QUESTION
+    assert "L-TOTAL" not in dict(told(coop.check(content.replace("fine", "good"))))
 
 
 def hidden(path: Path) -> Path:
@@ -187,7 +201,7 @@ def test_case_31_hidden_rows_and_columns_are_read_and_asked_about(coop):
 
 
 def test_case_31_hidden_parts_are_left_out_and_counted_if_that_is_answered(coop):
-    answer(coop, "L-HIDDEN", "leave_out")
+    answer(coop, "L-HIDDEN", "leave_out", coop.check(hidden(coop.uploads / "upload.xlsx")))
     verdict = coop.check(hidden(coop.uploads / "upload.xlsx"))
     assert verdict.raw.rows.to_list() == [2, 5, 6]
     assert "remarks" not in verdict.raw.columns
@@ -195,9 +209,38 @@ def test_case_31_hidden_parts_are_left_out_and_counted_if_that_is_answered(coop)
 
 
 def test_case_31_hidden_parts_are_read_without_a_question_if_that_is_answered(coop):
-    answer(coop, "L-HIDDEN", "read")
+    asked = coop.check(hidden(coop.uploads / "upload.xlsx"))
+    answer(coop, "L-HIDDEN", "read", asked)
+    answer(coop, "L-SHEET", "stack", coop.check(hidden(coop.uploads / "upload.xlsx")))
     verdict = coop.check(hidden(coop.uploads / "upload.xlsx"))
     assert one(verdict, "L-STACKED").found().startswith("Data, Old")
+    assert "L-HIDDEN" not in dict(told(verdict))
+
+
+def test_case_31_an_answer_about_one_file_is_not_used_for_another(coop):
+    answer(coop, "L-HIDDEN", "leave_out", coop.check(hidden(coop.uploads / "upload.xlsx")))
+    other = ROWS[0], ROWS[2], ROWS[1], *ROWS[3:]
+    path = coop.uploads / "other.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Data")
+        for line, row in enumerate([TITLES, *other]):
+            sheet.write_row(line, 0, row)
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_row(3, None, None, {"hidden": True})
+        sheet.set_column("E:E", None, None, {"hidden": True})
+    verdict = coop.check(path)
+    assert one(verdict, "L-HIDDEN").severity is Severity.QUESTION
+    assert "L-LEFTOUT" not in dict(told(verdict))
+    assert verdict.table.frame.height == 5
+
+
+def test_case_31_an_answer_that_names_no_file_is_refused_with_the_reason(coop):
+    from mande.errors import MandeError
+    from mande.pipeline.answers import answer_question
+
+    with pytest.raises(MandeError, match="A-ABOUT"):
+        answer_question("coop", "L-HIDDEN", "leave_out", by="Amina", workspace=coop.workspace.root)
+    assert not (coop.folder / FILE).exists()
 
 
 def test_case_31_a_filter_that_hides_rows_is_seen(coop, workbook):
@@ -221,13 +264,13 @@ def test_case_32_sheets_with_the_same_columns_are_asked_about_and_read_as_one(co
     assert problem.severity is Severity.QUESTION
     assert [option.value for option in problem.ask.options] == ["stack", "North", "South"]
     assert verdict.table.frame["farmer_id"].to_list() == ["F001", "F002", "F003", "F004"]
-    answer(coop, "L-SHEET", "stack")
+    answer(coop, "L-SHEET", "stack", verdict)
     assert "L-SHEET" not in dict(told(coop.check(path)))
     assert coop.check(path).table.frame.height == 4
 
 
 def test_case_32_one_of_the_sheets_may_be_meant(coop, workbook):
-    answer(coop, "L-SHEET", "South")
+    answer(coop, "L-SHEET", "South", coop.check(workbook(DISTRICTS)))
     verdict = coop.check(workbook(DISTRICTS))
     assert verdict.table.frame["farmer_id"].to_list() == ["F003", "F004"]
     assert "North" in one(verdict, "L-SHEET-USED").found()

@@ -205,8 +205,8 @@ def test_case_46_labels_in_any_language_and_case_are_their_codes(shared_coop, wr
 
 def test_case_47_a_near_miss_names_what_may_be_meant(shared_coop):
     problem = only(shared_coop.check(upload({"crops": "maise"})), "V-ENUM")
-    assert problem.found() == "maise (did you mean maize or maïs?)"
-    assert problem.found("fr") == "maise (vouliez-vous dire maize ou maïs ?)"
+    assert problem.found() == "maise (did you mean maize?)"
+    assert problem.found("fr") == "maise (vouliez-vous dire maize (Maïs) ?)"
 
 
 def test_case_49_unusual_values_warn_and_a_tick_in_the_profile_settles_them(coop):
@@ -344,3 +344,39 @@ def test_case_54_of_a_protected_answer_nobody_is_told_where_it_stands(shared_coo
     problem = only(verdict, "V-MISSCODE")
     assert problem.found() == "-9; cells: 1; all other answers lie between - and -"
     assert where(problem) == ("question", None, "harassed")
+
+
+EXPECTED = """
+format: 1
+table: plots
+questions:
+  crop: {label: {en: Crop}, type: choice, choices: {tea: {en: Tea}, maize: {en: Maize}}}
+  trees: {label: {en: Trees}, type: integer, range: [0, null]}
+  soil: {label: {en: Soil}, type: text}
+  slope: {label: {en: Slope}, type: number, required: false}
+  shaded: {label: {en: Shade}, type: yes_no, when: trees > 0}
+"""
+
+
+def test_case_34_what_the_questionnaire_insists_on_is_told_of_when_it_is_empty(place_with):
+    place = place_with({"indicators/_questions/plots.yaml": EXPECTED})
+    text = "plot_id,farmer_id,crop,trees,soil,slope\nP1,F001,,5,,\nP2,F002,tea,,clay,3\nP3,,tea,1,,\n"
+    verdict = place.check(text, table="plots")
+    found = [
+        (p.place.row, p.place.column, p.severity.value) for p in verdict.problems if p.code.id == "V-REQUIRED"
+    ]
+    assert found == [(2, "crop", "warning"), (3, "trees", "warning"), (4, "farmer_id", "error")]
+
+
+def test_case_34_form_and_check_go_by_the_same_rule():
+    from mande.schema.question import Question
+
+    def expects(**content):
+        return Question.model_validate({"label": {"en": "x"}, **content}).expects_answer
+
+    assert expects(type="integer")
+    assert expects(type="yes_no")
+    assert expects(type="text", required=True)
+    assert not expects(type="text")
+    assert not expects(type="date")
+    assert not expects(type="integer", required=False)

@@ -127,3 +127,37 @@ def test_case_69_exact_coordinates_in_a_number_are_asked_about(place):
 def test_case_69_a_column_that_is_not_kept_is_only_warned_of(place):
     (problem,) = found(place.check(rows("Mobile", ["0712345678"])), "P-PII")
     assert problem.severity.value == "warning"
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "kind"),
+    [
+        ("nin", ["CM1234567890XY", "CF9372589818XY"], "identity numbers"),
+        ("national_id_number", ["12345678", "23456789"], "identity numbers"),
+        ("code_2", [f"CM{number}XY" for number in range(6618403320, 6618403335)], "identity numbers"),
+        ("lat_gps", ["0.233949", "0.442721"], "exact places"),
+        ("gps_lon", ["32.768399", "32.564963"], "exact places"),
+        ("interview/gps_longitude", ["-32.768399", "32.564963"], "exact places"),
+        ("phone_number", ["772123456", "772123457"], "phone numbers"),
+        ("respondent_phone_number_2", ["772123456", "772123457"], "phone numbers"),
+    ],
+)
+def test_case_69_identity_numbers_exact_places_and_phones_are_told_apart_in_further_columns(
+    place, title, cells, kind
+):
+    verdict = place.check(further(title, cells))
+    (problem,) = found(verdict, "P-PII")
+    assert (problem.place.column, problem.severity.value) == (title, "warning")
+    assert f"({kind})" in problem.summary()
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"), [("owns_phone", ["yes", "no"]), ("gps_lat", ["1", "2"]), ("plot_id", ["P1", "P2"])]
+)
+def test_case_69_a_title_alone_is_no_alarm(place, title, cells):
+    assert not found(place.check(further(title, cells)), "P-PII")
+
+
+def further(title, cells):
+    lines = [f"F{number:03d},f,{cell}" for number, cell in enumerate(cells, start=1)]
+    return "\n".join([f"farmer_id,sex,{title}", *lines]) + "\n"

@@ -165,9 +165,17 @@ def test_case_64_an_answer_where_the_question_should_have_been_skipped(farm):
     verdict = farm.check("farmer_id,sex,employed,wage\nF001,f,no,50\nF002,f,yes,\nF003,f,no,\nF004,f,no,0\n")
     (given,) = found(verdict, "X-SKIP")
     assert (given.place.row, verdict.cell(given), given.severity) == (2, "D2", "error")
-    assert given.expected() == "an answer only where employed; here employed = no"
+    assert given.expected() == "an answer only where employed; here employed (Employed) = no"
     (missing,) = found(verdict, "X-SKIP-EMPTY")
     assert (missing.place.row, missing.severity) == (3, "warning")
+
+
+def test_case_64_an_answer_whose_filter_is_empty_is_told_of(farm):
+    verdict = farm.check("farmer_id,sex,employed,wage\nF001,f,,50\nF002,f,,\nF003,f,-97,60\nF004,f,,0\n")
+    (given,) = found(verdict, "X-SKIP-FILTER")
+    assert (given.place.row, verdict.cell(given), given.severity.value) == (2, "D2", "warning")
+    assert given.expected() == "an answer to employed, as the question is asked only if employed"
+    assert not found(verdict, "X-SKIP")
 
 
 # -- 65 X-MULTI -----------------------------------------------------------------------------------
