@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mande.errors import Problem
-from mande.impact.carrying import Weight, weigh
+from mande.impact.carrying import Weight, arm_counts, weigh
 from mande.impact.contract import Estimator, Inference, LinearModel, Plan, Request
 from mande.impact.linear import absorbed_sets, leverage, solve
 from mande.impact.regressors import is_nested
@@ -179,7 +179,6 @@ def _row_by_row(
     return Choice(first, (f"{why}.",), f"The effect rests on {min(counts)} rows in one arm.")
 
 
-<<<<<<< HEAD
 def _whole(
     plan: LinearModel, estimator: Estimator, first: Inference, inferences: Mapping[str, Inference]
 ) -> Choice:
@@ -193,16 +192,6 @@ def _whole(
         return Choice(first)
     note = f"auto: HC2 has no value with {int(alone.sum())} rows that are fitted by themselves; HC1 has."
     return Choice(inferences["HC1"], (note,))
-=======
-def _arms(model: LinearModel) -> tuple[int | None, int | None]:
-    treated, clusters = model.treated, model.clusters[0]
-    if treated is None or not is_yes_or_no(treated):
-        return None, None
-    rows = np.bincount(clusters)
-    rows_on = np.bincount(clusters, treated, len(rows))
-    ever, ever_not, never = rows_on > 0, rows_on < rows, (rows > 0) & (rows_on == 0)
-    # Where treatment comes and units stay, it is those without it throughout that show what would have been.
-    return int(ever.sum()), int((never if model.absorbed and never.any() else ever_not).sum())
 
 
 LEARNT = ("CR1", "CR2", "CR3", "influence", "survey", "wild")
@@ -214,7 +203,7 @@ LARGE = ("CR1", "influence", "survey")
 def with_warning(choice: Choice, plan: Plan) -> Choice:
     """Return a choice that says where few clusters stand for a group, also of a kind asked for by name.
 
-    It is never switched. Regressions that `choose_inference` judged come back as they are.
+    It is never switched. What `choose_inference` judged comes back as it is.
     """
     counts = _group_counts(plan)
     kind = choice.inference.name
@@ -223,14 +212,10 @@ def with_warning(choice: Choice, plan: Plan) -> Choice:
     text = " and ".join(f"{count} {name}" for name, count in counts.items()) + " clusters"
     notes = (f"{text} are few for {kind}: its interval may be too narrow.",) if kind in LARGE else ()
     caution = f"The effect rests on {text}." if min(counts.values()) < VERY_FEW else ""
-    return Choice(choice.inference, notes, caution)
+    return replace(choice, notes=notes, caution=caution)
 
 
 def _group_counts(plan: Plan) -> dict[str, int]:
     if not isinstance(plan, LinearModel):
         return dict(plan.group_clusters)
-    if len(plan.clusters) != 1:
-        return {}
-    counts = dict(zip(("treated", "other"), _arms(plan), strict=True))
-    return {name: count for name, count in counts.items() if count is not None}
->>>>>>> main
+    return arm_counts(plan) if len(plan.clusters) == 1 else {}

@@ -69,6 +69,17 @@ def weigh(plan: Plan, request: Request) -> tuple[Weight, ...]:
     return tuple(sorted(found, key=lambda weight: weight.smallest))
 
 
+def arm_counts(model: LinearModel) -> dict[str, int]:
+    """Return how many clusters are `treated` and `other`, the arm with fewest; empty if unknown."""
+    data, codes = model.data, model.data.clusters[0]
+    request = Request("", "", "", arms=tuple(str(place) for place in range(data.arms.shape[1])))
+    found = [_counts(arm, rest, codes) for _, (arm, rest) in _arms(model, request)]
+    if not found:
+        return {}
+    treated, other = min(found, key=min)
+    return {"treated": treated, "other": other}
+
+
 def _names(request: Request, *, several: bool) -> tuple[str, ...]:
     return request.clusters if several else ("",)
 

@@ -30,12 +30,8 @@ from typing import Any
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
-<<<<<<< HEAD
 from mande.impact import problems as codes
-from mande.impact.automatic import CANDIDATES, Choice, choose_inference
-=======
 from mande.impact.automatic import CANDIDATES, Choice, choose_inference, with_warning
->>>>>>> main
 from mande.impact.call import (
     AUTO,
     Call,
@@ -226,18 +222,13 @@ def fit_prepared(prepared: Prepared) -> Estimate:
     plan, request, data = prepared.plan, prepared.request, prepared.data
     choice = Choice(prepared.inference)
     if prepared.call.inference == AUTO:
-<<<<<<< HEAD
         choice = choose_inference(plan, request, prepared.estimator, prepared.inference, inferences())
+    choice = with_warning(choice, plan)
     kind, kept = choice.inference, choice.clustering
     if kept is not None and isinstance(plan, LinearModel):
         plan = replace(plan, clusters=(plan.clusters[kept],))
         request = replace(request, clusters=(request.clusters[kept],))
         data = replace(data, clusters=(data.clusters[kept],))
-=======
-        choice = choose_inference(plan, request, estimator, prepared.inference, inferences())
-    choice = with_warning(choice, plan)
-    kind = choice.inference
->>>>>>> main
     request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
     raise_errors([] if kind.problems is None else kind.problems(plan, request))
     prepared = replace(prepared, plan=plan, request=request, data=data, inference=kind)

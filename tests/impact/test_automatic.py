@@ -87,13 +87,13 @@ def test_errors_from_influence_functions_say_where_few_clusters_stand_behind_a_g
         call |= {"first_treated": "first", "treated": None}
     for n_treated, is_sure in ((2, False), (7, True)):
         frame = draw(np.random.default_rng(1), n_treated=n_treated).assign(first=lambda d: 2 * d["d"])
-        result = estimate(frame, **call)
-        assert result.inference == "influence"
+        assert estimate(frame, **call).inference == "jackknife"
+        result = estimate(frame, inference="influence", **call)
         counts = f"{n_treated} treated and {30 - n_treated} comparison clusters"
         assert any(counts in note for note in result.notes)
         assert (result.caution == "") == is_sure
     many = draw(np.random.default_rng(1), n_treated=15).assign(first=lambda d: 2 * d["d"])
-    assert not any("few for" in note for note in estimate(many, **call).notes)
+    assert not any("few for" in note for note in estimate(many, inference="influence", **call).notes)
 
 
 def test_a_continuous_regressor_is_judged_by_its_leverage_alone():
