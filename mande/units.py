@@ -101,6 +101,7 @@ _OF = (
         "des travailleurs à la pièce couverts",
         "de los trabajadores a destajo cubiertos",
     ),
+    Text("couples", "des couples", "de las parejas"),
     Text("covered workers", "des travailleurs couverts", "de los trabajadores cubiertos"),
     Text(
         "eligible households outside at the baseline",

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from mande import yaml12
 from mande.pipeline.library import check_library
 from mande.pipeline.workspaces import init_workspace
+from mande.schema.common import Label
 from mande.schema.indicator import Indicator
 from mande.schema.lenient import read_leniently
 from mande.schema.parameter import Parameter
@@ -278,3 +279,11 @@ def walked(content: Any, loc: tuple[int | str, ...]) -> tuple[str, ...]:
         elif step == loc[-1] and isinstance(content, dict):
             steps.append(str(step))
     return tuple(steps)
+
+
+def test_a_text_of_nothing_but_spaces_is_as_empty_here_as_in_its_definition():
+    _, faults = read_leniently(Label, {"en": " \r"})
+    assert [fault.path for fault in faults] == [("en",)]
+    label, faults = read_leniently(Label, {"en": " Yield ", "fr": 3})
+    assert label.en == "Yield"
+    assert [fault.path for fault in faults] == [("fr",)]

@@ -17,9 +17,9 @@ _TO_MAKE = Text(
     "Decisiones por tomar: {n}. Llene {path}, luego:",
 )
 _ADDED = Text(
-    "Decisions added to corrections.csv: {n}. Validate the file again.",
-    "Décisions ajoutées à corrections.csv : {n}. Validez de nouveau le fichier.",
-    "Decisiones añadidas a corrections.csv: {n}. Valide el archivo otra vez.",
+    "Decisions added to corrections.csv: {n}. Validate the files again.",
+    "Décisions ajoutées à corrections.csv : {n}. Validez de nouveau les fichiers.",
+    "Decisiones añadidas a corrections.csv: {n}. Valide los archivos otra vez.",
 )
 
 
@@ -34,20 +34,25 @@ def command() -> None:
 @table_option
 @click.option(
     "--file",
+    "files",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=None,
-    help="The upload.  [default: the one programme.yaml names]",
+    multiple=True,
+    help="A file of the wave; give it once for each file.  [default: those programme.yaml names]",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("review.xlsx"))
 @lang_option
 @workspace_option
 def export(
-    programme: str, wave: str, table: str | None, file: Path | None, out: Path, lang: Any, workspace: Path
+    programme: str, wave: str, table: str | None, files: tuple[Path, ...], out: Path, lang: Any,
+    workspace: Path,
 ) -> None:  # fmt: skip
-    """Write what is to decide about the file of a wave as a workbook with drop-down lists."""
+    """Write what is to decide about the files of a wave as a workbook with drop-down lists.
+
+    All tables are decided about together; give all files of the wave, as to `mande validate`.
+    """
     from mande.pipeline.correcting import export_review
 
-    done = export_review(programme, wave, out, file=file, table=table, language=lang, workspace=workspace)
+    done = export_review(programme, wave, out, files=files, table=table, language=lang, workspace=workspace)
     click.echo(_TO_MAKE.in_(lang).format(n=done.open, path=done.path))
     click.echo(f"  mande corrections apply {programme} {done.path}")
 

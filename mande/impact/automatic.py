@@ -134,3 +134,33 @@ def _arms(model: LinearModel) -> tuple[int | None, int | None]:
     ever, ever_not, never = rows_on > 0, rows_on < rows, (rows > 0) & (rows_on == 0)
     # Where treatment comes and units stay, it is those without it throughout that show what would have been.
     return int(ever.sum()), int((never if model.absorbed and never.any() else ever_not).sum())
+
+
+LEARNT = ("CR1", "CR2", "CR3", "influence", "survey", "wild")
+"""Kinds that learn from differences between clusters."""
+LARGE = ("CR1", "influence", "survey")
+"""Those of them that hold for many clusters in every group."""
+
+
+def with_warning(choice: Choice, plan: Plan) -> Choice:
+    """Return a choice that says where few clusters stand for a group, also of a kind asked for by name.
+
+    It is never switched. Regressions that `choose_inference` judged come back as they are.
+    """
+    counts = _group_counts(plan)
+    kind = choice.inference.name
+    if choice.notes or kind not in LEARNT or min(counts.values(), default=FEW) >= FEW:
+        return choice
+    text = " and ".join(f"{count} {name}" for name, count in counts.items()) + " clusters"
+    notes = (f"{text} are few for {kind}: its interval may be too narrow.",) if kind in LARGE else ()
+    caution = f"The effect rests on {text}." if min(counts.values()) < VERY_FEW else ""
+    return Choice(choice.inference, notes, caution)
+
+
+def _group_counts(plan: Plan) -> dict[str, int]:
+    if not isinstance(plan, LinearModel):
+        return dict(plan.group_clusters)
+    if len(plan.clusters) != 1:
+        return {}
+    counts = dict(zip(("treated", "other"), _arms(plan), strict=True))
+    return {name: count for name, count in counts.items() if count is not None}

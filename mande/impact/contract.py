@@ -97,13 +97,15 @@ class Plan:
     """What a method will do with its rows, and what stands against it; `fit` runs only without problems.
 
     Methods that are no single regression carry what they need in a subclass. `lone` names the groups that
-    one cluster alone stands for (see `lone`).
+    one cluster alone stands for (see `lone`), `group_clusters` says how many clusters have rows of each
+    group, for plans that are no regression.
     """
 
     data: Observations
     problems: tuple[Problem, ...] = field(default=(), kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
     lone: tuple[str, ...] = field(default=(), kw_only=True)
+    group_clusters: tuple[tuple[str, int], ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,18 @@ def lone_groups(
     )
 
 
+def clusters_by_group(
+    clusterings: tuple[IntArray, ...], arms: FloatArray, request: Request, *, has_comparison: bool = True
+) -> tuple[tuple[str, int], ...]:
+    """Return how many clusters have rows of each group; nothing with pairs of clusterings or without any."""
+    arms = arms if arms.ndim == 2 else arms[:, None]
+    if len(clusterings) != 1 or not len(arms) or not _are_groups(arms):
+        return ()
+    columns = [*arms.T, *([1.0 - arms.max(axis=1)] if has_comparison else [])]
+    counts = [int(np.count_nonzero(np.bincount(clusterings[0], column))) for column in columns]
+    return tuple(zip((*_names(request), COMPARISON), counts, strict=False))
+
+
 def _are_groups(arms: FloatArray) -> bool:
     return bool(((arms == 0) | (arms == 1)).all())
 

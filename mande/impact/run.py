@@ -27,7 +27,7 @@ from typing import Any
 import pandas as pd
 
 from mande.errors import MandeError, raise_errors
-from mande.impact.automatic import CANDIDATES, Choice, choose_inference
+from mande.impact.automatic import CANDIDATES, Choice, choose_inference, with_warning
 from mande.impact.call import (
     AUTO,
     Call,
@@ -85,9 +85,8 @@ def estimate(
         1 treated and 0 comparison, the same in every wave; for `iv` who took part, or how much; otherwise
         the regressor of interest, on and off or continuous. Several columns are several arms.
     unit, time
-        Columns of the unit's id (`did` without it compares cross-sections whose rows are not linked) and of
-        the
-        wave: numbers, dates or texts.
+        Columns of the unit's id (without it repeated cross-sections, whose rows are not linked; methods that
+        follow units then say what to take instead) and of the wave: numbers, dates or texts.
     first_treated
         Column of the first wave in which the unit is treated; 0 or infinity is never, missing an error.
     covariates
@@ -204,6 +203,7 @@ def fit_prepared(prepared: Prepared) -> Estimate:
     choice = Choice(prepared.inference)
     if prepared.call.inference == AUTO:
         choice = choose_inference(plan, request, estimator, prepared.inference, inferences())
+    choice = with_warning(choice, plan)
     kind = choice.inference
     request = replace(request, inference=kind.name, notes=(*choice.notes, *request.notes))
     raise_errors([] if kind.problems is None else kind.problems(plan, request))

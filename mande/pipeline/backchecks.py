@@ -14,7 +14,7 @@ from mande.survey.interview import told
 from mande.survey.profile import load_profile
 from mande.survey.programme_tables import with_programme_tables
 from mande.survey.recognise import recognise
-from mande.survey.together import with_repeats
+from mande.survey.rosters import with_repeats
 from mande.survey.validate import WaveUpload, check_names, examine, read_part
 from mande.workspace import find_workspace
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mande.errors import Code, Language, MandeError, Place, Problem, Text
 from mande.pipeline.runs import load_definitions
-from mande.pipeline.uploads import check_file
+from mande.pipeline.uploads import check_files
 from mande.survey.corrections import FILE, Correction, load_corrections, log_text
 from mande.survey.review import open_items, read_review, write_review
+from mande.survey.validate import check_names
 from mande.workspace import find_workspace, locked, write_atomic
 
 P_NOFILE = Code(
@@ -42,21 +44,23 @@ def export_review(
     wave: str,
     out: Path,
     *,
-    file: Path | None = None,
+    files: Sequence[Path] = (),
     table: str | None = None,
     language: Language = "en",
     workspace: Path | str = ".",
 ) -> Exported:
-    """Write what is to decide about the file of a wave as a workbook.
+    """Write what is to decide about the files of a wave as a workbook.
 
     Parameters
     ----------
-    programme, wave, table
-        What the file belongs to; by default the programme's own table.
+    programme, wave
+        What the files belong to.
     out
         Where to write the workbook.
-    file
-        The upload; by default the one that programme.yaml names for the wave.
+    files
+        All files of the wave, as `mande validate` gets them; by default those that programme.yaml names.
+    table
+        The only table to decide about; by default all of them.
     language
         Language of the explanations.
     workspace
@@ -65,20 +69,27 @@ def export_review(
     Raises
     ------
     MandeError
-        P-NOFILE; what keeps the file from being read.
+        P-NOFILE; P-WAVE, P-TABLE; what keeps the files from being read.
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    name = table or definitions.programme.entity
+    check_names(definitions.programme, wave, table or definitions.programme.entity, definitions.catalogue)
     named = definitions.programme.wave(wave)
-    upload = named.uploads.get(name) if named else None
-    path = file or (definitions.folder / upload if upload else None)
-    if path is None:
-        raise MandeError([Problem(P_NOFILE, Place(file=wave), {"found": name})])
-    verdict = check_file(place, definitions, path, wave, name)
-    if verdict.table is None:
-        raise MandeError(verdict.problems)
-    items = open_items(verdict, language)
+    uploads = named.uploads if named else {}
+    if not files and table is not None and table not in uploads:
+        raise MandeError([Problem(P_NOFILE, Place(file=wave), {"found": table})])
+    known = {definitions.folder / name: own for own, name in uploads.items()}
+    paths = list(files) or list(known)
+    if not paths:
+        raise MandeError([Problem(P_NOFILE, Place(file=wave), {"found": definitions.programme.entity})])
+    found = check_files(place, definitions, paths, wave, named={} if files else known)
+    verdicts = [entry for entry in found.verdicts if table in (None, entry.table_name)]
+    unread = [problem for entry in verdicts if entry.table is None for problem in entry.problems]
+    if unread or not verdicts:
+        raise MandeError(
+            [*found.problems, *unread] or [Problem(P_NOFILE, Place(file=wave), {"found": table or ""})]
+        )
+    items = [item for verdict in verdicts for item in open_items(verdict, language)]
     return Exported(write_review(items, out, language=language), len(items))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from mande.pipeline.runs import Definitions, load_definitions, unknown_outcomes
 from mande.survey.forms.draft import Missing, draft_text, missing_questions
 from mande.survey.forms.form import SurveyForm
 from mande.survey.forms.snapshot import FOLDER, form_text
-from mande.survey.forms.suggest import Suggestion, suggest
+from mande.survey.forms.suggest import Suggestion, perhaps_rosters, suggest
 from mande.survey.forms.xlsform import read_form
 from mande.survey.read import open_sheets
 from mande.survey.validate import check_names
@@ -32,6 +32,7 @@ class ImportedForm:
     form : its questions. problems : where it departs from the rules.
     rosters : the library's table of each repeat; '' is the main part.
     suggestions : what each question may be. missing : what the programme's indicators need besides.
+    perhaps : tables that repeats without one speak of.
     draft : where the mapping was drafted. kept : where the form is kept as a wave's, if it is.
     """
 
@@ -42,6 +43,7 @@ class ImportedForm:
     missing: tuple[Missing, ...]
     draft: Path
     kept: Path | None
+    perhaps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sure(self) -> tuple[Suggestion, ...]:
@@ -96,7 +98,16 @@ class ImportedForm:
         }
         lines = [_READ.in_(language).format(**values)]
         lines += [_KEPT.in_(language).format(path=self.kept)] if self.kept else []
-        unknown = [name for name in self.form.repeats if name not in self.rosters]
+        unknown = [
+            name
+            + (
+                f" ({_PERHAPS.in_(language).format(names=self.perhaps[name])})"
+                if name in self.perhaps
+                else ""
+            )
+            for name in self.form.repeats
+            if name not in self.rosters
+        ]
         if unknown:
             lines.append(_REPEATS.in_(language).format(names=", ".join(unknown)))
         if self.missing:
@@ -141,6 +152,7 @@ _MISSING = Text(
     "Los indicadores del programa también necesitan ({n}):",
 )
 _FOR = Text("for {names}", "pour {names}", "para {names}")
+_EVERY = Text("for every upload", "pour tout envoi de données", "para todo envío de datos")
 _PERHAPS = Text("perhaps {names}", "peut-être {names}", "quizás {names}")
 _DEPARTS = Text(
     "The form departs from the XLSForm rules ({n}):",
@@ -150,7 +162,8 @@ _DEPARTS = Text(
 
 
 def _missing_line(entry: Missing, language: Language) -> str:
-    used = _FOR.in_(language).format(names=", ".join(entry.indicators))
+    used = _FOR.in_(language).format(names=", ".join(entry.indicators)) if entry.indicators else ""
+    used = used or _EVERY.in_(language)
     perhaps = _PERHAPS.in_(language).format(names=", ".join(entry.perhaps)) if entry.perhaps else ""
     told = "; ".join(filter(None, (used, perhaps)))
     return f"  {entry.table}.{entry.question}: {entry.label} ({told})"
@@ -206,8 +219,16 @@ def import_form(
     kept = None if wave is None else definitions.folder / FOLDER / f"{wave}.yaml"
     if kept is not None:
         write_atomic(kept, form_text(form))
-    missing = missing_questions(suggestions, _needed(definitions), catalogue.questions)
-    return ImportedForm(form, tuple(problems), rosters, tuple(suggestions), tuple(missing), draft, kept)
+    entity = definitions.programme.entity
+    # Without the key no upload can be read, whatever the indicators need.
+    needed: dict[str, dict[str, list[str]]] = {entity: {catalogue.tables[entity].key: []}}
+    for table, names in _needed(definitions).items():
+        needed.setdefault(table, {}).update(names)
+    missing = missing_questions(suggestions, needed, catalogue.questions)
+    perhaps = perhaps_rosters(form, rosters, catalogue.tables, entity)
+    return ImportedForm(
+        form, tuple(problems), rosters, tuple(suggestions), tuple(missing), draft, kept, perhaps
+    )
 
 
 def _needed(definitions: Definitions) -> dict[str, dict[str, list[str]]]:

@@ -141,7 +141,7 @@ def _key(definitions: Definitions) -> str:
 
 def _source(name: str, wave: AcceptedWave, definitions: Definitions) -> Source:
     frame = accepted_register(wave.tables[REGISTER], definitions.programme, key=_key(definitions))
-    return Source(f"register of wave {name}", frame)
+    return Source(f"register {name}", frame)
 
 
 def _manifests(place: Workspace, definitions: Definitions) -> Iterable[tuple[str, dict[str, Any]]]:

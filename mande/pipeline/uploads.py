@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -123,7 +124,7 @@ def validate_files(
     """
     place = find_workspace(Path(workspace))
     definitions = load_definitions(place, programme)
-    found = _wave_verdict(place, definitions, [Path(file) for file in files], wave, table, sheet)
+    found = check_files(place, definitions, [Path(file) for file in files], wave, table, sheet)
     return replace(found, verdicts=_with_standing(place, definitions, found.verdicts, wave))
 
 
@@ -152,15 +153,22 @@ def upload_day() -> dt.date:
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
 
 
-def _wave_verdict(
+def check_files(
     place: Workspace,
     definitions: Definitions,
     files: Sequence[Path],
     wave: str,
     table: str | None = None,
     sheet: str | None = None,
+    named: Mapping[Path, str] = MappingProxyType({}),
 ) -> WaveVerdict:
-    found = validate_wave(files, wave_upload(place, definitions, wave), table=table, sheet=sheet)
+    """Return the verdict on all files of a wave of a programme whose definitions are loaded.
+
+    `named` gives the table of files of which it is known; the others are told by their titles (see
+    `validate_files`).
+    """
+    upload = wave_upload(place, definitions, wave)
+    found = validate_wave(files, upload, table=table, sheet=sheet, named=named)
     verdicts = tuple(with_outside(place, definitions, verdict, wave) for verdict in found.verdicts)
     return replace(found, verdicts=with_absent_tables(place, definitions, verdicts, wave))
 
@@ -308,7 +316,7 @@ def accept(
     files = [Path(file)] if isinstance(file, Path | str) else [Path(entry) for entry in file]
     who = by or getpass.getuser()
     try:
-        verdict = whole_or_error(_wave_verdict(place, definitions, files, wave, table, sheet))
+        verdict = whole_or_error(check_files(place, definitions, files, wave, table, sheet))
         return _accept(place, definitions, verdict.verdicts, wave, by=who, revision=revision, reason=reason)
     except MandeError as error:
         given = str(files[0]) if len(files) == 1 else ""
@@ -351,10 +359,8 @@ def accept_pending(
         manifest = place.manifest(programme.id, wave.id)
         if manifest is None and wave.uploads:
             progress(f"wave {wave.id}: checking {', '.join(wave.uploads.values())}")
-            verdicts = [
-                check_file(place, definitions, definitions.folder / name, wave.id, table)
-                for table, name in wave.uploads.items()
-            ]
+            named = {definitions.folder / name: table for table, name in wave.uploads.items()}
+            verdicts = check_files(place, definitions, list(named), wave.id, named=named).verdicts
             receipt = _accept(place, definitions, verdicts, wave.id, by=getpass.getuser())
             progress(f"wave {wave.id}: {receipt.text('en').splitlines()[0]}")
             for verdict in verdicts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mande.errors import Language
 from mande.schema.common import Label
+from mande.schema.form_fields import OPENING
 from mande.schema.question import Question
 from mande.units import per_in
 
@@ -13,14 +14,8 @@ LANGUAGES: Mapping[Language, str] = {"en": "English (en)", "fr": "Français (fr)
 """Headings of the translated columns, as xlsform.org wants them: name and code."""
 
 WORDS: Mapping[str, Label] = {
-    "enumerator": Label(en="Enumerator code", fr="Code de l'enquêteur", es="Código del encuestador"),
+    **OPENING,
     "gps": Label(en="Place of the interview", fr="Lieu de l'entretien", es="Lugar de la entrevista"),
-    "wave": Label(en="Survey wave", fr="Vague d'enquête", es="Ronda de la encuesta"),
-    "consent": Label(
-        en="Does the respondent agree to be interviewed, knowing that they may stop at any time?",
-        fr="La personne accepte-t-elle l'entretien, sachant qu'elle peut l'arrêter à tout moment ?",
-        es="¿La persona acepta la entrevista, sabiendo que puede terminarla cuando quiera?",
-    ),
     "interview": Label(en="Interview", fr="Entretien", es="Entrevista"),
     "yes": Label(en="Yes", fr="Oui", es="Sí"),
     "no": Label(en="No", fr="Non", es="No"),

@@ -18,6 +18,7 @@ from mande.publish.formrules import constrain
 from mande.publish.formtext import LANGUAGES, WORDS, hint_of, missing_label, range_message
 from mande.publish.xpath import MISSING, xpath
 from mande.schema.common import Label
+from mande.schema.form_fields import OPENING_FIELDS, form_field
 from mande.schema.programme import Wave
 from mande.schema.question import Question, QuestionFile
 
@@ -166,11 +167,11 @@ class _FormBuilder:
         """Write what stands before the first question: times, enumerator, wave, consent."""
         self._row("start", "start")
         self._row("end", "end")
-        self._row("text", "enumerator_id", WORDS["enumerator"], required="yes")
+        self._row("text", OPENING_FIELDS["enumerator"], WORDS["enumerator"], required="yes")
         waves = [{"list_name": "wave", "name": wave.id} | _labels(wave.label) for wave in self.request.waves]
         self.lists["wave"] = tuple(waves)
-        self._row("select_one wave", "wave", WORDS["wave"], required="yes")
-        self._row("select_one yes_no", "consent", WORDS["consent"], required="yes")
+        self._row("select_one wave", OPENING_FIELDS["wave"], WORDS["wave"], required="yes")
+        self._row("select_one yes_no", OPENING_FIELDS["consent"], WORDS["consent"], required="yes")
         self._use_yes_no()
         self._row("geopoint", "gps", WORDS["gps"], relevant="${consent} = 'yes'")
         self._row("begin_group", "interview", WORDS["interview"], relevant="${consent} = 'yes'")
@@ -299,14 +300,14 @@ def _version(survey: Sequence[Row], choices: Sequence[Row]) -> str:
 
 def _field_names(needs: Mapping[str, Sequence[str]], catalogue: Catalogue) -> dict[str, dict[str, str]]:
     """Return the field of each question: its id, with the table in front where the id stands twice."""
-    taken = {"start", "end", "enumerator_id", "wave", "consent", "gps", "interview", *needs}
+    taken = {"start", "end", *OPENING_FIELDS.values(), "gps", "interview", *needs}
     fields: dict[str, dict[str, str]] = {}
     for table, names in needs.items():
         entry = catalogue.tables[table]
         own = dict.fromkeys([entry.key, *([entry.link] if entry.link else []), *names])
         fields[table] = {}
         for name in own:
-            field = f"{table}_{name}" if name in taken else name
+            field = form_field(table, name) if name in taken else name
             taken.add(field)
             fields[table][name] = field
     return fields

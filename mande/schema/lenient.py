@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from mande.errors import did_you_mean
@@ -140,7 +140,7 @@ class _Reader:
     def value(self, annotation: Any, content: Any, path: Path) -> Any:
         """Return what an entry holds, or a stand-in for what does not fit."""
         try:
-            return TypeAdapter(annotation).validate_python(content)
+            return _adapter(annotation).validate_python(content)
         except ValidationError as error:
             kind, details = _bare(annotation), error.errors()
         if get_origin(kind) in (Union, UnionType):
@@ -163,7 +163,7 @@ class _Reader:
         kept = {}
         for key, entry in content.items():
             try:
-                name = TypeAdapter(arguments[0]).validate_python(key)
+                name = _adapter(arguments[0]).validate_python(key)
             except ValidationError as error:
                 self._told(error.errors(), (*path, str(key)))
                 name = str(key)
@@ -217,6 +217,17 @@ def _annotated(field: FieldInfo) -> Any:
     for constraint in field.metadata:
         found = Annotated[found, constraint]
     return found
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    """Return what reads an entry as it is read within its definition: texts lose the spaces around them."""
+    kind = _bare(annotation)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return TypeAdapter(annotation)
+    return TypeAdapter(annotation, config=_WITHIN)
+
+
+_WITHIN = ConfigDict(str_strip_whitespace=True)
 
 
 def _bare(annotation: Any) -> Any:

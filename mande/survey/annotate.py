@@ -43,6 +43,7 @@ _ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#
 _RANK = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.QUESTION: 2, Severity.ERROR: 3}
 
 _DATA = Text("Data", "Données", "Datos")
+_IN_SHEET = Text("Sheet", "Feuille", "Hoja")
 _WIDTHS = (10, 8, 7, 18, 28, 24, 44, 32, 60, 14)
 _ONLY_FAULTY = Text(
     "The file is large: only rows with problems are shown, at their own row numbers.",
@@ -200,8 +201,8 @@ def _safe(text: str) -> str:
 
 
 def _write_list(sheet: Any, copies: Sequence[_Copy], formats: Mapping[str, Any], language: Language) -> None:
-    header = HEADER if len(copies) == 1 else {"table": TABLE, **HEADER}
-    widths = _WIDTHS if len(copies) == 1 else (18, *_WIDTHS)
+    header = HEADER if len(copies) == 1 else {"table": TABLE, "sheet": _IN_SHEET, **HEADER}
+    widths = _WIDTHS if len(copies) == 1 else (18, 18, *_WIDTHS)
     for column, (title, width) in enumerate(zip(header.values(), widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title.in_(language), formats["header"])

@@ -42,7 +42,8 @@ def write_steps(
     for verdict, data in copies:
         found = causes(verdict, language)
         headline = HEADLINES[verdict.status].in_(language)
-        title = f"{verdict.file} ({verdict.table_name}): {headline}"
+        sheet_read = verdict.raw.sheet if verdict.raw is not None and len(copies) > 1 else ""
+        title = f"{verdict.file} ({', '.join(filter(None, (verdict.table_name, sheet_read)))}): {headline}"
         sheet.merge_range(line, 0, line, len(_WIDTHS) - 1, title, formats["title"])
         sheet.set_row(line, 24 * (1 + len(title) // 95))
         line = _write_todo(sheet, line + 2, steps(found, verdict, language), formats, language)

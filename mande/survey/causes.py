@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -34,11 +34,13 @@ _RANK = {severity: rank for rank, severity in enumerate(Severity)}
 class Cause:
     """Problems of one kind in one column, or told alike of several, worded for one reader.
 
-    `problems` carry the labels of that reader's language; the first speaks for all.
+    `problems` carry the labels of that reader's language; the first speaks for all. `is_stacked` is
+    whether they stand in several sheets that were read as one table: a row is then named with its sheet.
     """
 
     problems: tuple[Problem, ...]
     language: Language
+    is_stacked: bool = False
 
     @property
     def first(self) -> Problem:
@@ -105,8 +107,16 @@ class Cause:
     @property
     def rows(self) -> str:
         """Return the rows it occurs in, runs joined, a long list cut short."""
+        if self.is_stacked:
+            return "; ".join(self._in_sheets())
         rows = sorted({p.place.row for p in self.problems if p.place.row is not None})
         return _IN_ROWS.in_(self.language).format(list=row_list(rows)) if len(rows) > 1 else ""
+
+    def _in_sheets(self) -> Iterator[str]:
+        for sheet in dict.fromkeys(p.place.sheet for p in self.problems):
+            rows = {p.place.row for p in self.problems if p.place.sheet == sheet and p.place.row is not None}
+            if rows:
+                yield f"{sheet}, {_IN_ROWS.in_(self.language).format(list=row_list(sorted(rows)))}"
 
     def record(self) -> dict[str, Any]:
         """Return what is wrong, where, how often and how to fix it, as plain values."""
@@ -127,15 +137,18 @@ class Cause:
     def row(self, problem: Problem) -> str:
         """Return the row of one problem as a phrase, or an empty text."""
         row = problem.place.row
-        return "" if row is None else f"{_ROW.in_(self.language)} {row}"
+        told = "" if row is None else f"{_ROW.in_(self.language)} {row}"
+        return f"{problem.place.sheet}, {told}" if told and self.is_stacked else told
 
 
 def causes(verdict: Verdict, language: Language = "en") -> list[Cause]:
     """Return the problems of a verdict by cause: worst first, the file as a whole before single cells."""
-    return grouped([verdict.worded(problem, language) for problem in verdict.problems], language)
+    worded = [verdict.worded(problem, language) for problem in verdict.problems]
+    is_stacked = verdict.raw is not None and bool(verdict.raw.parts)
+    return grouped(worded, language, is_stacked=is_stacked)
 
 
-def grouped(problems: Sequence[Problem], language: Language) -> list[Cause]:
+def grouped(problems: Sequence[Problem], language: Language, *, is_stacked: bool = False) -> list[Cause]:
     """Return problems by cause: worst first, then the file as a whole, then the most frequent."""
     groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
@@ -146,7 +159,7 @@ def grouped(problems: Sequence[Problem], language: Language) -> list[Cause]:
         kind = (problem.severity, problem.code.id, "" if is_across else problem.place.column)
         key = (*kind, problem.summary(language), problem.fix(language), own, *options)
         groups.setdefault(key, []).append(problem)
-    found = [Cause(tuple(group), language) for group in groups.values()]
+    found = [Cause(tuple(group), language, is_stacked) for group in groups.values()]
     return sorted(found, key=_order)
 
 

@@ -65,6 +65,7 @@ class RawTable:
     missing : for each column that has them, cell texts that stand for 'no value', with the reason.
     titles : what the file says a column is about, where it says so beside the column's title.
     parts : the sheets of a stacked table, in order; none where one sheet was read.
+    elsewhere : for a table that was made of columns of another, the column of each title in the file.
     aside : rows that are no respondents, left out of `cells`, by row number and in the order of `columns`.
     hidden_rows, hidden_columns : what the sheet does not show (columns from 0).
     """
@@ -87,6 +88,7 @@ class RawTable:
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     titles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: tuple[Part, ...] = ()
+    elsewhere: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     aside: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
@@ -152,6 +154,8 @@ class RawTable:
 
     def cell_name(self, place: Place) -> str:
         """Return a place as Excel names its cell (`H214`), or an empty text where it is no cell."""
+        if place.row is not None and place.column in self.elsewhere:
+            return f"{letter(self.elsewhere[place.column])}{place.row}"
         if place.row is None or place.column not in self.columns:
             return ""
         positions = next((part.positions for part in self.parts if part.sheet == place.sheet), self.positions)

@@ -14,7 +14,9 @@ import polars as pl
 from mande.errors import Code, Place, Problem, Severity
 from mande.schema.question import Role
 from mande.survey.check import CheckContext
-from mande.survey.grid import SPACES, Values, normal_title
+from mande.survey.grid import SPACES, Values
+from mande.survey.naming import OPENING_TITLES, last_part
+from mande.survey.naming import WAVE_TITLES as ON_OUR_FORM
 from mande.survey.table import LISTED_PER_COLUMN, ROW, V_MORE, ConformedTable
 
 DATE_TITLES = ("interview_date", "date_interview", "today")
@@ -40,7 +42,7 @@ _TITLES: Mapping[Role, tuple[str, ...]] = {
     "form_version": ("form_version", "__version__", "formdef_version"),
     "place": ("village", "village_id", "region"),
 }
-WAVE_TITLES = frozenset({"wave", "round", "survey_wave", "survey_round", "vague", "ronda"})
+WAVE_TITLES = ON_OUR_FORM | {"wave", "round", "survey_wave", "survey_round", "vague", "ronda"}
 """Titles of a column that repeats the wave: the questionnaires of `mande form` ask for it."""
 
 
@@ -58,9 +60,9 @@ def told(table: ConformedTable, context: CheckContext, role: Role) -> Told | Non
     for name, question in table.asked.items():
         if question.role == role:
             return Told(table.titles[name], table.texts[name], name)
-    titles = {normal_title(title).rpartition("/")[2]: i for i, title in enumerate(context.raw.columns)}
+    titles = {last_part(title): i for i, title in enumerate(context.raw.columns)}
     asked = {index: name for name, index in context.columns.by_question.items()}
-    for title in _TITLES[role]:
+    for title in (*_TITLES[role], *OPENING_TITLES.get(role, ())):
         index = titles.get(title)
         if index is not None:
             return Told(context.raw.columns[index], aligned(table, context, index), asked.get(index, ""))
@@ -69,8 +71,8 @@ def told(table: ConformedTable, context: CheckContext, role: Role) -> Told | Non
 
 def is_about_interview(title: str) -> bool:
     """Return whether a column tells of the interview though no question asks for it."""
-    plain = normal_title(title).rpartition("/")[2]
-    return plain in WAVE_TITLES or any(plain in titles for titles in _TITLES.values())
+    plain = last_part(title)
+    return any(plain in titles for titles in (WAVE_TITLES, *_TITLES.values(), *OPENING_TITLES.values()))
 
 
 def aligned(table: ConformedTable, context: CheckContext, index: int) -> pl.Series:

@@ -5,11 +5,8 @@ Without the file, a column's title is the question's id or its label in any lang
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -22,6 +19,7 @@ from mande.schema.common import Definition, Id, Label
 from mande.schema.problems import D_NAME
 from mande.schema.question import Question, Table
 from mande.survey.grid import RawTable, Values, letter, normal_title
+from mande.survey.naming import WAVE_TITLES, fields_of, hint, label_texts, last_part, tails
 
 H_MISSING = Code(
     "H-MISSING",
@@ -97,9 +95,6 @@ def _empty_is_nothing(value: Any) -> Any:
 Titles = Annotated[dict[str, Id], BeforeValidator(_empty_is_nothing)]
 Recodes = Annotated[dict[str, str], BeforeValidator(_empty_is_nothing)]
 """An entry with nothing below it, as a draft leaves it, is empty."""
-
-
-_GROUP_MARK = re.compile(r"[/:.-]")
 
 
 class WaveMapping(Definition):
@@ -253,36 +248,34 @@ def with_key(questions: Mapping[str, Question], table: Table) -> Mapping[str, Qu
     return MappingProxyType(complete)
 
 
-def expected_titles(mapping: TableMapping, questions: Mapping[str, Question]) -> set[str]:
+def expected_titles(mapping: TableMapping, questions: Mapping[str, Question], table: str = "") -> set[str]:
     """Return every title that a column of this table may carry."""
-    labels = {text for question in questions.values() for text in _labels(question.label)}
-    return {*mapping.columns, *mapping.ignore, *questions, *labels}
+    labels = {text for question in questions.values() for text in label_texts(question.label)}
+    return {*mapping.columns, *mapping.ignore, *questions, *fields_of(table, questions), *labels}
 
 
-def hidden_titles(mapping: TableMapping, questions: Mapping[str, Question]) -> set[str]:
+def hidden_titles(mapping: TableMapping, questions: Mapping[str, Question], table: str = "") -> set[str]:
     """Return the titles of columns whose cells no message may show."""
     hidden = {
         n for n, question in questions.items() if question.personal or question.sensitivity == "protected"
     }
-    labels = {text for name in hidden for text in _labels(questions[name].label)}
+    labels = {text for name in hidden for text in label_texts(questions[name].label)}
     mapped = {title for title, name in mapping.columns.items() if name in hidden}
-    return {*hidden, *labels, *mapped}
-
-
-def _labels(label: Label) -> set[str]:
-    return {text for text in (label.en, label.fr, label.es) if text}
+    fields = {field for field, name in fields_of(table, questions).items() if name in hidden}
+    return {*hidden, *fields, *labels, *mapped}
 
 
 def match_columns(
-    raw: RawTable, mapping: TableMapping, questions: Mapping[str, Question]
+    raw: RawTable, mapping: TableMapping, questions: Mapping[str, Question], table: str = ""
 ) -> tuple[Columns, list[Problem]]:
     """Return which column answers which question, and what does not fit.
 
     A title is looked up in the mapping, then among the questions' ids, then among their labels in
     any language, then by what follows the groups in front of it (`grp/q`, `grp-q`, `form.grp.q`, as
-    servers write them). A label that two questions share matches neither.
+    servers write them). A label that two questions share matches neither. Where `table` is given, the
+    fields that our own form writes for its questions are known as well.
     """
-    known = _titles(mapping, questions)
+    known = _titles(mapping, questions, table)
     ignored = {normal_title(title) for title in mapping.ignore}
     wave_title = normal_title(mapping.wave_column) if mapping.wave_column else None
     answers: dict[str, list[int]] = {}
@@ -291,10 +284,14 @@ def match_columns(
         plain = normal_title(title)
         if plain == wave_title:
             wave = index
-        question = next((known[text] for text in (plain, *_tails(plain)) if text in known), None)
+        question = next((known[text] for text in (plain, *tails(plain)) if text in known), None)
         if question is not None:
             answers.setdefault(question, []).append(index)
-        elif plain not in ignored and plain != wave_title:
+        elif plain in ignored or plain == wave_title:
+            continue
+        elif wave_title is None and wave is None and last_part(title) in WAVE_TITLES:
+            wave = index
+        else:
             extra.append(index)
     by_question = {name: found[0] for name, found in answers.items()}
     columns = Columns(MappingProxyType(by_question), tuple(extra), wave)
@@ -309,20 +306,17 @@ def match_columns(
     return columns, problems
 
 
-def _tails(title: str) -> list[str]:
-    """Return what follows each mark between groups in a title, the longest first."""
-    return [title[match.end() :] for match in _GROUP_MARK.finditer(title)]
-
-
-def _titles(mapping: TableMapping, questions: Mapping[str, Question]) -> dict[str, str]:
+def _titles(mapping: TableMapping, questions: Mapping[str, Question], table: str) -> dict[str, str]:
     by_label: dict[str, set[str]] = {}
     for name, question in questions.items():
-        for text in _labels(question.label):
+        for text in label_texts(question.label):
             by_label.setdefault(normal_title(text), set()).add(name)
     known = {text: names.pop() for text, names in by_label.items() if len(names) == 1}
     mapped = set(mapping.columns.values())
     # A question the mapping gives a column of its own is not found by its id or label as well.
     known = {text: name for text, name in known.items() if name not in mapped}
+    fields = {normal_title(field): name for field, name in fields_of(table, questions).items()}
+    known |= {field: name for field, name in fields.items() if name not in mapped}
     known |= {normal_title(name): name for name in questions if name not in mapped}
     known |= {normal_title(title): name for title, name in mapping.columns.items()}
     for title in mapping.ignore:
@@ -367,26 +361,3 @@ def _twice(
             found = ", ".join(f"{raw.columns[i]} ({letter(raw.positions[i])})" for i in indices)
             values: Values = {"found": found, "question": name}
             yield Problem(H_TWICE, raw.place(row=raw.header_row), values)
-
-
-def hint(word: str, known: tuple[str, ...] | list[str]) -> Text:
-    """Return `(did you mean x?)` in three languages, or nothing where nothing known is close.
-
-    Examples
-    --------
-    >>> hint("coffe", ["coffee", "tea"]).fr
-    ' (vouliez-vous dire coffee ?)'
-    """
-    return _hint(word, tuple(known))
-
-
-@lru_cache(maxsize=4096)
-def _hint(word: str, known: tuple[str, ...]) -> Text:
-    close = get_close_matches(word, sorted(set(known)), n=2, cutoff=0.6)
-    if not close:
-        return Text("")
-    return Text(
-        f" (did you mean {' or '.join(close)}?)",
-        f" (vouliez-vous dire {' ou '.join(close)} ?)",
-        f" (¿quiso decir {' o '.join(close)}?)",
-    )

@@ -168,13 +168,13 @@ def _start(path: Path, upload: WaveUpload, table: str) -> _Start | Text:
     mapping, questions = upload.mapping(table), upload.questions(table)
     profile = load_profile(upload.programme_dir)
     try:
-        raw = next(pieces_of(path, expected_titles(mapping, questions), table, profile, 1_000_000))
+        raw = next(pieces_of(path, expected_titles(mapping, questions, table), table, profile, 1_000_000))
     except (MandeError, StopIteration, UnicodeDecodeError):
         return _NOT_CSV
     if raw.format != "csv":
         return _NOT_CSV
     shape = shaped(raw)
-    columns, problems = match_columns(raw, mapping, questions)
+    columns, problems = match_columns(raw, mapping, questions, table)
     columns, _ = settle_titles(
         raw, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
     )
@@ -192,7 +192,10 @@ def _special(raw: RawTable, columns: Columns, upload: WaveUpload, table: str, is
         return _DECIDED
     if form_pair(upload.programme_dir, upload.wave, waves) or load_form(upload.programme_dir, upload.wave):
         return _FORMS
-    keeps = joined(raw, questions, mapping)[0] is raw and recoded(raw, columns, mapping, questions) is raw
+    keeps = (
+        joined(raw, questions, mapping, table=table)[0] is raw
+        and recoded(raw, columns, mapping, questions) is raw
+    )
     locks = with_locked(questions, columns, raw, profile, table=table) is not questions
     return None if keeps and not locks else _RECODED
 
@@ -205,7 +208,7 @@ def _repeats(
     if key not in start.columns.by_question:
         return frozenset(), []
     column = f"c{start.columns.by_question[key]}"
-    expected = expected_titles(upload.mapping(table), upload.questions(table))
+    expected = expected_titles(upload.mapping(table), upload.questions(table), table)
     pieces = pieces_of(path, expected, table, load_profile(upload.programme_dir), piece)
     ids = pl.concat([raw.cells.select(pl.col(column).alias("id"), raw.rows.alias(ROW)) for raw in pieces])
     twice = ids.filter(ids["id"].is_duplicated())[ROW]
@@ -248,7 +251,7 @@ def _by_id(
 def _rows_of(path: Path, upload: WaveUpload, table: str, rows: pl.Series, piece: int) -> RawTable:
     """Return some rows of the file as they were read."""
     wanted = frozenset(rows.to_list())
-    expected = expected_titles(upload.mapping(table), upload.questions(table))
+    expected = expected_titles(upload.mapping(table), upload.questions(table), table)
     parts = [
         _chosen(raw, wanted)
         for raw in pieces_of(path, expected, table, load_profile(upload.programme_dir), piece)

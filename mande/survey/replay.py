@@ -107,13 +107,26 @@ SUBMISSION = frozenset({"_uuid", "_id", "key", "instanceid", "meta/instanceid", 
 class Replayed:
     """An upload after its corrections, the entries that were applied, and what kept others from it.
 
+    `kept` gives for each row its index in the table as it was sent; `has_changed` is whether any decision
+    changed a row.
     `replacing` are the units of which it was decided that they stand in for others: id, and the other's id.
     """
 
     raw: RawTable
     applied: tuple[Correction, ...]
     problems: tuple[Problem, ...]
+    kept: pl.Series
+    has_changed: bool = False
     replacing: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A table as the correction log looks at it: as it was sent, before any decision."""
+
+    raw: RawTable
+    columns: Columns
+    hidden: frozenset[str] = frozenset()
 
 
 def replay(
@@ -142,8 +155,9 @@ def replay(
     personal
         Those of them that identify people: they may not be set either.
     """
+    everything = pl.int_range(raw.cells.height, eager=True)
     if not entries:
-        return Replayed(raw, (), ())
+        return Replayed(raw, (), (), everything)
     file = _File(raw, columns, frozenset(hidden), frozenset(personal))
     problems: list[Problem] = []
     changes: dict[tuple[int, str], tuple[int, str]] = {}
@@ -169,7 +183,15 @@ def replay(
     if not problems and applied:
         problems.append(_note(applied, raw))
     changed = file.changed(changes)
-    return Replayed(changed, tuple(applied), tuple(problems), file.pairs(stand_in, changed, key))
+    gone = [index for index, name in changes if name == ROW]
+    return Replayed(
+        changed,
+        tuple(applied),
+        tuple(problems),
+        everything.filter(~everything.is_in(gone)),
+        bool(changes),
+        file.pairs(stand_in, changed, key),
+    )
 
 
 _GONE = ""

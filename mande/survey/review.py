@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,7 @@ from mande.survey.corrections import (
     Correction,
     write_conditions,
 )
-from mande.survey.grid import SPACES, Values
-from mande.survey.mapping import Columns
+from mande.survey.grid import SPACES, RawTable, Values
 from mande.survey.replay import fingerprint, matching_rows
 from mande.survey.verdict import Verdict
 from mande.workspace import write_atomic
@@ -149,32 +149,61 @@ class Item:
 
 
 def open_items(verdict: Verdict, language: Language = "en") -> list[Item]:
-    """Return what is to decide about a checked file: repeated, unknown, near and contradicting ids."""
-    table, raw = verdict.table, verdict.raw
-    if table is None or raw is None or table.key not in table.titles:
+    """Return what is to decide about a checked table: repeated, unknown, near and contradicting ids.
+
+    Rows are named by conditions on the table as it was sent, as the correction log looks at it: for a
+    roster, with the ids that its rows got from the rows above.
+    """
+    table, sent = verdict.table, verdict.sent
+    if table is None or sent is None or table.key not in table.titles:
         return []
-    columns = Columns({q: raw.columns.index(title) for q, title in table.titles.items()}, ())
-    index_of = {row: index for index, row in enumerate(raw.rows.to_list())}
-    hidden = frozenset(name for name in table.asked if table.is_hidden(name))
+    raw, columns, hidden = sent.raw, sent.columns, sent.hidden
+    ids = raw.cells[f"c{columns.by_question[table.key]}"].str.strip_chars(SPACES).to_list()
+    rows = _Rows(raw, ids)
+    key_label = table.questions[table.key].label.en
     items = []
     for problem in verdict.problems:
-        row = problem.place.row
-        is_key = problem.place.column == table.titles[table.key]
-        if problem.code.id not in CHOICES or row is None or (problem.code.id == "I-DUP" and not is_key):
+        is_key = problem.place.question == key_label
+        if problem.code.id not in CHOICES or (problem.code.id == "I-DUP" and not is_key):
             continue
-        index = index_of[row]
-        conditions = [
-            (table.key, raw.cells[f"c{columns.by_question[table.key]}"][index].strip(SPACES)),
-            (RECORD, fingerprint(raw, columns, index, hidden=hidden)),
-        ]
+        index = rows.index(problem)
+        if index is None:
+            continue
+        conditions = [(table.key, ids[index]), (RECORD, fingerprint(raw, columns, index, hidden=hidden))]
         if len(matching_rows(raw, columns, conditions, hidden=hidden)) > 1:
-            conditions.append((ROW, str(row)))
-        items.append(_item(verdict, problem, row, conditions, language))
+            conditions.append((ROW, str(raw.rows[index])))
+        items.append(_item(verdict, problem, conditions, language))
     return items
 
 
+class _Rows:
+    """Finds a row of a table as it was sent: by sheet, row and, in a repeat, id."""
+
+    def __init__(self, raw: RawTable, ids: Sequence[str]) -> None:
+        self._ids = ids
+        self._told: Counter[tuple[Place, str, str]] = Counter()
+        self._found: dict[tuple[str, int | None], list[int]] = {}
+        for index, row in enumerate(raw.rows.to_list()):
+            place = raw.place(row=row)
+            self._found.setdefault((place.sheet, place.row), []).append(index)
+
+    def index(self, problem: Problem) -> int | None:
+        """Return the row of a problem, or None where that is not clear.
+
+        Entries of a repeat in one row that carry the same id are told one after the other.
+        """
+        place = problem.place
+        found = self._found.get((place.sheet, place.row), [])
+        if len(found) < 2:
+            return found[0] if found else None
+        fitting = [index for index in found if self._ids[index] == place.respondent.strip(SPACES)]
+        asked = (place, problem.code.id, str(problem.values.get("candidate", "")))
+        self._told[asked] += 1
+        return fitting[self._told[asked] - 1] if self._told[asked] <= len(fitting) else None
+
+
 def _item(
-    verdict: Verdict, problem: Problem, row: int, conditions: Sequence[tuple[str, str]], language: Language
+    verdict: Verdict, problem: Problem, conditions: Sequence[tuple[str, str]], language: Language
 ) -> Item:
     values = problem.values
     own = problem.place.respondent
@@ -183,7 +212,7 @@ def _item(
         problem=problem.code.id,
         table=verdict.table_name,
         wave=verdict.wave,
-        row=row,
+        row=problem.place.row or 0,
         id=own,
         place=str(values.get("place", "")).strip(" ()"),
         initials=str(values.get("who", "")).strip(" ()"),

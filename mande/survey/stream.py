@@ -111,10 +111,10 @@ class _Upload:
         schema = self.catalogue.tables[self.table]
         questions = with_key(self.catalogue.questions.get(self.table, {}), schema)
         mapping = load_mapping(self.programme_dir, table=self.table, questions=questions)
-        expected = expected_titles(mapping, questions)
+        expected = expected_titles(mapping, questions, self.table)
         for whole in pieces_of(self.path, expected, self.table, self.about.profile, self.piece):
             raw = without_rows(whole, self.leave_out)
-            columns, problems = match_columns(raw, mapping, questions)
+            columns, problems = match_columns(raw, mapping, questions, self.table)
             columns, problems = settle_titles(
                 raw, columns, problems,
                 table=self.table, questions=questions, mapping=mapping, profile=self.about.profile,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -14,8 +15,7 @@ from mande import __version__
 from mande.errors import Code, Language, MandeError, Place, Problem, Severity, Text
 from mande.schema.programme import Programme
 from mande.survey.check import Checked, run_wave_checks
-from mande.survey.exports.repeats import wide_titles
-from mande.survey.exports.shape import Shape, below, shaped, split_off, title_of
+from mande.survey.exports.shape import Shape, shaped
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.layout_codes import L_SHEET_USED
@@ -23,6 +23,7 @@ from mande.survey.present import problems_text, verdict_text
 from mande.survey.profile import ImportProfile, load_profile
 from mande.survey.programme_tables import REGISTER, with_programme_tables
 from mande.survey.recognise import Part, recognise
+from mande.survey.rosters import depth_of, with_repeats
 from mande.survey.unfit_answers import unfit_answers
 from mande.survey.validate import (
     Examined,
@@ -157,6 +158,7 @@ def validate_wave(
     *,
     table: str | None = None,
     sheet: str | None = None,
+    named: Mapping[Path, str] = MappingProxyType({}),
 ) -> WaveVerdict:
     """Return the verdict on all files of a wave.
 
@@ -170,6 +172,8 @@ def validate_wave(
         Survey table of the file, where there is one file and its titles do not tell.
     sheet
         Sheet of the workbook to read; the others are left out.
+    named
+        The table of files of which it is known.
 
     Raises
     ------
@@ -183,13 +187,15 @@ def validate_wave(
         parts = [Part(path, table or programme.entity, sheet) for path in paths]
         problems: list[Problem] = []
     else:
+        told = [Part(path, named[path]) for path in paths if path in named]
         parts, problems = recognise(
-            paths,
+            [path for path in paths if path not in named],
             programme=programme,
             catalogue=upload.catalogue,
             programme_dir=folder,
             profile=load_profile(folder),
         )
+        parts = [*told, *parts]
         if all(problem.severity is not Severity.QUESTION for problem in problems):
             problems += _own_table(parts, programme)
     parts, twice = _each_once(parts)
@@ -205,51 +211,25 @@ def validate_wave(
         else:
             examined[part.table] = refused(upload, part.table, part.path.name, raw)
     shapes = with_repeats(shapes, upload)
-    # The ids of the register are looked up by the others.
-    for name in sorted(shapes, key=lambda name: name != REGISTER):
+    # The ids of the register are looked up by the others, decisions about rows by the rosters below.
+    for name in sorted(shapes, key=lambda name: (name != REGISTER, depth_of(name, upload))):
         ids = _register_ids(examined.get(REGISTER), upload.catalogue.tables[programme.entity].key)
         shape = shapes[name]
-        examined[name] = examine(shape.whole or shape.raw, upload, name, shape=shape, register=ids)
+        parent = examined.get(upload.catalogue.tables[name].parent or "")
+        examined[name] = examine(
+            shape.whole or shape.raw,
+            upload,
+            name,
+            shape=shape,
+            register=ids,
+            above=None if parent is None else parent.fates,
+        )
     verdicts = _between(examined, list(upload.catalogue.tables), load_profile(folder))
     given = {path.name: str(path) for path in paths}
     verdicts = tuple(replace(verdict, path=given.get(verdict.file, "")) for verdict in verdicts)
     return WaveVerdict(
         programme.id, upload.wave, verdicts, (*problems, *twice), tuple(dict.fromkeys(map(str, paths)))
     )
-
-
-def with_repeats(shapes: Mapping[str, Shape], upload: WaveUpload) -> dict[str, Shape]:
-    """Return the tables with the repeats that stand in rows above as tables of their own, rows linked.
-
-    Parents come first, so that a repeat within a repeat finds the ids of the rows above it.
-    """
-    tables, found = upload.catalogue.tables, dict(shapes)
-    for name, schema in sorted(tables.items(), key=lambda entry: _depth(entry[0], upload)):
-        parent = found.get(schema.parent or "")
-        if parent is None or schema.parent is None:
-            continue
-        mapping = upload.mapping(schema.parent)
-        key = title_of(parent.raw, tables[schema.parent].key, mapping.columns)
-        own = upload.mapping(name)
-        if key is None:
-            continue
-        if name in found:
-            found[name] = below(found[name], parent, parent_key=key, schema=schema)
-        elif repeat := own.repeat or (name if wide_titles(parent.raw, name) else ""):
-            # Titles such as `persons[1]/age` name the table themselves; numbers alone do not.
-            names = {*own.columns, *upload.questions(name)} if own.repeat else set()
-            blank = {text.casefold() for text in mapping.missing_text}
-            found[schema.parent], child = split_off(
-                parent, repeat, names=names, parent_key=key, schema=schema, blank=blank
-            )
-            if child is not None:
-                found[name] = child
-    return found
-
-
-def _depth(table: str, upload: WaveUpload) -> int:
-    parent = upload.catalogue.tables[table].parent
-    return 0 if parent is None else 1 + _depth(parent, upload)
 
 
 def _own_table(parts: Sequence[Part], programme: Programme) -> list[Problem]:

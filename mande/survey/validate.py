@@ -27,6 +27,7 @@ from mande.survey.forms.compare import open_changes, without_other
 from mande.survey.forms.snapshot import form_pair, load_form
 from mande.survey.grid import SPACES, RawTable, Values
 from mande.survey.identity import PEOPLE, merged
+from mande.survey.inherit import Fates, fates, inherit
 from mande.survey.interview import is_about_interview
 from mande.survey.mapping import (
     H_ABSENT,
@@ -46,7 +47,7 @@ from mande.survey.read import read_upload
 from mande.survey.recode import recoded
 from mande.survey.register import register_people
 from mande.survey.replacing import pair_problems
-from mande.survey.replay import Replayed, replay
+from mande.survey.replay import Replayed, Sent, replay
 from mande.survey.titles import settle_titles
 from mande.survey.verdict import Verdict
 
@@ -140,10 +141,14 @@ class WaveUpload:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A verdict, and the table with what its checks looked at; None where it could not be read."""
+    """A verdict, the table with what its checks looked at, and what decisions made of its rows.
+
+    Both are None where it could not be read.
+    """
 
     verdict: Verdict
     checked: Checked | None = None
+    fates: Fates | None = None
 
 
 def read_part(
@@ -154,10 +159,10 @@ def read_part(
     try:
         return read_upload(
             path,
-            expected=expected_titles(mapping, questions),
+            expected=expected_titles(mapping, questions, table),
             sheet=sheet,
             table=table,
-            hidden=hidden_titles(mapping, questions),
+            hidden=hidden_titles(mapping, questions, table),
             profile=load_profile(upload.programme_dir),
         )
     except MandeError as error:
@@ -176,6 +181,7 @@ def examine(
     *,
     shape: Shape | None = None,
     register: pl.Series | None,
+    above: Fates | None = None,
     checks: Callable[[], Sequence[Check]] = find_checks,
 ) -> Examined:
     """Return the verdict on one table, and the table as checks between tables need it.
@@ -192,6 +198,8 @@ def examine(
         The same table without what a server adds to it, where it is an export.
     register
         Ids of a register that was uploaded with it.
+    above
+        What decisions made of the rows of the table above.
     checks
         Finds the checks to run.
     """
@@ -201,8 +209,8 @@ def examine(
     shape = shape or Shape(raw)
     keyed = with_made_key(shape.raw, table, schema, catalogue.tables[programme.entity].key)
     unsaid = frozenset(text.strip().casefold() for text in mapping.missing_text)
-    keyed, disagreeing = joined(keyed, questions, mapping, missing=unsaid)
-    columns, problems = match_columns(keyed, mapping, questions)
+    keyed, disagreeing = joined(keyed, questions, mapping, missing=unsaid, table=table)
+    columns, problems = match_columns(keyed, mapping, questions, table)
     columns, problems = settle_titles(
         keyed, columns, problems, table=table, questions=questions, mapping=mapping, profile=profile
     )
@@ -218,7 +226,16 @@ def examine(
         return Examined(replace(verdict, problems=Problems(found, raw=raw)))
     keyed = recoded(keyed, columns, mapping, questions)
     questions = with_locked(questions, columns, keyed, profile, table=table)
-    replayed = _replayed(upload, table, keyed, columns, questions)
+    replayed, sent = _replayed(upload, table, keyed, columns, questions)
+    replayed = inherit(
+        replayed,
+        columns,
+        key=schema.key,
+        link=schema.link,
+        above=above,
+        platform=shape.platform,
+        is_wide=shape.spread is not None,
+    )
     conformed = conform(
         replayed.raw,
         columns,
@@ -237,9 +254,11 @@ def examine(
         problems=Problems(found, (*conformed.faults, *faults), raw, moved),
         table=conformed.table,
         corrections=replayed.applied,
+        sent=sent,
         replacing=replayed.replacing,
     )
-    return Examined(verdict, Checked(conformed.table, context, schema))
+    own = fates(table, keyed, replayed, columns.by_question.get(schema.key), shape.platform)
+    return Examined(verdict, Checked(conformed.table, context, schema), own)
 
 
 def _context(
@@ -372,15 +391,16 @@ def _form_changes(
 
 def _replayed(
     upload: WaveUpload, table: str, raw: RawTable, columns: Columns, questions: Mapping[str, Question]
-) -> Replayed:
-    """Return the table with the decisions of the correction log carried out."""
+) -> tuple[Replayed, Sent]:
+    """Return the table with the decisions of the correction log carried out, and as the log looks at it."""
     personal = {name for name, entry in questions.items() if entry.personal}
     hidden = personal | {name for name, entry in questions.items() if entry.sensitivity == "protected"}
     log = load_corrections(upload.programme_dir)
     mine = (table, upload.wave)
     entries = [entry for entry in log if (entry.correction.table, entry.correction.wave) == mine]
     key = upload.catalogue.tables[table].key
-    return replay(raw, columns, entries, key=key, hidden=hidden, personal=personal)
+    replayed = replay(raw, columns, entries, key=key, hidden=hidden, personal=personal)
+    return replayed, Sent(raw, columns, frozenset(hidden))
 
 
 def _people(registered: pl.DataFrame | None, history: pl.DataFrame | None) -> pl.DataFrame:
@@ -395,7 +415,8 @@ def context_of(
     upload: WaveUpload, table: str, raw: RawTable, columns: Columns
 ) -> tuple[CheckContext, list[Problem]]:
     """Return what checks may look at beside a table without decisions, and what is told of the register."""
-    return _context(upload, table, Replayed(raw, (), ()), columns, load_profile(upload.programme_dir), None)
+    whole = Replayed(raw, (), (), pl.int_range(raw.cells.height, eager=True))
+    return _context(upload, table, whole, columns, load_profile(upload.programme_dir), None)
 
 
 def check_names(programme: Programme, wave: str, table: str, catalogue: Catalogue) -> None:

@@ -18,6 +18,7 @@ from mande.survey.corrections import Correction
 from mande.survey.faults import as_problems
 from mande.survey.grid import RawTable
 from mande.survey.present import verdict_text
+from mande.survey.replay import Sent
 from mande.survey.steps import steps
 from mande.survey.table import ConformedTable
 
@@ -39,6 +40,7 @@ class Verdict:
     table : the typed table, or None; it may be accepted only without errors.
     labels : for each column title, the label of its question.
     corrections : decisions of the correction log that were applied.
+    sent : the table as the log's conditions look at it, or None where it could not be read.
     replacing : of these, who stands in for whom: id, and the id of the unit that was replaced.
     path : the file as it was given, for the commands a person copies; its name alone where it is not known.
     """
@@ -53,6 +55,7 @@ class Verdict:
     table: ConformedTable | None = None
     labels: Mapping[str, Label] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    sent: Sent | None = None
     replacing: tuple[tuple[str, str], ...] = ()
     path: str = ""
 
@@ -70,10 +73,12 @@ class Verdict:
         """Return the verdict by sheet where several sheets were read as one table; else the verdict."""
         if self.raw is None or not self.raw.parts:
             return (self,)
-        return tuple(
-            replace(self, raw=raw, problems=tuple(p for p in self.problems if p.place.sheet == raw.sheet))
-            for raw in self.raw.split()
-        )
+        parts = self.raw.split()
+        own: dict[str, list[Problem]] = {raw.sheet: [] for raw in parts}
+        for problem in self.problems:
+            # What concerns the table as a whole is told with its first sheet.
+            own.get(problem.place.sheet, own[parts[0].sheet]).append(problem)
+        return tuple(replace(self, raw=raw, problems=tuple(own[raw.sheet])) for raw in parts)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -66,6 +66,36 @@ def test_a_kind_asked_for_by_name_is_never_switched():
     assert result.inference == "CR1"
 
 
+def test_few_clusters_behind_a_kind_asked_for_by_name_are_told():
+    frame = draw(np.random.default_rng(1))
+    result = estimate(frame, inference="CR1", **CALL)
+    assert result.caution == "The effect rests on 2 treated and 28 other clusters."
+    assert any(note.startswith("2 treated and 28 other clusters are few for CR1") for note in result.notes)
+    careful = estimate(frame, inference="CR3", **CALL)
+    assert "2 treated" in careful.caution
+    assert not any("few for" in note for note in careful.notes)
+    some = estimate(draw(np.random.default_rng(1), n_treated=7), inference="CR1", **CALL)
+    assert (some.caution, any("7 treated" in note for note in some.notes)) == ("", True)
+    many = estimate(draw(np.random.default_rng(1), n_treated=15), inference="CR1", **CALL)
+    assert (many.caution, any("few for" in note for note in many.notes)) == ("", False)
+
+
+@pytest.mark.parametrize("method", ["doubly_robust", "callaway_santanna", "imputation"])
+def test_errors_from_influence_functions_say_where_few_clusters_stand_behind_a_group(method):
+    call = {**CALL, "method": method}
+    if method != "doubly_robust":
+        call |= {"first_treated": "first", "treated": None}
+    for n_treated, is_sure in ((2, False), (7, True)):
+        frame = draw(np.random.default_rng(1), n_treated=n_treated).assign(first=lambda d: 2 * d["d"])
+        result = estimate(frame, **call)
+        assert result.inference == "influence"
+        counts = f"{n_treated} treated and {30 - n_treated} comparison clusters"
+        assert any(counts in note for note in result.notes)
+        assert (result.caution == "") == is_sure
+    many = draw(np.random.default_rng(1), n_treated=15).assign(first=lambda d: 2 * d["d"])
+    assert not any("few for" in note for note in estimate(many, **call).notes)
+
+
 def test_a_continuous_regressor_is_judged_by_its_leverage_alone():
     result = estimate(panel(n_units=60), method="twfe", outcome="y", treated="dose", unit="unit", time="wave")
     assert result.inference == "CR1"

@@ -388,3 +388,10 @@ def test_effects_that_cannot_be_drawn_together_are_corrected_by_their_p_values_a
     assert {"benjamini_hochberg", "sharpened_q"} <= set(table.columns)
     assert {"westfall_young", "romano_wolf", "statistic"}.isdisjoint(table.columns)
     assert "cannot be drawn together" in table.notes[-1]
+
+
+def test_a_contrast_that_names_no_baseline_has_none():
+    body = programme({"a": {}, "none": {}}, treated=["a"]).model_dump(by_alias=True)
+    del body["design"]["contrast"]["baseline"]
+    contrast = Programme.model_validate(body).design.contrast
+    assert (contrast.baseline, contrast.has_baseline) == ("2", False)

@@ -51,6 +51,13 @@ def test_the_draft_reads_as_a_mapping_and_the_missing_questions_are_named(worksp
     assert "firms.employees:" not in done.output
 
 
+def test_the_key_is_asked_for_whatever_the_indicators_need(workspace):
+    form = form_file(workspace, [["integer", "employees", "Employees"]])
+    assert "firms.firm_id: Firm code (for every upload)" in run(workspace, form, "-p", PROGRAMME).output
+    form = form_file(workspace, [["integer", "employees", "Employees"], ["text", "firm_id", "Code"]])
+    assert "for every upload" not in run(workspace, form, "-p", PROGRAMME).output
+
+
 def test_a_form_kept_for_a_wave_is_compared_later(workspace):
     form = form_file(workspace, [["integer", "employees", "Employees"]])
     assert run(workspace, form, "-p", PROGRAMME, "-w", "1987").exit_code == 0

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from unittest import mock
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mande.errors import MandeError
@@ -55,6 +55,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, rows: list[tuple[str, str
 
 @QUICK
 @given(text=st.text(alphabet=st.sampled_from('ab,"\n '), max_size=40))
+@example(text=",\n\n,,")  # as many separators as lines, but not in each
 def test_the_fast_reading_and_the_careful_one_agree(text: str):
     source = CsvText(f"id,x\n{text}", ",", 1)
     try:

@@ -12,7 +12,7 @@ from mande.impact import problems as codes
 from mande.impact.contract import Option, Request
 from mande.impact.fitting import VARIES_IN_COHORTS as VARIES
 from mande.impact.fitting import cluster_problems
-from mande.impact.lone import lone_groups
+from mande.impact.lone import clusters_by_group, lone_groups
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import dense, n_distinct
 
@@ -241,10 +241,14 @@ def _notes(rollout: Rollout, request: Request) -> list[str]:
 
 def lone_starts(rollout: Rollout, request: Request) -> tuple[str, ...]:
     """Return the groups, ever and never treated, that one cluster alone stands for."""
-    ever = np.isfinite(rollout.start)
-    return lone_groups(
-        rollout.data.clusters, ever.astype(np.float64), request, has_comparison=bool((~ever).any())
-    )
+    ever = np.isfinite(rollout.start).astype(np.float64)
+    return lone_groups(rollout.data.clusters, ever, request, has_comparison=not ever.all())
+
+
+def started_clusters(rollout: Rollout, request: Request) -> tuple[tuple[str, int], ...]:
+    """Return how many clusters are ever and how many never treated (none named where every one is)."""
+    ever = np.isfinite(rollout.start).astype(np.float64)
+    return clusters_by_group(rollout.data.clusters, ever, request, has_comparison=not ever.all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ from mande.impact.estimators._staggered import (
     lone_starts,
     one_of,
     read_rollout,
+    started_clusters,
 )
 from mande.impact.fitting import (
     flag,
@@ -88,8 +89,9 @@ def plan(request: Request, data: Observations) -> GroupTimePlan:
     notes = (*rollout.notes, *_notes(rollout, request, panel, effects))
     lone = lone_starts(rollout, request)
     return GroupTimePlan(
-        rollout.data, rollout, panel, effects, problems=tuple(problems), notes=notes, lone=lone
-    )
+        rollout.data, rollout, panel, effects, problems=tuple(problems), notes=notes, lone=lone,
+        group_clusters=started_clusters(rollout, request),
+    )  # fmt: skip
 
 
 def _balanced(rollout: Rollout, request: Request) -> tuple[Rollout, list[Problem]]:

@@ -51,7 +51,7 @@ from mande.impact.fitting import (
     outcome_problems,
     row_problems,
 )
-from mande.impact.lone import lone_groups
+from mande.impact.lone import clusters_by_group, lone_groups
 from mande.impact.observations import BoolArray, FloatArray, IntArray, Observations
 from mande.impact.regressors import distance, spread, variation_problems
 from mande.results import Estimate
@@ -164,6 +164,7 @@ def _checked(request: Request, compared: Compared) -> Compared:
         data, compared.outcome, compared.arms, compared.covariates, compared.weights, compared.clusters,
         compared.after, compared.names, problems=tuple(problems), notes=compared.notes,
         lone=lone_groups(compared.clusters, compared.arms, request),
+        group_clusters=clusters_by_group(compared.clusters, compared.arms, request),
     )  # fmt: skip
 
 

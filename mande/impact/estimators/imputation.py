@@ -38,6 +38,7 @@ from mande.impact.estimators._staggered import (
     comparable_rollout,
     lone_starts,
     one_of,
+    started_clusters,
 )
 from mande.impact.fitting import (
     influence_estimate,
@@ -77,6 +78,7 @@ def plan(request: Request, data: Observations) -> ImputationPlan:
     return ImputationPlan(
         rollout.data, rollout, untreated, parts, problems=tuple(problems), notes=tuple(notes),
         lone=() if problems else lone_starts(rollout, request),
+        group_clusters=() if problems else started_clusters(rollout, request),
     )  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         yield from row_problems(table, end.title, brief.arg_true(), short)
     enumerator = told(table, context, "enumerator")
     if enumerator is not None:
-        yield from _overlaps(table, start.title, enumerator.texts, begins, ends)
+        yield from _overlaps(table, context, start.title, enumerator.texts, begins, ends)
 
 
 def minutes_between(begins: pl.Series, ends: pl.Series) -> pl.Series:
@@ -101,7 +101,12 @@ def minutes_between(begins: pl.Series, ends: pl.Series) -> pl.Series:
 
 
 def _overlaps(
-    table: ConformedTable, title: str, enumerators: pl.Series, begins: pl.Series, ends: pl.Series
+    table: ConformedTable,
+    context: CheckContext,
+    title: str,
+    enumerators: pl.Series,
+    begins: pl.Series,
+    ends: pl.Series,
 ) -> Iterator[Problem]:
     frame = pl.DataFrame({"who": enumerators, "begins": begins, "ends": ends, "row": table.frame[ROW]})
     usable = frame.with_row_index("index").filter(
@@ -113,7 +118,7 @@ def _overlaps(
         for row in own[1:].iter_rows(named=True):
             both = (min(busy["ends"], row["ends"]) - row["begins"]).total_seconds() / 60
             if both > _SHORTEST_OVERLAP:
-                about[row["index"]] = {"found": busy["row"], "minutes": round(both)}
+                about[row["index"]] = {"found": context.raw.row_name(busy["row"]), "minutes": round(both)}
             busy = max(busy, row, key=lambda entry: entry["ends"])
 
     def explain(index: int) -> tuple[Code, Values]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from mande.errors import Code, Problem, Text
 from mande.survey.check import CheckContext
-from mande.survey.grid import Values, row_list
+from mande.survey.grid import Values
 from mande.survey.interview import points, row_problems
 from mande.survey.table import HIDDEN, ROW, ConformedTable
 
@@ -76,11 +76,16 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         values: Values = {"found": HIDDEN, "area": f"{south:g}..{upper:g}, {west:g}..{right:g}"}
         indices = outside.fill_null(value=False).arg_true()
         yield from row_problems(table, title, indices, lambda index: (G_OUTSIDE, values))
-    yield from _same(table, title, north, east, impossible)
+    yield from _same(table, context, title, north, east, impossible)
 
 
 def _same(
-    table: ConformedTable, title: str, north: pl.Series, east: pl.Series, impossible: pl.Series
+    table: ConformedTable,
+    context: CheckContext,
+    title: str,
+    north: pl.Series,
+    east: pl.Series,
+    impossible: pl.Series,
 ) -> Iterator[Problem]:
     frame = pl.DataFrame({"n": north.round(_DIGITS), "e": east.round(_DIGITS), "row": table.frame[ROW]})
     frame = frame.with_row_index("index").filter(~impossible).drop_nulls()
@@ -89,6 +94,6 @@ def _same(
     rows = {indices[0]: rows for _, _, indices, rows in groups.iter_rows()}
 
     def explain(index: int) -> tuple[Code, Values]:
-        return G_SAME, {"found": row_list(rows[index]), "count": len(rows[index])}
+        return G_SAME, {"found": context.raw.row_list(rows[index]), "count": len(rows[index])}
 
     yield from row_problems(table, title, pl.Series(list(rows), dtype=pl.UInt32), explain)

@@ -68,7 +68,8 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
         same, count, other = best[index]
         differ = [table.titles[n] for n in names if texts[n][index] != texts[n][other]]
         return I_LIKELY, {
-            "same": same, "count": count, "other": int(table.frame[ROW][other]), "differ": _told(differ),
+            "same": same, "count": count, "differ": _told(differ),
+            "other": context.raw.row_name(int(table.frame[ROW][other])),
         }  # fmt: skip
 
     mask = pl.Series([False]).new_from_index(0, table.frame.height).scatter(sorted(best), True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from mande.errors import Ask, Code, Option, Problem, Severity, Text, about
 from mande.survey.asking import Q_ANSWERED
 from mande.survey.check import CheckContext
 from mande.survey.grid import Values
-from mande.survey.identity import changed_people, initials, near_ids, people_of
+from mande.survey.identity import AGE, BORN, SEX, changed_people, initials, near_ids, people_of
 from mande.survey.table import ConformedTable, cell_problems
 
 I_UNKNOWN = Code(
@@ -105,7 +105,7 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
             return
     unknown = ids.filter(mask).unique(maintain_order=True).to_list()
     free = set(known.to_list()) - set(ids.to_list())
-    proposed = near_ids(unknown, free)
+    proposed = _near(table, context, unknown, free)
     apart = context.told_apart | _contradicting(table, context, proposed)
     near = {
         name: tuple(c for c in candidates if (name, c) not in apart) for name, candidates in proposed.items()
@@ -117,6 +117,36 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     for index in mask.arg_true().to_list():
         for candidate in near.get(ids[index], ()):
             yield _ask(table, index, candidate, places.get(candidate) or "")
+
+
+def _near(
+    table: ConformedTable, context: CheckContext, unknown: Sequence[str], free: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the known ids that an unknown one may be a slip of.
+
+    In a roster only people are followed from wave to wave (not plots, seasons or sales), and only within
+    the row they belong to; an id made of that row's id and a number tells the place in the list.
+    """
+    if context.link is None:
+        return near_ids(unknown, free)
+    if context.link not in table.titles or not {SEX, AGE, *BORN} & set(table.questions):
+        return {}
+    above = dict(table.frame.select(table.key, context.link).drop_nulls().iter_rows())
+    places = dict(context.people.select("id", "place").iter_rows())
+    of: dict[str, list[str]] = {}
+    for name in free:
+        of.setdefault(places.get(name) or "", []).append(name)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in unknown:
+        parent = above.get(name)
+        if parent and not _is_position(name, parent):
+            siblings = [other for other in of.get(parent, []) if not _is_position(other, parent)]
+            found |= near_ids([name], siblings)
+    return found
+
+
+def _is_position(name: str, parent: str) -> bool:
+    return name.startswith(f"{parent}-") and name[len(parent) + 1 :].isdigit()
 
 
 def _lost(

@@ -56,7 +56,10 @@ def check(table: ConformedTable, context: CheckContext) -> Iterator[Problem]:
     """
     yield from _by_dates(table, context)
     index = context.columns.wave
-    yield from _by_unnamed(table, context) if index is None else _by_column(context, index)
+    if index is None or table.mapping.wave_column is None:
+        yield from _by_unnamed(table, context)
+    else:
+        yield from _by_column(context, index)
 
 
 def _by_column(context: CheckContext, index: int) -> Iterator[Problem]:

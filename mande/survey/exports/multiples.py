@@ -16,7 +16,8 @@ from mande.errors import Code, Problem, Text
 from mande.schema.question import Question
 from mande.survey.exports.reshape import Column, columns_of, with_columns
 from mande.survey.grid import SPACES, RawTable, Values, normal_title
-from mande.survey.mapping import TableMapping
+from mande.survey.mapping import TableMapping, expected_titles
+from mande.survey.naming import fields_of
 
 X_MULTI = Code(
     "X-MULTI-COLUMNS",
@@ -113,6 +114,7 @@ def joined(
     mapping: TableMapping,
     *,
     missing: frozenset[str] = frozenset(),
+    table: str = "",
 ) -> tuple[RawTable, list[Problem]]:
     """Return the table with one column for each question that allows several answers.
 
@@ -126,6 +128,8 @@ def joined(
         Titles and recoded choices of the programme.
     missing
         Texts (in lower case) that mean that a question was not answered.
+    table
+        Name of the table: our own form may put it before a question's id.
 
     The joined cell lists the codes of what is ticked; it is empty where nothing is, as in an export that
     has the list alone.
@@ -134,7 +138,7 @@ def joined(
     problems: list[Problem] = []
     replaced: dict[int, Column] = {}
     dropped: set[int] = set()
-    for group in _groups(raw, questions, mapping):
+    for group in _groups(raw, questions, mapping, table):
         cells, found = _merged(raw, group, missing)
         problems += [*found, *_strangers(raw, group)]
         first = min(group.choices.values()) if group.joined is None else group.joined
@@ -146,9 +150,11 @@ def joined(
     return with_columns(raw, kept), problems
 
 
-def _groups(raw: RawTable, questions: Mapping[str, Question], mapping: TableMapping) -> Iterator[_Marked]:
+def _groups(
+    raw: RawTable, questions: Mapping[str, Question], mapping: TableMapping, table: str
+) -> Iterator[_Marked]:
     """Yield the choice columns of each question with several answers that has such columns."""
-    wanted = _wanted(questions, mapping)
+    wanted = _wanted(questions, mapping, table)
     titles = {normal_title(title): index for index, title in enumerate(raw.columns)}
     found: dict[str, dict[str, tuple[int, str]]] = {}
     joints: dict[str, str] = {}
@@ -161,7 +167,7 @@ def _groups(raw: RawTable, questions: Mapping[str, Question], mapping: TableMapp
             found.setdefault(base, {}).setdefault(code, (index, written))
             joints[base] = joint
     used = {index for choices in found.values() for index, _ in choices.values()}
-    known = {normal_title(title) for title in (*mapping.columns, *mapping.ignore, *questions)}
+    known = {normal_title(title) for title in expected_titles(mapping, questions, table)}
     for base, choices in found.items():
         whole = titles.get(base)
         first = raw.columns[min(index for index, _ in choices.values())]
@@ -179,27 +185,42 @@ def _groups(raw: RawTable, questions: Mapping[str, Question], mapping: TableMapp
         )
 
 
-def _wanted(questions: Mapping[str, Question], mapping: TableMapping) -> dict[str, tuple[str, str, str]]:
+def _wanted(
+    questions: Mapping[str, Question], mapping: TableMapping, table: str
+) -> dict[str, tuple[str, str, str]]:
     """Return the titles that a column of one choice may have, with joint, code or label in it, and code."""
     titles = {name: {normal_title(name)} for name, entry in questions.items() if entry.type == "multiple"}
-    for title, name in mapping.columns.items():
+    for title, name in (*fields_of(table, questions).items(), *mapping.columns.items()):
         if name in titles:
             titles[name].add(normal_title(title))
     found: dict[str, tuple[str, str, str]] = {}
     for name, own in titles.items():
         entry = questions[name]
-        codes = [*entry.choices, *mapping.choices.get(name, {}), *(str(code) for code in entry.missing_codes)]
+        codes = [(code, code) for code in (*entry.choices, *mapping.choices.get(name, {}))]
+        codes += [(text, str(code)) for code in entry.missing_codes for text in _written(code)]
         labels = [
             (text, code) for code, label in entry.choices.items() for text in (label.en, label.fr, label.es)
         ]
         # A code comes last: it wins over the label of another choice that reads the same.
-        for text, code in [*labels, *((code, code) for code in codes)]:
+        for text, code in [*labels, *codes]:
             written = normal_title(text)
             if written:
                 found |= {
                     f"{title}{joint}{written}": (joint, written, code) for title in own for joint in _JOINTS
                 }
     return found
+
+
+def _written(code: int) -> tuple[str, str]:
+    """Return how a missing code stands in a title: SurveyCTO has `_98` for `-98`."""
+    return str(code), str(code).replace("-", "_")
+
+
+def choice_codes(question: Question) -> list[str]:
+    """Return the codes by which titles of single choices end; none for a question with one answer."""
+    if question.type != "multiple":
+        return []
+    return [*question.choices, *(text for code in question.missing_codes for text in _written(code))]
 
 
 def _strangers(raw: RawTable, group: _Marked) -> Iterator[Problem]:

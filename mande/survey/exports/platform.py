@@ -29,6 +29,9 @@ class Platform:
     own_key : column of the row above that `parent_key` repeats.
     version : column of the form's version. form : column of the form's id.
     status : column of the review of a submission; `rejected` are its values for one that was refused.
+    path : column that numbers a row by the rows it stands in (`4.0.2`): all but its last part is the key of
+        the row above, where repeats stand in repeats.
+    unasked : cell texts of a question that was not shown, in lower case.
     metadata : further columns that are no answers.
     prefixes : beginnings of titles that are no answers.
     """
@@ -42,6 +45,8 @@ class Platform:
     form: str = ""
     status: str = ""
     rejected: frozenset[str] = frozenset()
+    path: str = ""
+    unasked: frozenset[str] = frozenset()
     metadata: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
 

@@ -1,24 +1,22 @@
-"""Repeated groups of an export as a table of their own, each row linked to the id of the row above.
+"""Repeated groups with a sheet or file of their own: each row linked to the id of the row above.
 
-Servers write repeats in three ways: in the same row (`plot[1]/size`, `plot.2..size`, `size_1`), or in a
-sheet or file of their own whose rows name the row above by the server's key. Either way the rows get two
-columns that the export lacks: the id of the row above (`link`) and an id of their own (`key`), the id
-above with the row's number.
+Their rows name the row above by the server's key. They get two columns where the export lacks them: the
+id of the row above (`link`) and an id of their own (`key`), the id above with the row's number. Repeats in
+the row above are read by `wide`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import polars as pl
 
-from mande.errors import Code, Place, Problem, Text
+from mande.errors import Code, Problem, Text
 from mande.survey.exports.platform import Platform
 from mande.survey.exports.reshape import Column, columns_of, with_columns, with_rows
 from mande.survey.grid import SPACES, RawTable, normal_title
+from mande.survey.naming import index_of
 
 I_ORPHAN = Code(
     "I-ORPHAN",
@@ -43,124 +41,6 @@ I_ORPHAN = Code(
 _LISTED = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Where the cells of a repeat stand that was exported in the row above.
-
-    `titles` gives, for each column and number of the repeat, the title in the file; `numbers` the number
-    of each row of the table.
-    """
-
-    titles: Mapping[str, Mapping[int, str]]
-    numbers: pl.Series
-
-    def place(self, place: Place) -> Place:
-        """Return a place with the title its cell has in the file; a row's own id ends with its number."""
-        number = place.respondent.rpartition("-")[2]
-        own = self.titles.get(normal_title(place.column), {})
-        title = own.get(int(number)) if number.isdigit() else None
-        return place if title is None else replace(place, column=title)
-
-
-def wide_titles(raw: RawTable, repeat: str, names: Collection[str] = ()) -> dict[str, dict[int, int]]:
-    """Return the columns of a repeat in the row above: by name, then by number, the column's index.
-
-    Parameters
-    ----------
-    raw
-        The table above.
-    repeat
-        Name of the repeat.
-    names
-        Questions of the repeat. They are needed where the export numbers titles alone (`size_1`).
-
-    Examples
-    --------
-    Titles understood for the repeat `plot`: `plot[2]/size`, `a/plot[2]/b/size`, `plot.2..size`,
-    `plot.2.size`, `plot_2_size`, and `size_2` where `size` is among the names.
-    """
-    group = re.escape(normal_title(repeat))
-    inside = re.compile(rf"(?:^|[/.:-]){group}(?:\[(\d+)\]|[._](\d+))[/._:-]+(.+)$")
-    numbered = re.compile(r"(.+)_(\d+)$")
-    known = {normal_title(name) for name in names}
-    found: dict[str, dict[int, int]] = {}
-    for index, title in enumerate(raw.columns):
-        plain = normal_title(title)
-        if match := inside.search(plain):
-            number, name = int(match[1] or match[2]), re.split(r"[/:]", match[3])[-1]
-        elif (match := numbered.search(plain)) and match[1] in known:
-            number, name = int(match[2]), match[1]
-        else:
-            continue
-        found.setdefault(name, {})[number] = index
-    return found
-
-
-def from_wide(
-    raw: RawTable,
-    titles: Mapping[str, Mapping[int, int]],
-    *,
-    parent_key: str,
-    key: str,
-    link: str,
-    blank: Collection[str] = (),
-) -> tuple[RawTable, Spread]:
-    """Return the rows of a repeat that stands in the row above, one for each number that has an answer.
-
-    Parameters
-    ----------
-    raw
-        The table above.
-    titles
-        Its columns that belong to the repeat (see `wide_titles`).
-    parent_key
-        Title of its id.
-    key, link
-        Titles of the two ids that the rows get.
-    blank
-        Texts (in lower case) that mean 'no answer', beside the empty cell.
-    """
-    cells = _with_errors(raw)
-    index = raw.columns.index(parent_key)
-    above = pl.DataFrame({"above": cells[f"c{index}"].str.strip_chars(SPACES), "row": raw.rows})
-    named = {f"n{place}": name for place, name in enumerate(titles)}
-    parts = []
-    for number in sorted({number for own in titles.values() for number in own}):
-        frame = cells.select(
-            (pl.col(f"c{titles[name][number]}") if number in titles[name] else pl.lit("")).alias(column)
-            for column, name in named.items()
-        )
-        texts = pl.all().str.strip_chars(SPACES).str.to_lowercase()
-        filled = frame.select(pl.any_horizontal(~texts.is_in(["", *blank]))).to_series()
-        rows = pl.concat([above.with_columns(pl.lit(number).alias("number")), frame], how="horizontal")
-        parts.append(rows.filter(filled))
-    found = pl.concat(parts).sort("row", "number", maintain_order=True)
-    ids = found.select(pl.concat_str("above", pl.lit("-"), pl.col("number").cast(pl.String))).to_series()
-    position = raw.positions[index]
-    columns = [Column(key, position, ids), Column(link, position, found["above"])]
-    columns += [
-        Column(name, raw.positions[min(titles[name].values())], found[column])
-        for column, name in named.items()
-    ]
-    bare = replace(raw, rows=found["row"], misfits=MappingProxyType({}), problems=(), bad_cells=())
-    shown = {name: {n: raw.columns[place] for n, place in own.items()} for name, own in titles.items()}
-    return with_columns(bare, columns), Spread(MappingProxyType(shown), found["number"])
-
-
-def _with_errors(raw: RawTable) -> pl.DataFrame:
-    """Return the cells with Excel's errors as text: several rows will share a row number."""
-    if not raw.bad_cells:
-        return raw.cells
-    rows = {row: index for index, row in enumerate(raw.rows.to_list())}
-    columns = {position: f"c{index}" for index, position in enumerate(raw.positions)}
-    cells = raw.cells
-    for bad in raw.bad_cells:
-        if bad.row in rows and bad.position in columns:
-            name = columns[bad.position]
-            cells = cells.with_columns(cells[name].scatter(rows[bad.row], bad.text or "#ERROR"))
-    return cells
-
-
 def without_columns(raw: RawTable, indices: Collection[int]) -> RawTable:
     """Return a table without some of its columns."""
     return with_columns(raw, [column for i, column in enumerate(columns_of(raw)) if i not in indices])
@@ -174,6 +54,8 @@ def linked(
     parent_key: str,
     key: str,
     link: str,
+    table: str = "",
+    mapped: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[RawTable, list[Problem]]:
     """Return the rows of a repeat's own sheet with the id of the row above, and rows without one.
 
@@ -189,10 +71,14 @@ def linked(
         Title of the id in the table above.
     key, link
         Titles of the two ids that the rows get, where they have none.
+    table, mapped
+        Name of the child's table, and the titles that the programme has mapped: by them the rows' own
+        ids are known.
     """
     refers, referred = _index(child, platform.parent_key), _index(parent, platform.own_key)
     own = _index(parent, normal_title(parent_key))
-    if refers is None or referred is None or own is None:
+    above_of = keys_above(child, platform)
+    if refers is None or referred is None or own is None or above_of is None:
         return child, []
     above = pl.DataFrame(
         {
@@ -200,7 +86,7 @@ def linked(
             "id": parent.cells[f"c{own}"].str.strip_chars(SPACES),
         }
     ).unique("server", keep="first", maintain_order=True)
-    rows = pl.DataFrame({"server": child.cells[f"c{refers}"].str.strip_chars(SPACES)})
+    rows = pl.DataFrame({"server": above_of})
     ids = rows.join(above, on="server", how="left", maintain_order="left")["id"]
     problems = [
         Problem(
@@ -216,14 +102,33 @@ def linked(
     ]
     numbers = rows.select(pl.int_range(1, pl.len() + 1).over("server").cast(pl.String)).to_series()
     columns = columns_of(child)
-    titles = {normal_title(title) for title in child.columns}
     position = child.positions[refers]
-    if normal_title(link) not in titles:
+    if index_of(child, link, mapped, table) is None:
         columns.append(Column(link, position, ids.fill_null("")))
-    if normal_title(key) not in titles:
+    if index_of(child, key, mapped, table) is None:
         own_key = pl.select(pl.concat_str(ids.fill_null("?"), pl.lit("-"), numbers)).to_series()
         columns.append(Column(key, position, own_key))
     return with_columns(child, columns), problems
+
+
+def keys_above(child: RawTable, platform: Platform) -> pl.Series | None:
+    """Return the server's key of the row that each row of a repeat stands in; None where it has none."""
+    refers, path = _index(child, platform.parent_key), _index(child, platform.path)
+    if refers is None:
+        return None
+    keys = child.cells[f"c{refers}"].str.strip_chars(SPACES)
+    if path is None:
+        return keys
+    own = child.cells[f"c{path}"].str.strip_chars(SPACES)
+    # A row of a repeat in the main part has two numbers: what is before its last one is the key above.
+    above = own.str.extract(r"^(.+)\.\d+$", 1)
+    return keys.zip_with(own.str.count_matches(r"\.", literal=False) < 2, above.fill_null(""))
+
+
+def keys_own(raw: RawTable, platform: Platform) -> pl.Series | None:
+    """Return the server's key of each row, by which rows of repeats name it; None where it has none."""
+    index = _index(raw, platform.own_key)
+    return None if index is None else raw.cells[f"c{index}"].str.strip_chars(SPACES)
 
 
 def without_rejected(child: RawTable, parent: RawTable, kept: RawTable, platform: Platform) -> RawTable:
@@ -232,10 +137,13 @@ def without_rejected(child: RawTable, parent: RawTable, kept: RawTable, platform
     if refers is None or referred is None or parent.cells.height == kept.cells.height:
         return child
     gone = set(parent.cells[f"c{referred}"].to_list()) - set(kept.cells[f"c{referred}"].to_list())
-    return with_rows(child, ~child.cells[f"c{refers}"].is_in(sorted(gone)))
+    keys = keys_above(child, platform)
+    return child if keys is None else with_rows(child, ~keys.is_in(sorted(gone)))
 
 
 def _index(raw: RawTable, title: str) -> int | None:
+    if not title:
+        return None
     titles = [normal_title(entry) for entry in raw.columns]
     return titles.index(title) if title in titles else None
 

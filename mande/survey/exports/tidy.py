@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
@@ -36,6 +37,21 @@ S_REJECTED = Code(
     ),
     Text("rows {rows}", "lignes {rows}", "filas {rows}"),
 )
+S_UNASKED = Code(
+    "S-UNASKED",
+    Text(
+        "cells in which the server says that the question was not shown: {found}",
+        "cellules où le serveur dit que la question n'a pas été affichée : {found}",
+        "celdas en que el servidor dice que la pregunta no se mostró: {found}",
+    ),
+    Text(""),
+    Text(
+        "Nothing: they are read as skipped.",
+        "Rien : elles comptent comme sautées.",
+        "Nada: se leen como saltadas.",
+    ),
+    Text("{marks}"),
+)
 F_WRONGFORM = Code(
     "F-WRONGFORM",
     Text(
@@ -62,12 +78,12 @@ _VERSIONS = Text("form versions {list}", "versions du formulaire {list}", "versi
 _SHOWN = 5
 
 
-def tidy(raw: RawTable) -> tuple[RawTable, Platform | None, list[Problem]]:
+def tidy(raw: RawTable, known: Platform | None = None) -> tuple[RawTable, Platform | None, list[Problem]]:
     """Return a table without rejected submissions, the server it comes from, and what to tell.
 
-    A file of no known server is returned as it is.
+    A file of no known server is returned as it is; `known` is the server where other files tell it.
     """
-    platform = platform_of(raw.columns)
+    platform = known or platform_of(raw.columns)
     if platform is None:
         return raw, None, []
     problems = [note(S_PLATFORM, raw.place(), found=platform.name, versions=_versions(raw, platform))]
@@ -79,7 +95,24 @@ def tidy(raw: RawTable) -> tuple[RawTable, Platform | None, list[Problem]]:
             rows = raw.rows.filter(rejected).to_list()
             problems.append(note(S_REJECTED, raw.place(), found=len(rows), rows=row_list(rows)))
             raw = with_rows(raw, ~rejected)
-    return raw, platform, problems
+    raw, unasked = _without_unasked(raw, platform)
+    return raw, platform, [*problems, *unasked]
+
+
+def _without_unasked(raw: RawTable, platform: Platform) -> tuple[RawTable, list[Problem]]:
+    """Return a table with cells empty where the server says that the question was not shown."""
+    if not platform.unasked or not raw.cells.width:
+        return raw, []
+    plain = pl.all().str.strip_chars(SPACES).str.to_lowercase()
+    marks = raw.cells.select(plain.is_in(list(platform.unasked)))
+    count = sum(marks.sum().row(0))
+    if not count:
+        return raw, []
+    cells = raw.cells.with_columns(
+        pl.when(~marks[name]).then(pl.col(name)).otherwise(pl.lit("")).alias(name) for name in marks.columns
+    )
+    told = note(S_UNASKED, raw.place(), found=count, marks=", ".join(sorted(platform.unasked)))
+    return replace(raw, cells=cells), [told]
 
 
 def form_problems(

@@ -14,6 +14,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "yes": frozenset({"yes", "y", "oui", "sí", "si", "sim", "1", "true"}),
     "no": frozenset({"no", "n", "non", "não", "nao", "0", "2", "false"}),
 }
+_SAID = {code: words - {"0", "1", "2"} for code, words in _WORDS.items()}
 _SEX: Mapping[str, frozenset[str]] = {
     "f": frozenset(
         {"female", "woman", "women", "féminin", "feminin", "femme", "femenino", "feminino", "mujer", "mulher"}
@@ -50,6 +51,15 @@ def recoded(offered: Sequence[FormChoice], question: Question) -> tuple[dict[str
         elif code.casefold() != choice.code.casefold():
             codes[choice.code] = code
     return codes, without
+
+
+def says_yes_or_no(offered: Sequence[FormChoice]) -> bool:
+    """Return whether a form's options are yes and no, beside answers such as don't know."""
+    said = set()
+    for choice in offered:
+        texts = [text.casefold().strip(" .") for text in choice.labels.values()] or [choice.code.casefold()]
+        said |= {code for code, words in _SAID.items() if any(text in words for text in texts)}
+    return said == {"yes", "no"}
 
 
 def _known(question: Question) -> dict[str, str]:

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from rapidfuzz import fuzz
 
 from mande.errors import Ask, Code, Option, Place, Problem, Severity, Text
+from mande.survey.forms.fit import LANGUAGES
 from mande.survey.forms.form import FormChoice, FormQuestion, SurveyForm
 from mande.survey.forms.snapshot import FormPair
-from mande.survey.forms.suggest import LANGUAGES
 from mande.survey.grid import RawTable, Values, normal_title
 from mande.survey.mapping import Columns, TableMapping
 from mande.survey.profile import ImportProfile

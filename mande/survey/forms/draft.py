@@ -100,9 +100,12 @@ def _perhaps(
     for entry in own:
         best = entry.candidates[0] if entry.candidates and not entry.is_sure else None
         if best is not None:
-            elsewhere = "" if best.table == table else f" of {best.table}"
             beside = _beside(entry, questions)
-            yield f"      #? {_scalar(entry.asked.name)}: {best.question}{beside}{elsewhere}"
+            if best.table == table:
+                yield f"      #? {_scalar(entry.asked.name)}: {best.question}{beside}"
+            else:  # no line to take up: the answers stand in the rows of another table
+                asked = _plain(entry.asked.name)
+                yield f"      # {asked}: perhaps {best.question} of {best.table}, in rows of its own{beside}"
 
 
 def _choice_lines(

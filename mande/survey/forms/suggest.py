@@ -7,58 +7,39 @@ draft takes it up. The others are listed for a person to choose.
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from mande.errors import Language
-from mande.schema.question import Question, QuestionType, Table
-from mande.survey.forms.form import FormQuestion, FormType, SurveyForm
+from mande.schema.question import Question, Table
+from mande.survey.forms.fit import (
+    FITS,
+    LANGUAGES,
+    Entry,
+    Scores,
+    can_be,
+    covered,
+    is_id,
+    same_choices,
+    words_of,
+)
+from mande.survey.forms.form import FormQuestion, SurveyForm
+from mande.survey.forms.words import plain, spelled
+from mande.survey.grid import normal_title
 from mande.survey.mapping import with_key
+from mande.survey.naming import fields_of, label_texts
 
 SURE, PERHAPS = 90.0, 62.0
 _SHOWN = 3
+_MANY = 20
 _SAME_NAME, _NAME_WEIGHT = 97.0, 0.3
-_FITS: Mapping[FormType, frozenset[QuestionType]] = {
-    "text": frozenset({"text"}),
-    "integer": frozenset({"integer", "number"}),
-    "number": frozenset({"integer", "number"}),
-    "choice": frozenset({"choice", "yes_no"}),
-    "multiple": frozenset({"multiple"}),
-    "date": frozenset({"date"}),
-    "calculated": frozenset({"text", "integer", "number", "yes_no", "choice", "date"}),
-    "place": frozenset(),
-    "file": frozenset(),
-}
-_IDS: frozenset[FormType] = frozenset({"text", "integer", "choice", "calculated"})
-_WORDS: Mapping[str, str] = {
-    "gender": "sex", "hh": "household", "hhid": "household id", "qty": "quantity", "kg": "quantity",
-    "edu": "education", "educ": "education", "yrs": "years", "yr": "year", "resp": "respondent",
-    "farmer": "producer", "ha": "area", "num": "number", "no": "number", "n": "number", "amt": "amount",
-    "inc": "income", "exp": "expenditure", "org": "organisation", "fert": "fertiliser",
-    "coop": "cooperative", "group": "grp", "memb": "member", "membership": "member", "val": "value",
-}  # fmt: skip
-"""Abbreviations of field questionnaires, spelled out before names are compared."""
-
-
-_SMALL_WORDS = """
-a an and any are at be by did do does for from had has have he her here his how i if in is it its last
-many me more much of on one or our she that the their them there these they this those to up was we were
-what when which who will with would you your yourself including please
-au aux avec ce ces combien dans de des du elle en est et il ils la le les leur ou par pour quel quelle
-que qui sa se ses son sont sur un une votre vous
-al con cual cuando cuantas cuantos cuántas cuántos del el en es esta este la las los más o para por que qué
-se si su sus un una usted y
-"""
-_SMALL = frozenset(_SMALL_WORDS.split())
-LANGUAGES: tuple[Language, ...] = ("en", "fr", "es")
-
-
-_Entry = tuple[str, str, Question]
-_Scores = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+_SAME_FIELD = 100.0
+_ELSEWHERE = 75.0
+"""A question of the main part hardly answers a roster's: less alike, it is not worth a look."""
+_KEY = 80.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +93,9 @@ def suggest(
         if not entry.personal
     ]
     ids = {(name, question) for name in below for question in (tables[name].key, tables[name].link)}
-    asked = [entry for entry in form.questions if _FITS[entry.type]]
+    asked = [entry for entry in form.questions if FITS[entry.type]]
     scores = _scores(asked, library, ids)
+    _suggest_key(asked, library, scores, entity, tables[entity])
     rosters = _rosters(form, asked, library, scores, entity)
     found = [_ranked(entry, library, row, rosters) for entry, row in zip(asked, scores, strict=True)]
     return rosters, _claimed(found)
@@ -127,78 +109,137 @@ def _is_below(table: str, entity: str, tables: Mapping[str, Table]) -> bool:
 
 
 def _scores(
-    asked: Sequence[FormQuestion], library: Sequence[_Entry], ids: Set[tuple[str, str | None]]
-) -> _Scores:
-    """Return how alike each question asked is to each of the library; 0 where the types do not fit."""
+    asked: Sequence[FormQuestion], library: Sequence[Entry], ids: Set[tuple[str, str | None]]
+) -> Scores:
+    """Return how alike each question asked is to each of the library; 0 where one cannot be the other."""
     if not asked or not library:
         return np.zeros((len(asked), len(library)))
     names = process.cdist(
-        [_spelled(q.name) for q in asked], [_spelled(q) for _, q, _ in library], scorer=fuzz.token_sort_ratio
+        [spelled(q.name) for q in asked], [spelled(q) for _, q, _ in library], scorer=fuzz.token_sort_ratio
     )
     texts = np.zeros_like(names)
-    own = [_plain(q.text) if q.labels else "" for q in asked]
+    own = [plain(q.text) if q.labels else "" for q in asked]
     for language in LANGUAGES:
-        labels = [_plain(entry.label.in_(language)) for _, _, entry in library]
+        labels = [plain(entry.label.in_(language)) for _, _, entry in library]
         # A field question says more than a label: that it holds the label's words counts as well.
         holds = process.cdist(own, labels, scorer=fuzz.token_set_ratio)
         alike = process.cdist(own, labels, scorer=fuzz.token_sort_ratio)
         is_telling = np.array([len(label.split()) > 1 for label in labels])
         texts = np.maximum(texts, np.where(is_telling, (holds + alike) / 2, alike))
+    texts = texts * covered(asked, library)
     mixed = _NAME_WEIGHT * names + (1 - _NAME_WEIGHT) * texts
     same = np.where(names >= 100.0, _SAME_NAME, 0.0)
     best = np.maximum.reduce([mixed, same, np.where(texts >= 92.0, texts, 0.0)])
-    fits = [
-        [entry.type in _FITS[q.type] or ((t, n) in ids and q.type in _IDS) for t, n, entry in library]
-        for q in asked
-    ]
-    return np.where(np.array(fits), best, 0.0)
+    best *= can_be(asked, library, ids)
+    for row, column in np.argwhere(best >= PERHAPS):
+        best[row, column] *= same_choices(asked[row], library[column][2])
+    return _with_fields(asked, library, best)
 
 
-def _spelled(name: str) -> str:
-    words = re.findall(r"[a-zà-ÿ]+|\d+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name).casefold())
-    return " ".join(_WORDS.get(word, word) for word in words)
+def _with_fields(asked: Sequence[FormQuestion], library: Sequence[Entry], scores: Scores) -> Scores:
+    """Return the scores with those of our own form's fields: their names say table and question."""
+    of = {(table, name): column for column, (table, name, _) in enumerate(library)}
+    fields = {
+        field: of[table, name]
+        for table in {table for table, _, _ in library}
+        for field, name in fields_of(table, [n for t, n, _ in library if t == table]).items()
+    }
+    for row, question in enumerate(asked):
+        column = fields.get(normal_title(question.name))
+        if column is not None and (table_type := library[column][2].type):
+            is_possible = table_type in FITS[question.type] or question.type == "calculated"
+            scores[row, column] = max(scores[row, column], _SAME_FIELD if is_possible else 0.0)
+    return scores
 
 
-def _plain(text: str) -> str:
-    """Return the telling words of a question: without its number, its references and small words."""
-    text = re.sub(r"\$\{[^}]*\}", " ", text)
-    text = re.sub(r"^\s*[A-Za-z]?\d+(\.\d+)*[a-z]?\s*[.):-]\s*", "", text)
-    words = re.findall(r"[^\W_]+", text.casefold()[:300])
-    return " ".join(_WORDS.get(word, word) for word in words if word not in _SMALL)
+_UNIT_WORDS = frozenset(
+    {
+        *("household", "producer", "respondent", "beneficiary", "participant", "member", "unit", "ménage"),
+        *("hogar", "agregado", "productor", "producteur", "agricultor", "beneficiário", "beneficiaire"),
+    }
+)
+
+
+def _suggest_key(
+    asked: Sequence[FormQuestion], library: Sequence[Entry], scores: Scores, entity: str, schema: Table
+) -> None:
+    """Raise the score of questions of the main part that ask which unit is interviewed.
+
+    The unit has the form's own word for it (a farmer, a beneficiary), not the library's.
+    """
+    column = next(i for i, (table, name, _) in enumerate(library) if (table, name) == (entity, schema.key))
+    own = {word for text in label_texts(schema.label) for word in plain(text).split()}
+    for row, question in enumerate(asked):
+        words = words_of(question)
+        names_unit = words & (_UNIT_WORDS | own) or len(question.choices) > _MANY
+        if question.type == "calculated":  # its text is no question: only its name can tell
+            names_unit = spelled(question.name) == "id"
+        if not question.repeat and is_id(question) and names_unit:
+            scores[row, column] = max(scores[row, column], _KEY)
 
 
 def _rosters(
     form: SurveyForm,
     asked: Sequence[FormQuestion],
-    library: Sequence[_Entry],
-    scores: _Scores,
+    library: Sequence[Entry],
+    scores: Scores,
     entity: str,
 ) -> dict[str, str]:
     """Return the roster each repeat fits best: the one whose questions are most alike in sum."""
     found = {"": entity}
     tables = [table for table, _, _ in library]
+    named = {normal_title(table): table for table in tables if table != entity}
+    best: dict[str, float] = {}
     for repeat in form.repeats:
+        if normal_title(repeat) in named:  # our own form calls its repeats as their tables
+            found[repeat] = named[normal_title(repeat)]
+            best[found[repeat]] = math.inf
+            continue
         rows = [i for i, entry in enumerate(asked) if entry.repeat == repeat]
         totals: dict[str, float] = {}
         for table in dict.fromkeys(tables):
             columns = [j for j, name in enumerate(tables) if name == table]
             if table != entity and rows and columns:
-                best = scores[np.ix_(rows, columns)].max(axis=1)
-                totals[table] = float(best[best >= PERHAPS].sum())
+                alike = scores[np.ix_(rows, columns)].max(axis=1)
+                totals[table] = float(alike[alike >= PERHAPS].sum())
         table = max(totals, key=lambda name: totals[name], default="")
-        if table and totals[table] >= 2 * PERHAPS:
-            found[repeat] = table
+        if table and totals[table] >= 2 * PERHAPS and totals[table] > best.get(table, 0.0):
+            # A table has one repeat: the one that fits it best.
+            found = {name: own for name, own in found.items() if own != table}
+            found[repeat], best[table] = table, totals[table]
+    return found
+
+
+def perhaps_rosters(
+    form: SurveyForm, rosters: Mapping[str, str], tables: Mapping[str, Table], entity: str
+) -> dict[str, str]:
+    """Return, for repeats without a table, the table whose name most of their questions speak of."""
+    found: dict[str, str] = {}
+    for repeat in form.repeats:
+        asked = [words_of(q) for q in form.questions if q.repeat == repeat]
+        for table, schema in tables.items():
+            if repeat in rosters or schema.parent is None or not _is_below(table, entity, tables):
+                continue
+            own = words_of(FormQuestion(name=table, type="text", labels={"": schema.label.en}))
+            own -= words_of(FormQuestion(name=schema.parent, type="text"))
+            if sum(bool(words & own) for words in asked) * 2 >= len(asked):
+                found.setdefault(repeat, table)
     return found
 
 
 def _ranked(
     asked: FormQuestion,
-    library: Sequence[_Entry],
-    row: _Scores,
+    library: Sequence[Entry],
+    row: Scores,
     rosters: Mapping[str, str],
 ) -> Suggestion:
     own = rosters.get(asked.repeat)
-    order = sorted(np.flatnonzero(row >= PERHAPS).tolist(), key=lambda j: (-row[j], library[j][0] != own))
+    likely = [
+        j for j in np.flatnonzero(row >= PERHAPS).tolist() if library[j][0] == own or row[j] >= _ELSEWHERE
+    ]
+    order = sorted(
+        likely, key=lambda j: (library[j][0] != own and row[j] < SURE, -row[j], library[j][0] != own)
+    )
     found = tuple(
         Candidate(library[j][0], library[j][1], round(float(row[j]), 1)) for j in map(int, order[:_SHOWN])
     )

@@ -13,8 +13,9 @@ from mande.schema.common import Label
 from mande.schema.question import Question
 from mande.survey.exports.multiples import joined
 from mande.survey.exports.platform import all_platforms, platform_of
-from mande.survey.exports.repeats import from_wide, linked, wide_titles, without_rejected
+from mande.survey.exports.repeats import linked, without_rejected
 from mande.survey.exports.tidy import tidy
+from mande.survey.exports.wide import from_wide, wide_titles
 from mande.survey.grid import RawTable
 from mande.survey.mapping import TableMapping
 from mande.survey.read import read_upload
@@ -170,7 +171,7 @@ def test_a_repeat_in_the_row_above_becomes_rows(first, second, names):
         "size": ["1.5", "2", "3"],
     }
     assert rows.rows.to_list() == [2, 2, 3]
-    assert spread.titles["size"] == {1: first, 2: second}
+    assert spread.titles["size"] == {(1,): first, (2,): second}
 
 
 def test_titles_that_only_look_alike_are_no_repeat():

@@ -1,17 +1,23 @@
 """Questions of a form are matched to the library's: surely, perhaps, or not at all."""
 
+from pathlib import Path
+
+import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande import yaml12
+from mande.catalogue import load_catalogue
 from mande.schema.common import Label
 from mande.schema.question import Question, Table
 from mande.survey.forms.choices import recoded
 from mande.survey.forms.draft import draft_text, missing_questions
 from mande.survey.forms.form import FormChoice, FormQuestion, SurveyForm
-from mande.survey.forms.suggest import suggest
+from mande.survey.forms.suggest import perhaps_rosters, suggest
+from mande.survey.forms.xlsform import read_form
 from mande.survey.mapping import MappingFile
+from mande.survey.read import open_sheets
 
 TABLES = {
     "households": Table(label=Label(en="Households"), key="hh_id"),
@@ -142,9 +148,108 @@ def test_the_draft_is_a_mapping_and_names_what_is_missing():
     assert [(entry.question, entry.indicators) for entry in missing] == [("saves", ("y",))]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=4))
 def test_a_draft_is_yaml_whatever_the_form_says(rows):
     questions = [ask(name.strip() or "q", text=text) for name, text in rows]
     rosters, found = matched(ask("hh_size"), *questions)
     text = draft_text(found, rosters, QUESTIONS)
     assert yaml.safe_load(text)["tables"]["households"]["columns"]
+
+
+YES_NO = (FormChoice(code="1", labels={"": "Yes"}), FormChoice(code="2", labels={"": "No"}))
+IDS = tuple(FormChoice(code=f"F_{n}", labels={"": f"F_{n}"}) for n in range(40))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ask("q1", "choice", "Q1. Are you talking to the household head?", choices=YES_NO),
+        ask("q9", "choice", "Are you the household head", choices=YES_NO),
+        ask("preloadname", "calculated", "hh head name"),
+        ask("rel", "choice", "What is the relationship with the household head?", choices=IDS),
+        ask("name_resp", "text", "Q5. Name of respondent of the household"),
+        ask("sms_hh", "calculated", "hh received water info sms"),
+    ],
+    ids=lambda asked: asked.name,
+)
+def test_what_only_shares_words_with_a_question_is_not_that_question(asked):
+    assert first(asked) == [None]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ask("farmer_ID", "choice", "Select farmer ID", choices=IDS),
+        ask("ID", "calculated"),
+        ask("hhid", "integer", "Por favor introduza o ID do agregado familiar"),
+    ],
+    ids=lambda asked: asked.name,
+)
+def test_the_question_that_asks_which_unit_it_is_may_be_the_key(asked):
+    assert first(asked)[0][:2] == ("households", "hh_id")
+
+
+def test_fields_of_our_own_form_are_sure():
+    _, found = matched(
+        ask("sex", "choice", repeat="persons"), ask("persons_hh_id", "calculated", repeat="persons")
+    )
+    assert [(e.candidates[0].table, e.candidates[0].question, e.is_sure) for e in found] == [
+        ("persons", "sex", True), ("persons", "hh_id", True),
+    ]  # fmt: skip
+
+
+def test_a_roster_has_one_repeat_and_others_that_speak_of_it_are_named():
+    form = SurveyForm(
+        questions=(
+            ask("name", "text", "Full name of person ${n}", repeat="names"),
+            ask("age", text="Age", repeat="member"),
+            ask("sex", "choice", repeat="member", choices=MALE_FEMALE),
+            ask("rain", "text", "How much rain?", repeat="weather"),
+        )
+    )
+    rosters, _ = suggest(form, QUESTIONS, entity="households", tables=TABLES)
+    assert rosters == {"": "households", "member": "persons"}
+    assert perhaps_rosters(form, rosters, TABLES, "households") == {"names": "persons"}
+
+
+def test_a_roster_s_question_asked_in_the_main_part_is_no_line_to_take_up():
+    rosters, found = matched(ask("age", text="Age in completed years"))
+    text = draft_text(found, rosters, QUESTIONS)
+    assert "#?" not in text.split("tables:")[1]
+    assert "# age: perhaps age of persons, in rows of its own" in text
+
+
+REAL = Path(__file__).parents[4] / "shared" / "data"
+LIBRARY = Path(__file__).parents[3] / "indicators"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the shared survey data are not beside this checkout")
+@pytest.mark.parametrize(
+    ("file", "right", "wrong"),
+    [
+        (
+            "uganda_maize_mippi/Baseline_farmer_public.xlsx",
+            {"farmer_ID": "hh_id", "gender": "head_sex", "hh_size": "hh_size"},
+            {"q1", "name_resp", "resp_gender", "relationship", "plot_man", "price_rate", "seed_qty"},
+        ),
+        (
+            "uganda_maize_mippi/Trial_Endline_Survey_public.xlsx",
+            {"head_gender": "head_sex", "ID": "hh_id"},
+            {"head_resp", "rel_resp", "rice_value_sp", "sugar_value_sp"},
+        ),
+        (
+            "moz_proirri/moz_CTO_HH_Endline.xlsx",
+            {"hhid": "hh_id", "gender": "sex", "age": "age"},
+            {"preloadname", "sms_hh", "mg_hh", "respondent", "l_s_name"},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_real_questionnaires_are_matched_without_the_mistakes_seen_before(file, right, wrong):
+    catalogue = load_catalogue([LIBRARY])
+    form, _ = read_form(open_sheets(REAL / file), file=file)
+    _, found = suggest(form, catalogue.questions, entity="households", tables=catalogue.tables)
+    first_of = {e.asked.name: e.candidates[0].question for e in found if e.candidates}
+    assert right.items() <= first_of.items()
+    assert not wrong & set(first_of)
