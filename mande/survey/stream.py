@@ -343,6 +343,8 @@ def _twice(ids: list[pl.DataFrame], upload: _Upload, language: Language) -> pl.D
         return pl.DataFrame(schema=REPORT)
     known = pl.concat(ids)
     again = known.filter(known["id"].is_duplicated()).sort("id", ROW)
+    if not again.height:
+        return pl.DataFrame(schema=REPORT)  # Polars cannot join the texts of no group
     rows = pl.col(ROW).cast(pl.String).str.join(", ").over("id")
     told = again.with_columns(pl.format("{} in rows {}", "id", rows).alias("value"))
     key = upload.catalogue.tables[upload.table].key

@@ -51,7 +51,7 @@ def test_revisions_are_compared_row_by_row_and_question_by_question(place):
     )
     assert {c["question"]: (c["count"], c["examples"]) for c in table["changes"]} == {
         "hours": (1, [["F001", "40", "44"]]),
-        "income": (1, [["F002", "(refused)", "200.0"]]),
+        "income": (1, [["F002", "(refused)", "200"]]),
         "harassed": (1, []),
     }
 
