@@ -49,6 +49,7 @@ from mande.impact.fitting import row_problems
 from mande.impact.observations import Observations
 from mande.impact.registry import estimators, inferences
 from mande.impact.starts import start_findings
+from mande.impact.zeros import zero_findings
 from mande.results import Estimate, Finding
 from mande.wording import Scale
 
@@ -213,7 +214,7 @@ def prepare(frame: pd.DataFrame, call: Call) -> Prepared:
     if not any(entry.code is codes.NESTED for entry in plan.problems):
         problems += finer_clusters(request, data)
     raise_errors([*problems, *plan.problems])
-    findings = start_findings(frame, request, data)
+    findings = (*start_findings(frame, request, data), *zero_findings(frame, request))
     return Prepared(call, request, estimator, kind, plan, data, findings)
 
 
