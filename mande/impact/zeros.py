@@ -35,8 +35,8 @@ def zero_findings(frame: pd.DataFrame, request: Request) -> tuple[Finding, ...]:
         "alone, and the programme may have moved rows across it."
     )
     advice = (
-        "Estimate it in its own unit (scale 'level', shown as a percentage of the comparison too), beside "
-        "it whether it is above zero. log(1 + y) or asinh(y) would give no percent effect."
+        "Estimate it in its own unit (scale 'level': shown in percent of the comparison too), and beside it "
+        "whether it is above zero. log(1 + y) or asinh(y) would give no percent effect."
     )
     title = "Outcomes without a logarithm"
     return (Finding(ZEROS, title, "limit", sentence, outcome=request.outcome, advice=advice),)
