@@ -20,6 +20,7 @@ from mande.schema.lenient import Fault, read_leniently
 from mande.schema.parameter import Parameter
 from mande.schema.problems import (
     D_CIRCLE,
+    D_ENCODING,
     D_NAME,
     D_PLACE,
     D_SCHEMA,
@@ -64,10 +65,10 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     MandeError
-        D-YAML with the line where reading stopped; repeated keys are errors.
+        D-YAML with the line where reading stopped; repeated keys and what is not UTF-8 are errors.
     """
     try:
-        return yaml12.load(path.read_text(encoding="utf-8"))
+        return yaml12.load(_text_in(path))
     except yaml12.YamlError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         values = {
@@ -75,6 +76,26 @@ def read_yaml(path: Path) -> Any:
             "expected": str(error.context or "a mapping of keys and values"),
         }
         raise MandeError([Problem(D_YAML, Place(file=str(path), row=line), values)]) from error
+
+
+def _text_in(path: Path) -> str:
+    """Return a file's text; what is not UTF-8, or no text at all, is told with its line."""
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong, before = f"the byte 0x{content[error.start]:02x}", content[: error.start]
+    else:
+        control = _CONTROL.search(text)
+        if control is None:
+            return text
+        wrong, before = f"the character 0x{ord(control[0]):02x}", text[: control.start()].encode()
+    values = {"found": wrong, "expected": "text in UTF-8"}
+    raise MandeError([Problem(D_ENCODING, Place(file=str(path), row=before.count(b"\n") + 1), values)])
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""Characters that YAML 1.2 does not allow (5.1), of those that UTF-8 can hold."""
 
 
 def parse(model: type[Model], content: Any, *, file: str, entry: str = "") -> Model:
@@ -292,7 +313,7 @@ def _with_line(problem: Problem, texts: dict[str, str]) -> Problem:
         return problem
     if place.file not in texts:
         path = Path(place.file)
-        texts[place.file] = path.read_text(encoding="utf-8") if path.is_file() else ""
+        texts[place.file] = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     pieces = re.findall(r"[^.\[\]]+", place.question)
     steps = [int(piece) if piece.isdecimal() else piece for piece in pieces]
     text = texts[place.file]

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from mande.errors import Code, Text
 
+D_ENCODING = Code(
+    "D-YAML",  # the code below once more, with a fix of its own
+    Text("this is not text in UTF-8", "ce n'est pas du texte UTF-8", "esto no es texto UTF-8"),
+    Text("{expected}"),
+    Text(
+        "Open the file in a text editor and save it with the encoding UTF-8, then look at this line.",
+        "Ouvrez le fichier dans un éditeur, enregistrez-le avec le codage UTF-8, puis relisez cette ligne.",
+        "Abra el archivo en un editor, guárdelo con la codificación UTF-8 y revise luego esta línea.",
+    ),
+)
 D_YAML = Code(
     "D-YAML",
     Text("this is not valid YAML", "ce n'est pas du YAML valide", "esto no es YAML válido"),

@@ -119,3 +119,30 @@ def test_a_workspace_whose_only_fault_is_a_translation_exits_with_one(tmp_path: 
     text = RIGHT.format(id="mine").replace(", fr: Un libellé, es: Una etiqueta", "")
     write(place.indicators / "upgrading" / "mine.yaml", text)
     assert check(place, "--record").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "wrong", "line", "found"),
+    [
+        ("wages", b"format: 1\nid: latin\nlabel: {en: \xe9}\n", 3, "0xe9"),
+        ("_questions", "format: 1\r\ntable: firms\r\n".encode("utf-16"), 1, "0xff"),
+        ("wages", b"format: 1\nlabel: {en: a\x07b}\n", 2, "0x07"),
+    ],
+)
+def test_a_file_that_is_not_utf8_is_told_beside_all_other_problems(
+    tmp_path: Path, folder: str, wrong: bytes, line: int, found: str
+):
+    place = init_workspace(tmp_path / "w")
+    write(
+        place.indicators / "upgrading" / "mine.yaml",
+        RIGHT.format(id="mine").replace("employees\n", "employes\n"),
+    )
+    latin = place.indicators / folder / "latin.yaml"
+    latin.parent.mkdir(exist_ok=True)
+    latin.write_bytes(wrong)
+    told = {p.code.id: p for p in check_library(place.root).problems}
+    assert set(told) == {"D-YAML", "F-NAME"}
+    assert (Path(told["D-YAML"].place.file).name, told["D-YAML"].place.row) == ("latin.yaml", line)
+    assert found in told["D-YAML"].found()
+    assert all("UTF-8" in told["D-YAML"].fix(language) for language in ("en", "fr", "es"))
+    assert check(place).exit_code == 3
