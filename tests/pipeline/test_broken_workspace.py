@@ -35,6 +35,9 @@ WRONG = {
     "unknown_key": ("source: made up", "source: made up\npitfal: x", "D-SCHEMA", 12, "pitfal"),
     "unknown_question": ("sales / employees", "sales / employes", "F-NAME", 10, "value"),
     "wrong_unit": ("LCU/employee", "kg", "F-UNIT", 8, "unit"),
+    "unknown_unit": ("LCU/employee", "banana/parsec", "F-UNIT", 8, "unit"),
+    "wrong_period": ("LCU/employee", "LCU/hour", "F-UNIT", 8, "unit"),
+    "not_counted": ("LCU/employee", "LCU/tree", "F-UNIT", 8, "unit"),
     "circular_where": ("value: sales", "where: value > 0\nvalue: sales", "F-NAME", 10, "where"),
     "untranslated": (", fr: Un libellé, es: Una etiqueta", "", "D-TRANSLATION", 6, "label"),
     "false_example": ("expect: 5", "expect: 6", "M-EXAMPLE", 14, "examples[0]"),
@@ -101,7 +104,7 @@ def test_each_problem_says_what_was_expected_and_how_to_mend_it(found: LibraryCh
     for block in blocks:
         words = {line.strip().split("  ")[0] for line in block.split("\n")}
         assert {"where", "found", "expected", "how to fix"} <= words
-    assert last.endswith("11 errors, 1 warning.")
+    assert last.endswith("14 errors, 1 warning.")
     for hint in ("did you mean pitfalls?", "did you mean employees", "did you mean firms"):
         assert hint in found.text()
 
