@@ -21,6 +21,7 @@ from mande.schema.parameter import Parameter
 from mande.schema.problems import (
     D_CIRCLE,
     D_ENCODING,
+    D_ID_TAKEN,
     D_NAME,
     D_PLACE,
     D_SCHEMA,
@@ -230,10 +231,12 @@ class _Loader:
         twice = known is not None and self.files["indicator", indicator.id][0] == root
         if known is not None and not twice and indicator.version <= known.version:
             values = {
-                "found": f"version: {indicator.version}",
-                "expected": f"a version above {known.version}, the library's",
+                "id": indicator.id,
+                "found": str(indicator.version),
+                "version": str(known.version),
+                "other": str(self.files["indicator", indicator.id][1]),
             }
-            self.problems.append(Problem(D_PLACE, Place(file=str(path), question="version"), values))
+            self.problems.append(Problem(D_ID_TAKEN, Place(file=str(path), question="version"), values))
             return
         self._add("indicator", indicator.id, indicator, self.indicators, root, path)
         if twice:

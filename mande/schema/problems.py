@@ -70,6 +70,25 @@ D_TWICE = Code(
         "Renombre o quite una de ellas. Un espacio reemplaza un indicador con una versión más alta.",
     ),
 )
+D_ID_TAKEN = Code(
+    "D-PLACE",  # the code below once more, with a fix of its own
+    Text(
+        "the id is taken by another definition",
+        "l'identifiant est pris par une autre définition",
+        "el identificador lo tiene otra definición",
+    ),
+    Text(
+        "an id of its own, or a version above {version}: {other} defines {id}",
+        "un identifiant à lui, ou une version au-dessus de {version} : {other} définit {id}",
+        "un identificador propio, o una versión por encima de {version}: {other} define {id}",
+    ),
+    Text(
+        "Give another `id` (and file name) to stand beside it, or a higher `version` to override it.",
+        "Donnez un autre `id` (et nom de fichier), ou une `version` plus haute pour la remplacer.",
+        "Dé otro `id` (y nombre de archivo), o una `version` más alta para reemplazarla.",
+    ),
+    Text("id: {id}, version: {found}", "id: {id}, version : {found}", "id: {id}, version: {found}"),
+)
 D_PLACE = Code(
     "D-PLACE",
     Text(
