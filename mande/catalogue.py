@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mande import yaml12
 from mande.consequences import Consequences
-from mande.errors import MandeError, Place, Problem, Severity, did_you_mean, raise_errors
+from mande.errors import MandeError, Place, Problem, Severity, Text, did_you_mean, raise_errors
 from mande.formula import names
 from mande.formula import parse as read_formula
 from mande.schema.common import Definition, Label
@@ -20,11 +20,10 @@ from mande.schema.lenient import Fault, read_leniently
 from mande.schema.parameter import Parameter
 from mande.schema.problems import (
     D_CIRCLE,
-    D_ENCODING,
-    D_ID_TAKEN,
     D_NAME,
     D_PLACE,
     D_SCHEMA,
+    D_TAKEN,
     D_TRANSLATION,
     D_TWICE,
     D_YAML,
@@ -85,16 +84,18 @@ def _text_in(path: Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        wrong, before = f"the byte 0x{content[error.start]:02x}", content[: error.start]
+        wrong, before = f"0x{content[error.start]:02x}", content[: error.start]
     else:
         control = _CONTROL.search(text)
         if control is None:
             return text
-        wrong, before = f"the character 0x{ord(control[0]):02x}", text[: control.start()].encode()
-    values = {"found": wrong, "expected": "text in UTF-8"}
-    raise MandeError([Problem(D_ENCODING, Place(file=str(path), row=before.count(b"\n") + 1), values)])
+        wrong, before = f"0x{ord(control[0]):02x}", text[: control.start()].encode()
+    found = Text(f"the byte {wrong}", f"l'octet {wrong}", f"el byte {wrong}")
+    values = {"found": found, "expected": _UTF8}
+    raise MandeError([Problem(D_YAML, Place(file=str(path), row=before.count(b"\n") + 1), values)])
 
 
+_UTF8 = Text("text in UTF-8", "du texte en UTF-8", "texto en UTF-8")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 """Characters that YAML 1.2 does not allow (5.1), of those that UTF-8 can hold."""
 
@@ -236,7 +237,7 @@ class _Loader:
                 "version": str(known.version),
                 "other": str(self.files["indicator", indicator.id][1]),
             }
-            self.problems.append(Problem(D_ID_TAKEN, Place(file=str(path), question="version"), values))
+            self.problems.append(Problem(D_TAKEN, Place(file=str(path), question="version"), values))
             return
         self._add("indicator", indicator.id, indicator, self.indicators, root, path)
         if twice:
@@ -267,8 +268,8 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
     Raises
     ------
     MandeError
-        All problems of all files at once, with their lines: D-YAML, D-SCHEMA, D-PLACE, D-TWICE, D-NAME,
-        D-CIRCLE.
+        All problems of all files at once, with their lines: D-YAML, D-SCHEMA, D-PLACE, D-TAKEN, D-TWICE,
+        D-NAME, D-CIRCLE.
     """
     catalogue, problems = read_catalogue(roots)
     raise_errors(problems)

@@ -78,7 +78,7 @@ class Consequences:
         self.faulty: dict[str, list[Steps]] = {}
         self.unread: set[str] = set()
         for problem in problems:
-            if problem.code.id == D_YAML.id or (problem.code is D_SCHEMA and steps_of(problem) in _WHOLE):
+            if problem.code is D_YAML or (problem.code is D_SCHEMA and steps_of(problem) in _WHOLE):
                 self.unread |= _names_in(Path(problem.place.file))
             if problem.code is D_SCHEMA and "usable" not in problem.values:
                 self.faulty.setdefault(problem.place.file, []).append(steps_of(problem))
@@ -101,7 +101,7 @@ class Consequences:
 
     def follows(self, problem: Problem) -> bool:
         """Return whether a problem is, or may be, only about a stand-in or a file that was not read."""
-        if problem.code.id in (D_SCHEMA.id, D_YAML.id):
+        if problem.code in (D_SCHEMA, D_YAML):
             return False
         steps, here = steps_of(problem), self.faulty.get(problem.place.file, [])
         if any(_one_in_the_other(steps, fault) for fault in here):

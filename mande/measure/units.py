@@ -24,6 +24,7 @@ from mande.formula.units import (
 )
 from mande.schema.indicator import Indicator, Part, Use, UseIndicator, UseParameter
 from mande.schema.question import Question
+from mande.units import LANGUAGES
 
 
 def check_units(catalogue: Catalogue) -> list[Problem]:
@@ -90,7 +91,7 @@ class _Checker:
         unknown = words_unknown(unit, self.declared)
         if unknown:
             values: dict[str, str | Text] = {
-                "found": f"unit: {unit}, where no unit is known as {', '.join(unknown)}",
+                "found": _told(unit, unknown, _UNKNOWN),
                 "expected": _words_expected(unknown),
             }
             self.problems.append(Problem(F_UNIT, self._place(entry), values))
@@ -98,7 +99,7 @@ class _Checker:
         below = [word for word in counted_below(unit) if word not in self.counted]
         if below and self.readable:
             values = {
-                "found": f"unit: {unit}, while nothing in the formula counts {', '.join(below)}",
+                "found": _told(unit, below, _UNCOUNTED),
                 "expected": _below_expected(counted_among(self.counted)),
             }
             self.problems.append(Problem(F_UNIT, self._place(entry), values))
@@ -175,6 +176,21 @@ def _unit_of_use(use: Use, indicator: Indicator, catalogue: Catalogue) -> str:
         return catalogue.indicators[use.indicator].unit if use.indicator in catalogue.indicators else ""
     question = catalogue.questions.get(indicator.entity, {}).get(use.question)
     return "" if question is None else question.unit
+
+
+_UNKNOWN = Text(
+    "where no unit is known as", "aucune unité connue sous le nom de", "no se conoce ninguna unidad como"
+)
+_UNCOUNTED = Text(
+    "while nothing in the formula counts",
+    "mais rien dans la formule ne compte",
+    "pero nada en la fórmula cuenta",
+)
+
+
+def _told(unit: str, words: Sequence[str], what: Text) -> Text:
+    listed = ", ".join(words)
+    return Text(*(f"unit: {unit}, {what.in_(language)} {listed}" for language in LANGUAGES))
 
 
 def _words_expected(unknown: Sequence[str]) -> Text:

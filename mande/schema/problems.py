@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from mande.errors import Code, Text
 
-D_ENCODING = Code(
-    "D-YAML",  # the code below once more, with a fix of its own
-    Text("this is not text in UTF-8", "ce n'est pas du texte UTF-8", "esto no es texto UTF-8"),
-    Text("{expected}"),
-    Text(
-        "Open the file in a text editor and save it with the encoding UTF-8, then look at this line.",
-        "Ouvrez le fichier dans un éditeur, enregistrez-le avec le codage UTF-8, puis relisez cette ligne.",
-        "Abra el archivo en un editor, guárdelo con la codificación UTF-8 y revise luego esta línea.",
-    ),
-)
 D_YAML = Code(
     "D-YAML",
     Text("this is not valid YAML", "ce n'est pas du YAML valide", "esto no es YAML válido"),
     Text("{expected}"),
     Text(
-        "Check indentation, colons and quotes at this line; a key may stand only once.",
-        "Vérifiez retraits, deux-points et guillemets à cette ligne ; une clé n'apparaît qu'une fois.",
-        "Revise sangría, dos puntos y comillas en esta línea; una clave aparece una sola vez.",
+        "Check indentation, colons and quotes at this line; a key may stand only once. Save it as UTF-8.",
+        "Vérifiez retraits, deux-points et guillemets ici ; chaque clé une fois. Enregistrez en UTF-8.",
+        "Revise sangría, dos puntos y comillas aquí; cada clave una sola vez. Guárdelo como UTF-8.",
     ),
 )
 D_SCHEMA = Code(
@@ -70,8 +60,8 @@ D_TWICE = Code(
         "Renombre o quite una de ellas. Un espacio reemplaza un indicador con una versión más alta.",
     ),
 )
-D_ID_TAKEN = Code(
-    "D-PLACE",  # the code below once more, with a fix of its own
+D_TAKEN = Code(
+    "D-TAKEN",
     Text(
         "the id is taken by another definition",
         "l'identifiant est pris par une autre définition",

@@ -176,7 +176,7 @@ def test_an_id_of_the_library_in_another_folder_is_told_as_taken(tmp_path: Path)
     place = init_workspace(tmp_path / "w")
     write(place.indicators / "upgrading" / "average_salary.yaml", RIGHT.format(id="average_salary"))
     (problem,) = check_library(place.root).problems
-    assert (problem.code.id, problem.place.question) == ("D-PLACE", "version")
+    assert (problem.code.id, problem.place.question) == ("D-TAKEN", "version")
     for language in ("en", "fr", "es"):
         assert "average_salary" in problem.found(language)
         assert str(Path("wages") / "average_salary.yaml") in problem.expected(language)
