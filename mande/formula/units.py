@@ -2,7 +2,8 @@
 
 A dimension is a product of powers of a few bases: money (LCU), weight (kg), area (ha) and the units of
 time, each a base of its own. What can be counted or is a share, a score or an index has no dimension.
-A unit text in other words is not known, and what is not known is never a problem.
+The dimension of a unit text in other words is not known and never a problem; words that nothing declares
+(`words_unknown`) are one for who checks a definition.
 """
 
 from __future__ import annotations
