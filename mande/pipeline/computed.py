@@ -13,6 +13,7 @@ from mande.errors import Language, Text
 from mande.measure import read_entry
 from mande.measure.phrases import said
 from mande.pipeline.runs import Definitions
+from mande.pipeline.sampling import CLUSTERS, STRATA, WEIGHTS, Sampling
 from mande.schema import Indicator
 from mande.units import unit_in
 from mande.wording import lower_first, number
@@ -68,22 +69,6 @@ _TARGET = Text(
     "Meta para {group} al {day}: {value}{source}",
 )
 _IDS = Text("Units to look at: {ids}", "Unités à vérifier : {ids}", "Unidades por revisar: {ids}")
-_WEIGHTED = Text("Weighted", "Pondéré", "Ponderado")
-_PLAIN = Text(
-    "Not weighted (the register has no weights)",
-    "Non pondéré (le registre n'a pas de poids)",
-    "Sin ponderar (el registro no tiene pesos)",
-)
-_CLUSTERED = Text(
-    "standard errors clustered by {name}",
-    "erreurs types par grappe ({name})",
-    "errores por conglomerado ({name})",
-)
-_INDEPENDENT = Text(
-    "standard errors for independent units",
-    "erreurs types pour unités indépendantes",
-    "errores para unidades independientes",
-)
 _HIDING = Text(
     "Groups of fewer than {n} are not shown, nor what would reveal them.",
     "Les groupes de moins de {n} ne sont pas montrés, ni ce qui les révélerait.",
@@ -131,7 +116,7 @@ class Computed:
         where the indicator is winsorised), `value`, `se`, `low`, `high`, `n`, `n_missing`, `n_needed`,
         `method`, `reason`, `note`, `hidden`. Small groups are hidden, and what would reveal them.
     missing : `reason` and how many units have no value for it (`n`).
-    units : rows of the entity. weighted : whether the register gave weights. clustered : its column.
+    units : rows of the entity. sampling : the columns of weights, strata and clusters.
     imputed : units with an answer filled in, None where the indicator fills in nothing.
     pulled : values winsorised, None where the indicator is not winsorised.
     implausible : values outside the plausible range, None where the indicator names none.
@@ -147,8 +132,7 @@ class Computed:
     statistics: pl.DataFrame
     missing: pl.DataFrame
     units: int
-    weighted: bool
-    clustered: str | None
+    sampling: Sampling
     imputed: int | None
     pulled: int | None
     implausible: Implausible | None
@@ -171,8 +155,11 @@ class Computed:
             "level": self.level,
             "language": self.language,
             "units": self.units,
-            "weighted": self.weighted,
-            "clustered": self.clustered,
+            "weighted": self.sampling.used(WEIGHTS) is not None,
+            "weights": self.sampling.used(WEIGHTS),
+            "weigh_by": self.sampling.times,
+            "strata": self.sampling.used(STRATA),
+            "clustered": self.sampling.used(CLUSTERS),
             "imputed": self.imputed,
             "winsorised": self.pulled,
             "implausible": None
@@ -260,11 +247,8 @@ class Computed:
         return lines
 
     def _basis(self) -> str:
-        weights = self._in(_WEIGHTED if self.weighted else _PLAIN)
-        errors = (
-            self._in(_CLUSTERED).format(name=self.clustered) if self.clustered else self._in(_INDEPENDENT)
-        )
-        return f"{weights}; {errors}. {self._in(_HIDING).format(n=SMALL_CELL)}"
+        drawn = "; ".join(self._in(phrase) for phrase in self.sampling.words())
+        return f"{drawn[0].upper()}{drawn[1:]}. {self._in(_HIDING).format(n=SMALL_CELL)}"
 
     # -- a row -------------------------------------------------------------------------------------
 

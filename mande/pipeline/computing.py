@@ -32,6 +32,7 @@ from mande.pipeline.groupings import (
 from mande.pipeline.library import find_indicator
 from mande.pipeline.registers import accepted_tables
 from mande.pipeline.runs import Definitions, load_definitions
+from mande.pipeline.sampling import CLUSTERS, STRATA, WEIGHTS
 from mande.schema import Indicator
 from mande.survey.programme_tables import TARGETS
 from mande.survey.store import load_wave, with_all_questions
@@ -87,7 +88,7 @@ def compute(
     statistics = _frozen(entry, definitions, rows, wave, baseline)
     frame = _weighed(frame, entry)
     both = _with_baseline(frame, entry, definitions, baseline, by)
-    table = _Table(entry, frame, both, definitions, level, guarded=is_guarded(entry, definitions))
+    table = _Table(entry, frame, both, level, guarded=is_guarded(entry, definitions))
     pulled, found = table.all(statistics, [(), *groupings])
     absent = values.filter(pl.col("value").is_null())
     reasons = absent.group_by("reason").agg(pl.len().cast(pl.Int64).alias("n"))
@@ -100,8 +101,7 @@ def compute(
         statistics=release_statistics(found),
         missing=reasons.sort("n", "reason", descending=[True, False]),
         units=len(values),
-        weighted="weight" in frame.columns,
-        clustered=table.psu,
+        sampling=rows.sampling,
         imputed=int(values["imputed"].sum()) if "imputed" in values.columns else None,
         pulled=pulled,
         implausible=_implausible(values, entry, guarded=table.guarded),
@@ -189,8 +189,8 @@ def _measured(
 
 
 def _weighed(frame: pl.DataFrame, entry: Indicator) -> pl.DataFrame:
-    """Add the weight of statistics: the register's, times what the indicator weighs by."""
-    factors = [name for name in ("weight", entry.weigh_by) if name is not None and name in frame.columns]
+    """Add the weight of statistics: that of the sample, times what the indicator weighs by."""
+    factors = [name for name in (WEIGHTS, entry.weigh_by) if name is not None and name in frame.columns]
     if not factors:
         return frame
     product = pl.lit(1.0)
@@ -206,8 +206,8 @@ def _frozen(
     if not any(is_frozen(statistic) for statistic in entry.statistics):
         return list(entry.statistics)
     reference = _reference(entry, definitions, rows, wave, baseline)
-    weighted = isinstance(reference, pl.DataFrame) and "weight" in reference.columns
-    weight = "weight" if weighted else None
+    weighted = isinstance(reference, pl.DataFrame) and WEIGHTS in reference.columns
+    weight = WEIGHTS if weighted else None
     return [frozen_entry(statistic, reference, weight=weight) for statistic in entry.statistics]
 
 
@@ -248,15 +248,8 @@ class _Table:
     entry: Indicator
     frame: pl.DataFrame
     both: pl.DataFrame
-    definitions: Definitions
     level: float
     guarded: bool
-
-    @property
-    def psu(self) -> str | None:
-        """The column of sampling units, where the data have it."""
-        cluster = self.definitions.programme.design.cluster
-        return cluster if cluster in self.frame.columns else None
 
     def all(
         self, statistics: Sequence[Statistic], groupings: Sequence[Grouping]
@@ -308,8 +301,8 @@ class _Table:
             statistic,
             by=keys,
             weight=_WEIGHT if _WEIGHT in rows.columns else None,
-            strata="stratum" if "stratum" in rows.columns else None,
-            psu=self.psu,
+            strata=STRATA if STRATA in rows.columns else None,
+            psu=CLUSTERS if CLUSTERS in rows.columns else None,
             level=self.level,
         )
         read = read_entry(statistic)

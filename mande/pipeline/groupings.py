@@ -17,12 +17,13 @@ from mande.measure.needs import needed_answers
 from mande.pipeline.problems import P_CROSSED, P_GROUP, P_MANY, P_PROTECTED
 from mande.pipeline.registers import has_register, programme_register
 from mande.pipeline.runs import Definitions
+from mande.pipeline.sampling import CLUSTERS, STRATA, WEIGHTS, Sampling, sampling_column, wanted_columns
 from mande.schema import Indicator
 from mande.survey.register import START
 
 EMPLOYER = "__employer"
 """Column with the key of the row of the table above, the unit's own where there is none."""
-_NO_GROUPS = ("value", "reason", "imputed", "weight", EMPLOYER)
+_NO_GROUPS = ("value", "reason", "imputed", "weight", EMPLOYER, WEIGHTS, STRATA, CLUSTERS)
 
 MOST_GROUPS = 200
 """More groups than this are no table: the name stands for a number, or for single units."""
@@ -35,11 +36,13 @@ Grouping = tuple[str, ...]
 class Rows:
     """One row per unit: what was measured, what the register says, and what values may be grouped by.
 
-    `in_register` is False where no line of links leads from the entity to the register's units.
+    `in_register` is False where no line of links leads from the entity to the register's units. `sampling`
+    says which columns the sample was drawn by; the frame holds them under the names of their roles.
     """
 
     frame: pl.DataFrame
     in_register: bool
+    sampling: Sampling
 
 
 def is_guarded(entry: Indicator, definitions: Definitions) -> bool:
@@ -62,7 +65,38 @@ def with_register(values: pl.DataFrame, entry: Indicator, data: WaveData, defini
     if table.link is not None and table.link in own.columns:
         units = pl.coalesce(pl.col(table.link).cast(pl.String), units)
     above = own.select(key, units.alias(EMPLOYER))
-    return Rows(frame.join(above, on=key, how="left"), register is not None)
+    frame = frame.join(above, on=key, how="left")
+    frame, sampling = _with_sampling(frame, entry, register, data, definitions)
+    return Rows(frame, register is not None, sampling)
+
+
+def _with_sampling(
+    frame: pl.DataFrame,
+    entry: Indicator,
+    register: pl.DataFrame | None,
+    data: WaveData,
+    definitions: Definitions,
+) -> tuple[pl.DataFrame, Sampling]:
+    """Return the frame with weights, strata and clusters, from the first place that has each."""
+    programme, key = definitions.programme, frame.columns[0]
+    wanted = wanted_columns(programme.design)
+    places = [] if register is None else [register]
+    places.append(data.tables[entry.entity])
+    pairs = _line_up(entry.entity, programme.entity, data, definitions)
+    if pairs is not None and programme.entity in data.tables:
+        goal = definitions.catalogue.tables[programme.entity].key
+        units = pairs.join(data.tables[programme.entity], left_on="goal", right_on=goal, how="left")
+        places.append(units.rename({"start": key, "goal": goal} if goal != key else {"start": key}))
+    found = set()
+    for role, name in wanted.items():
+        place = next((place for place in places if name is not None and name in place.columns), None)
+        if name is None or place is None:
+            continue
+        column = place.select(key, sampling_column(role, place[name]))
+        frame = frame.join(column, on=key, how="left", maintain_order="left")
+        found.add(role)
+    times = entry.weigh_by if entry.weigh_by in frame.columns else None
+    return frame, Sampling(wanted, frozenset(found), times)
 
 
 def with_groups(
