@@ -55,7 +55,7 @@ def test_an_interval_of_a_share_lies_within_0_and_1_around_it(units, level):
     frame = pl.DataFrame(
         {"value": [float(u[0]) for u in units], "weight": [u[1] for u in units], "psu": [u[2] for u in units]}
     )
-    turned = frame.with_columns(1 - pl.col("value"))
+    turned = frame.with_columns((1 - pl.col("value")).alias("value"))
     found, other = (
         summarise(rows, "share", weight="weight", psu="psu", level=level).row(0, named=True)
         for rows in (frame, turned)
