@@ -26,6 +26,7 @@ from mande.pipeline.groupings import (
     Grouping,
     Rows,
     is_guarded,
+    left_out,
     with_groups,
     with_register,
 )
@@ -82,12 +83,12 @@ def compute(
     definitions = load_definitions(place, programme)
     entry = find_indicator(definitions.catalogue, indicator)
     data, baseline = _waves(place, definitions, entry, wave)
-    values = _measured(entry, data, definitions, baseline)
+    values, used = _measured(entry, data, definitions, baseline)
     rows = with_register(values, entry, data, definitions)
     frame, groupings = with_groups(rows, entry, data, definitions, by)
     statistics = _frozen(entry, definitions, rows, wave, baseline)
     frame = _weighed(frame, entry)
-    both = _with_baseline(frame, entry, definitions, baseline, by)
+    both, before = _with_baseline(frame, entry, definitions, baseline, by)
     table = _Table(entry, frame, both, level, guarded=is_guarded(entry, definitions))
     pulled, found = table.all(statistics, [(), *groupings])
     absent = values.filter(pl.col("value").is_null())
@@ -105,6 +106,8 @@ def compute(
         imputed=int(values["imputed"].sum()) if "imputed" in values.columns else None,
         pulled=pulled,
         implausible=_implausible(values, entry, guarded=table.guarded),
+        parameters=used if before is None else pl.concat([used, before]),
+        left_out={} if by is not None else left_out(frame, groupings, entry, data, definitions),
         targets=_targets(place, definitions, entry, data.reference_date),
     )
 
@@ -165,27 +168,31 @@ def _with_baseline(
     definitions: Definitions,
     baseline: WaveData | None,
     by: Sequence[str] | None,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """Return the wave's units with those of the baseline below them, told apart by `period`.
+
+    With them come the dated values behind the baseline's, None where it is not used.
 
     A sampling unit seen in both waves keeps its name, so that what its waves have in common is in the
     standard error of a change.
     """
     now = frame.with_columns(pl.lit(NOW).alias(PERIOD))
     if baseline is None or not any(read_entry(each).over_periods for each in entry.statistics):
-        return now
-    rows = with_register(_measured(entry, baseline, definitions, None), entry, baseline, definitions)
+        return now, None
+    values, used = _measured(entry, baseline, definitions, None)
+    rows = with_register(values, entry, baseline, definitions)
     before = _weighed(with_groups(rows, entry, baseline, definitions, by)[0], entry)
-    return pl.concat([now, before.with_columns(pl.lit(BASELINE).alias(PERIOD))], how="diagonal_relaxed")
+    then = before.with_columns(pl.lit(BASELINE).alias(PERIOD))
+    return pl.concat([now, then], how="diagonal_relaxed"), used
 
 
 def _measured(
     entry: Indicator, data: WaveData, definitions: Definitions, baseline: WaveData | None
-) -> pl.DataFrame:
-    values, _ = measure_with_parameters(
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the values of an indicator, and the dated values of parameters behind them."""
+    return measure_with_parameters(
         entry, data, catalogue=definitions.catalogue, parameters=definitions.parameters, baseline=baseline
     )
-    return values
 
 
 def _weighed(frame: pl.DataFrame, entry: Indicator) -> pl.DataFrame:
@@ -221,7 +228,7 @@ def _reference(
     if wave != contrast.baseline:
         if baseline is None:
             return "no weights: the baseline wave has not been accepted"
-        values = _measured(entry, baseline, definitions, None)
+        values, _ = _measured(entry, baseline, definitions, None)
         rows = with_register(values, entry, baseline, definitions)
     if not rows.in_register:
         return f"no weights: no line of links leads from {entry.entity} to the register"

@@ -1,7 +1,8 @@
 """What a unit's values may be told apart by: the register, open answers of the unit and of the tables above.
 
-Protected indicators are guarded: they are told apart by no protected answer, by none of their own parts, and
-by nothing that names an employer (a key, a link, the cluster that is the programme's unit).
+Protected indicators are guarded: they are told apart by no protected answer, by none of their own parts but
+those that the definition itself reports by and that come of open answers alone (an age band), and by nothing
+that names an employer (a key, a link, the cluster that is the programme's unit).
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mande.errors import Place, Problem, did_you_mean, raise_errors
+from mande.errors import Place, Problem, Text, did_you_mean, raise_errors
+from mande.formula import names, parse
 from mande.measure import WaveData
 from mande.measure.needs import needed_answers
 from mande.pipeline.problems import P_CROSSED, P_GROUP, P_MANY, P_PROTECTED
@@ -27,6 +29,14 @@ _NO_GROUPS = ("value", "reason", "imputed", "weight", EMPLOYER, WEIGHTS, STRATA,
 
 MOST_GROUPS = 200
 """More groups than this are no table: the name stands for a number, or for single units."""
+
+_NOT_THERE = Text("not in the data", "absent des données", "no está en los datos")
+_EMPTY = Text("no unit has an answer", "aucune unité n'a de réponse", "ninguna unidad tiene respuesta")
+_GUARDED = Text(
+    "protected, or it would tell of protected answers",
+    "protégé, ou révélerait des réponses protégées",
+    "protegido, o revelaría respuestas protegidas",
+)
 
 Grouping = tuple[str, ...]
 """The names that values are grouped by: none, one, or two that are crossed."""
@@ -144,11 +154,40 @@ def _known(frame: pl.DataFrame, entry: Indicator, data: WaveData, definitions: D
     closed = {*_NO_GROUPS, frame.columns[0]}
     closed |= {name for name in frame.columns if not _is_open(name, entry.entity, definitions)}
     if is_guarded(entry, definitions):
-        own = {*entry.formulas, *entry.uses}
+        own = {*entry.formulas, *entry.uses} - _open_parts(entry, definitions)
         tables = [catalogue.tables[name] for name in data.tables]
         keys = {name for table in tables for name in (table.key, table.link) if name is not None}
         closed |= own | keys
     return sorted(name for name in frame.columns if name not in closed)
+
+
+def _open_parts(entry: Indicator, definitions: Definitions) -> set[str]:
+    """Return the parts that the definition reports by and that come of the unit's own open answers alone."""
+    questions = definitions.catalogue.questions.get(entry.entity, {})
+
+    def is_open(name: str) -> bool:
+        if name in entry.formulas:
+            inside = names(parse(entry.formulas[name]))
+            return all(not column.table and is_open(column.name) for column in inside)
+        return name in questions and name not in entry.uses and _is_open(name, entry.entity, definitions)
+
+    return {name for name in entry.disaggregate if name in entry.formulas and is_open(name)}
+
+
+def left_out(
+    frame: pl.DataFrame,
+    groupings: Sequence[Grouping],
+    entry: Indicator,
+    data: WaveData,
+    definitions: Definitions,
+) -> dict[str, Text]:
+    """Return what the definition reports by that is no grouping, with the reason."""
+    known = _known(frame, entry, data, definitions)
+    return {
+        name: _NOT_THERE if name not in frame.columns else _EMPTY if name in known else _GUARDED
+        for name in entry.disaggregate
+        if (name,) not in groupings
+    }
 
 
 def _is_open(name: str, entity: str, definitions: Definitions) -> bool:
