@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from mande.units import unit_in
 from mande.wording import in_marks, lower_first, number
 
 NOT_KNOWN = "not known"
+_FRACTION = re.compile(r"(?<![\w.,-])\d+\.\d+(?![\w.])", re.ASCII)
 MOST_LISTED = 20
 """More ids than this are left to the JSON."""
 
@@ -248,7 +250,8 @@ class Computed:
         of_all = {(self._statistic(row), row["note"]) for row in noted if not row["by"]}
         lines = []
         for row in noted:
-            called, note = self._statistic(row), said(row["note"], self.language)
+            called, told = self._statistic(row), said(row["note"], self.language)
+            note = _FRACTION.sub(lambda found: self._marked(found[0]), told)
             is_own = row["by"] and (called, row["note"]) not in of_all
             lines.append(
                 f"{self._group(row)}, {lower_first(called)}: {note}" if is_own else f"{called}: {note}"

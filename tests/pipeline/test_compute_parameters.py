@@ -158,6 +158,14 @@ def test_numbers_have_the_marks_of_the_language(place: Workspace):
     assert f"{se:.3g}" not in french.text()
 
 
+def test_weights_in_a_note_have_the_marks_of_the_language(place: Workspace):
+    notes = [
+        line for line in computed(place, "job_quality", language="fr").text().splitlines() if "fixés" in line
+    ]
+    assert notes
+    assert all(re.search(r"job_safety \d,\d", line) and not re.search(r"\d\.\d", line) for line in notes)
+
+
 def test_a_total_says_how_many_units_are_not_in_it(tmp_path: Path):
     place = plants_workspace(tmp_path)
     file = place.indicators / "working_conditions" / "plant_quality.yaml"
