@@ -13,8 +13,9 @@ from mande.errors import Ask, Code, Option, Problem, Severity, Text, about
 from mande.schema.programme import Programme, Wave
 from mande.schema.question import Role
 from mande.survey.check import CheckContext
-from mande.survey.grid import SPACES, Values, normal_title
+from mande.survey.grid import SPACES, Values
 from mande.survey.interview import WAVE_TITLES, told
+from mande.survey.naming import last_part
 from mande.survey.table import ConformedTable
 
 F_WRONGWAVE = Code(
@@ -81,8 +82,7 @@ def _by_unnamed(table: ConformedTable, context: CheckContext) -> Iterator[Proble
     wave = context.programme.wave(context.wave)
     others = {name for entry in context.programme.waves if entry.id != context.wave for name in _names(entry)}
     for index, title in enumerate(raw.columns):
-        plain = normal_title(title).rpartition("/")[2].rpartition("-")[2]
-        if index in taken or plain not in WAVE_TITLES or wave is None:
+        if index in taken or last_part(title) not in WAVE_TITLES or wave is None:
             continue
         cells = raw.cells[f"c{index}"].str.strip_chars(SPACES).str.replace(r"\.0$", "").str.to_lowercase()
         cells = cells.filter(cells.is_in(list(others - _names(wave))))
