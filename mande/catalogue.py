@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mande import yaml12
 from mande.consequences import Consequences
-from mande.errors import MandeError, Place, Problem, Severity, did_you_mean, raise_errors
+from mande.errors import MandeError, Place, Problem, Severity, Text, did_you_mean, raise_errors
 from mande.formula import names
 from mande.formula import parse as read_formula
 from mande.schema.common import Definition, Label
@@ -23,6 +23,7 @@ from mande.schema.problems import (
     D_NAME,
     D_PLACE,
     D_SCHEMA,
+    D_TAKEN,
     D_TRANSLATION,
     D_TWICE,
     D_YAML,
@@ -64,10 +65,10 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     MandeError
-        D-YAML with the line where reading stopped; repeated keys are errors.
+        D-YAML with the line where reading stopped; repeated keys and what is not UTF-8 are errors.
     """
     try:
-        return yaml12.load(path.read_text(encoding="utf-8"))
+        return yaml12.load(_text_in(path))
     except yaml12.YamlError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         values = {
@@ -75,6 +76,28 @@ def read_yaml(path: Path) -> Any:
             "expected": str(error.context or "a mapping of keys and values"),
         }
         raise MandeError([Problem(D_YAML, Place(file=str(path), row=line), values)]) from error
+
+
+def _text_in(path: Path) -> str:
+    """Return a file's text; what is not UTF-8, or no text at all, is told with its line."""
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong, before = f"0x{content[error.start]:02x}", content[: error.start]
+    else:
+        control = _CONTROL.search(text)
+        if control is None:
+            return text
+        wrong, before = f"0x{ord(control[0]):02x}", text[: control.start()].encode()
+    found = Text(f"the byte {wrong}", f"l'octet {wrong}", f"el byte {wrong}")
+    values = {"found": found, "expected": _UTF8}
+    raise MandeError([Problem(D_YAML, Place(file=str(path), row=before.count(b"\n") + 1), values)])
+
+
+_UTF8 = Text("text in UTF-8", "du texte en UTF-8", "texto en UTF-8")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""Characters that YAML 1.2 does not allow (5.1), of those that UTF-8 can hold."""
 
 
 def parse(model: type[Model], content: Any, *, file: str, entry: str = "") -> Model:
@@ -209,10 +232,12 @@ class _Loader:
         twice = known is not None and self.files["indicator", indicator.id][0] == root
         if known is not None and not twice and indicator.version <= known.version:
             values = {
-                "found": f"version: {indicator.version}",
-                "expected": f"a version above {known.version}, the library's",
+                "id": indicator.id,
+                "found": str(indicator.version),
+                "version": str(known.version),
+                "other": str(self.files["indicator", indicator.id][1]),
             }
-            self.problems.append(Problem(D_PLACE, Place(file=str(path), question="version"), values))
+            self.problems.append(Problem(D_TAKEN, Place(file=str(path), question="version"), values))
             return
         self._add("indicator", indicator.id, indicator, self.indicators, root, path)
         if twice:
@@ -243,8 +268,8 @@ def load_catalogue(roots: Sequence[Path]) -> Catalogue:
     Raises
     ------
     MandeError
-        All problems of all files at once, with their lines: D-YAML, D-SCHEMA, D-PLACE, D-TWICE, D-NAME,
-        D-CIRCLE.
+        All problems of all files at once, with their lines: D-YAML, D-SCHEMA, D-PLACE, D-TAKEN, D-TWICE,
+        D-NAME, D-CIRCLE.
     """
     catalogue, problems = read_catalogue(roots)
     raise_errors(problems)
@@ -292,7 +317,7 @@ def _with_line(problem: Problem, texts: dict[str, str]) -> Problem:
         return problem
     if place.file not in texts:
         path = Path(place.file)
-        texts[place.file] = path.read_text(encoding="utf-8") if path.is_file() else ""
+        texts[place.file] = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     pieces = re.findall(r"[^.\[\]]+", place.question)
     steps = [int(piece) if piece.isdecimal() else piece for piece in pieces]
     text = texts[place.file]

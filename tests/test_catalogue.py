@@ -120,7 +120,7 @@ def test_a_workspace_overrides_with_a_higher_version_only(tmp_path):
     own = tmp_path / "own"
     changed = INDICATOR.replace("value: kg / area", "value: 2 * kg / area")
     write(own, "income/yield_.yaml", changed)
-    assert "version above 1" in problems_of(root, own)["D-PLACE"]
+    assert "version above 1" in problems_of(root, own)["D-TAKEN"]
     write(own, "income/yield_.yaml", changed.replace("version: 1", "version: 2"))
     assert load_catalogue([root, own]).indicators["yield_"].version == 2
 

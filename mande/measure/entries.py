@@ -111,6 +111,14 @@ def check_statistics(indicator: Indicator, columns: Mapping[str, Kind], *, file:
     return problems
 
 
+def check_entries(indicator: Indicator, *, file: str = "") -> list[Problem]:
+    """Return what is wrong with the indicator's statistics by themselves, whatever its columns are."""
+    read = (
+        (entry, Place(file=file, question=f"statistics.{_name_of(entry)}")) for entry in indicator.statistics
+    )
+    return [problem for entry, place in read for problem in _read(entry, place)[1]]
+
+
 def _name_of(entry: str | Mapping[str, Any]) -> str:
     return entry if isinstance(entry, str) else ", ".join(entry)
 

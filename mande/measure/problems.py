@@ -36,6 +36,38 @@ F_CYCLE = Code(
         "Calcule uno de ellos a partir de las respuestas.",
     ),
 )
+F_CIRCLE = Code(
+    "F-CIRCLE",
+    Text(
+        "parts of the indicator name each other in a circle",
+        "des parties de l'indicateur se nomment en cercle",
+        "unas partes del indicador se nombran en círculo",
+    ),
+    Text(
+        "a chain of parts that ends",
+        "une chaîne de parties qui se termine",
+        "una cadena de partes que termina",
+    ),
+    Text(
+        "Work one of them out from answers alone, or give one of them another name.",
+        "Calculez l'une d'elles à partir des seules réponses, ou donnez-lui un autre nom.",
+        "Calcule una de ellas solo a partir de respuestas, o dele otro nombre.",
+    ),
+)
+F_ORDER = Code(
+    "F-ORDER",
+    Text(
+        "the formula names what is worked out after it",
+        "la formule nomme ce qui se calcule après elle",
+        "la fórmula nombra lo que se calcula después",
+    ),
+    Text("{expected}"),
+    Text(
+        "Move the part up, above what names it; in `where`, name answers and parts instead of the value.",
+        "Placez la partie plus haut ; dans `where`, nommez des réponses et des parties, non la valeur.",
+        "Ponga la parte más arriba; en `where`, nombre respuestas y partes, no el valor.",
+    ),
+)
 F_STATISTIC = Code(
     "F-STATISTIC",
     Text(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from mande.catalogue import Catalogue, with_lines
-from mande.errors import MandeError, Place, Problem, did_you_mean
-from mande.formula import Formula, Kind, Scope, check, parse
+from mande.errors import MandeError, Place, Problem, Text, did_you_mean
+from mande.formula import Formula, Kind, Scope, check, names, parse
 from mande.formula.problems import F_NAME, F_TYPE
-from mande.measure.entries import check_statistics
-from mande.measure.problems import F_CYCLE, F_USE
+from mande.measure.entries import check_entries, check_statistics
+from mande.measure.problems import F_CIRCLE, F_CYCLE, F_ORDER, F_USE
 from mande.measure.units import check_units
 from mande.schema.indicator import Indicator, Use, UseIndicator, UseParameter, UseQuestion
 from mande.schema.kinds import kind_of
@@ -88,6 +88,7 @@ class Reader:
         self.columns = {table: columns_of(catalogue, table) for table in self.line.tables}
         self.entries: list[Entry] = []
         self.problems: list[Problem] = []
+        self.circles: set[frozenset[str]] = set()
 
     def read(self) -> None:
         """Fill `entries` and `problems`."""
@@ -107,7 +108,7 @@ class Reader:
         """Note what is wrong with `where` by itself, so that the value's own problems stay apart."""
         place = place_of(self.catalogue, self.indicator, "where")
         problems = _condition_problems(text, self.scope(self.line.entity), place)
-        self.problems += problems
+        self.problems += [told for problem in problems for told in self._in_order(problem)]
         return not problems
 
     def _used_kind(self, use: Use) -> Kind:
@@ -144,7 +145,7 @@ class Reader:
             self.problems += error.problems
             return None
         kind, problems = check(formula, self.scope(table), place=place)
-        self.problems += [self._in_order(problem) for problem in problems]
+        self.problems += [told for problem in problems for told in self._in_order(problem)]
         if kind is not None and entry == "value" and kind.type not in ("number", "truth"):
             values = {"found": f"{text}, which is {kind}", "expected": "a number or a condition"}
             self.problems.append(Problem(F_TYPE, place, values))
@@ -152,13 +153,21 @@ class Reader:
             self.entries.append(Entry(entry, table, name, formula, kind))
         return kind
 
-    def _in_order(self, problem: Problem) -> Problem:
-        """Say of a part that is named too early, or by itself, that parts go from top to bottom."""
-        found = problem.values.get("found")
-        if problem.code is not F_NAME or found not in self.indicator.formulas:
-            return problem
-        expected = f"a part that stands above; {found} stands further down, or the two go in a circle"
-        return replace(problem, values={**problem.values, "expected": expected})
+    def _in_order(self, problem: Problem) -> list[Problem]:
+        """Say of a name that is worked out later that it is, or of a circle that it is one, once."""
+        found = str(problem.values.get("found"))
+        links = part_links(self.indicator)
+        if problem.code is not F_NAME or found not in links:
+            return [problem]
+        entry = problem.place.question
+        circle = _circle_through(entry.removeprefix("parts."), found, links) if entry != "where" else ()
+        if not circle:
+            expected = _VALUE_LATER if found == "value" else _above(found)
+            return [Problem(F_ORDER, problem.place, {"found": found, "expected": expected})]
+        if frozenset(circle) in self.circles:
+            return []
+        self.circles.add(frozenset(circle))
+        return [Problem(F_CIRCLE, problem.place, {"found": " -> ".join(circle)})]
 
     def scope(self, table: str) -> Scope:
         """Return the scope of a formula that belongs to the rows of `table`."""
@@ -236,6 +245,48 @@ class Reader:
             yield Problem(F_CYCLE, place, {"found": " -> ".join(circle)})
 
 
+def part_links(indicator: Indicator) -> dict[str, tuple[str, ...]]:
+    """Return, for the value and each part, the parts (or the value) that its formula names."""
+    formulas = {**indicator.formulas, "value": indicator.value}
+    links = {}
+    for name, text in formulas.items():
+        try:
+            columns = names(parse(text))
+        except MandeError:
+            columns = frozenset()
+        named = sorted(f"{c.table}.{c.name}" if c.table else c.name for c in columns)
+        links[name] = tuple(other for other in named if other in formulas)
+    return links
+
+
+def _circle_through(start: str, first: str, links: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Return a shortest way from `start` over `first` back to `start`, or an empty tuple."""
+    ways: list[tuple[str, ...]] = [(start, first)]
+    seen = {first}
+    for way in ways:  # grows while it is read: nearest first
+        if way[-1] == start:
+            return way
+        fresh = [name for name in links.get(way[-1], ()) if name not in seen]
+        seen.update(fresh)
+        ways += [(*way, name) for name in fresh]
+    return ()
+
+
+_VALUE_LATER = Text(
+    "answers and parts: `where` is judged before there is a value",
+    "des réponses et des parties : `where` est jugé avant qu'il y ait une valeur",
+    "respuestas y partes: `where` se juzga antes de que haya un valor",
+)
+
+
+def _above(name: str) -> Text:
+    return Text(
+        f"a part that stands above; {name} stands further down",
+        f"une partie placée plus haut ; {name} est placée plus bas",
+        f"una parte que está más arriba; {name} está más abajo",
+    )
+
+
 def circle_of(start: str, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:
     """Return a circle of uses that can be reached from `start`, or an empty tuple."""
     finished: set[str] = set()
@@ -263,6 +314,9 @@ def check_formulas(catalogue: Catalogue) -> list[Problem]:
     """
     problems: list[Problem] = []
     for indicator in catalogue.indicators.values():
+        if indicator.entity not in catalogue.tables:  # its names cannot be judged, how it is written can
+            problems += _written_wrong(indicator, catalogue)
+            continue
         reader = Reader(indicator, catalogue)
         reader.read()
         problems += reader.problems
@@ -276,6 +330,18 @@ def check_formulas(catalogue: Catalogue) -> list[Problem]:
                     question.when, scope, Place(file=file, question=f"{name}.when")
                 )
     return with_lines(problems)
+
+
+def _written_wrong(indicator: Indicator, catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield what is wrong with formulas and statistics whatever the names in them stand for."""
+    texts = {f"parts.{name}": text for name, text in indicator.formulas.items()}
+    texts |= {} if indicator.where is None else {"where": indicator.where}
+    for entry, text in {**texts, "value": indicator.value}.items():
+        try:
+            parse(text, place=place_of(catalogue, indicator, entry))
+        except MandeError as error:
+            yield from error.problems
+    yield from check_entries(indicator, file=place_of(catalogue, indicator, "").file)
 
 
 def _condition_problems(text: str, scope: Scope, place: Place) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +178,8 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
     for entry in indicators:
         # An example tells nothing of a formula that cannot be worked out.
         if consequences.can_be_worked_out(entry, by_file.get(catalogue.files["indicator", entry.id], ())):
-            problems += consequences.left_out(check_examples(entry, catalogue))
+            found = consequences.left_out(check_examples(entry, catalogue))
+            problems += [problem for problem in found if problem not in problems]  # of statistics, again
     problems += translation_problems(catalogue)
     added = 0
     if not any(problem.severity is Severity.ERROR for problem in problems):
@@ -193,9 +194,8 @@ def check_library(workspace: Path = Path(), *, record: bool = False) -> LibraryC
 
 def _formula_problems(catalogue: Catalogue, known: Sequence[Problem]) -> list[Problem]:
     """Return what is wrong with formulas, beyond what is known of the names in the same file."""
-    there = {name: entry for name, entry in catalogue.indicators.items() if entry.entity in catalogue.tables}
     told = {(problem.place.file, problem.found()) for problem in known}
-    found = check_formulas(replace(catalogue, indicators=there))
+    found = check_formulas(catalogue)
     return [problem for problem in found if (problem.place.file, problem.found()) not in told]
 
 

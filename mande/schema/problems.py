@@ -9,9 +9,9 @@ D_YAML = Code(
     Text("this is not valid YAML", "ce n'est pas du YAML valide", "esto no es YAML válido"),
     Text("{expected}"),
     Text(
-        "Check indentation, colons and quotes at this line; a key may stand only once.",
-        "Vérifiez retraits, deux-points et guillemets à cette ligne ; une clé n'apparaît qu'une fois.",
-        "Revise sangría, dos puntos y comillas en esta línea; una clave aparece una sola vez.",
+        "Check indentation, colons and quotes at this line; a key may stand only once. Save it as UTF-8.",
+        "Vérifiez retraits, deux-points et guillemets ici ; chaque clé une fois. Enregistrez en UTF-8.",
+        "Revise sangría, dos puntos y comillas aquí; cada clave una sola vez. Guárdelo como UTF-8.",
     ),
 )
 D_SCHEMA = Code(
@@ -59,6 +59,25 @@ D_TWICE = Code(
         "Renommez ou supprimez l'une d'elles. Un espace remplace un indicateur par une version plus haute.",
         "Renombre o quite una de ellas. Un espacio reemplaza un indicador con una versión más alta.",
     ),
+)
+D_TAKEN = Code(
+    "D-TAKEN",
+    Text(
+        "the id is taken by another definition",
+        "l'identifiant est pris par une autre définition",
+        "el identificador lo tiene otra definición",
+    ),
+    Text(
+        "an id of its own, or a version above {version}: {other} defines {id}",
+        "un identifiant à lui, ou une version au-dessus de {version} : {other} définit {id}",
+        "un identificador propio, o una versión por encima de {version}: {other} define {id}",
+    ),
+    Text(
+        "Give another `id` (and file name) to stand beside it, or a higher `version` to override it.",
+        "Donnez un autre `id` (et nom de fichier), ou une `version` plus haute pour la remplacer.",
+        "Dé otro `id` (y nombre de archivo), o una `version` más alta para reemplazarla.",
+    ),
+    Text("id: {id}, version: {found}", "id: {id}, version : {found}", "id: {id}, version: {found}"),
 )
 D_PLACE = Code(
     "D-PLACE",

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mande.formula import parse
-from mande.formula.units import NONE, Dimension, Measure, dimension_of, infer, measure_of
+from mande.formula.units import NONE, Dimension, Measure, dimension_of, infer, measure_of, words_unknown
 
 UNITS = {
     "qty": measure_of("kg"),
     "price": measure_of("LCU/kg"),
     "cost": measure_of("LCU"),
-    "paid": measure_of("LCU", flow=True),
+    "paid": measure_of("LCU", per="year"),
     "yearly": measure_of("LCU/household/year"),
     "monthly": measure_of("LCU/month"),
     "area": measure_of("ha"),
@@ -21,6 +21,10 @@ UNITS = {
     "share": measure_of("share of workers"),
     "baskets": measure_of("baskets"),
     "weekly": measure_of("LCU/week"),
+    "wage": measure_of("LCU", per="month"),
+    "worked": measure_of("hours", per="year"),
+    "shift": measure_of("hours", per="day"),
+    "packet": measure_of("LCU", per="pay"),
 }
 
 
@@ -86,6 +90,11 @@ def test_a_unit_text_is_a_product_of_powers(unit: str, dimension: str | None):
         ("12 * monthly + yearly", "LCU/year"),
         ("monthly * 12 - weekly * 52", "LCU/month"),
         ("paid + yearly", "LCU/year"),
+        ("paid / worked + paid / worked", "LCU/hour"),
+        ("paid / area + yearly / area", "LCU/ha/year"),
+        ("12 * wage + yearly", "LCU/year"),
+        ("packet + yearly", "LCU/year"),
+        ("sum(sales.wage) + yearly", "LCU/year"),
         ("log(cost)", None),
         ("baskets * price", None),
         ("baskets + qty", None),
@@ -109,6 +118,19 @@ def test_the_unit_of_a_sound_formula_follows_from_its_parts(text: str, dimension
         (
             "count(sales.qty > sales.price)",
             "sales.qty > sales.price: sales.qty is in kg, sales.price in LCU/kg",
+        ),
+        ("paid + wage", "paid + wage: paid is in LCU per year, wage in LCU per month"),
+        ("paid + monthly", "paid + monthly: paid is in LCU per year, monthly in LCU/month"),
+        (
+            "wage / area + paid / area",
+            (
+                "(wage / area) + (paid / area): wage / area is in LCU/ha per month, "
+                "paid / area in LCU/ha per year"
+            ),
+        ),
+        (
+            "mean(sales.shift) + worked",
+            "mean(sales.shift) + worked: mean(sales.shift) is in hour per day, worked in hour per year",
         ),
         ("share + area", "share + area: share is in no unit, area in ha"),
         ("1 * (cost + qty) + area", "cost + qty: cost is in LCU, qty in kg"),
@@ -143,3 +165,34 @@ def test_only_equal_dimensions_fit_and_looseness_forgives_only_time(
 ):
     fit = Measure(one, loose=loose).fits(Measure(other))
     assert fit == (one == other or (loose and one.without_time() == other.without_time()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(one=DIMENSIONS, per=st.sampled_from(["hour", "year"]))
+def test_a_flow_fits_with_and_without_its_own_period_and_with_no_other(one: Dimension, per: str):
+    flow = Measure(one, periods=frozenset({per}), per=per)
+    year, week = dimension_of("1/year"), dimension_of("1/week")
+    assert flow.fits(Measure(one))
+    assert flow.fits(Measure(one.times(year))) == (per == "year")
+    assert not flow.fits(Measure(one.times(week)))
+    assert not flow.fits(Measure(one, periods=frozenset({"week"}), per="week"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "declared", "unknown"),
+    [
+        ("banana/parsec", (), ["banana", "parsec"]),
+        ("LCU/parsec", (), ["parsec"]),
+        ("LCU per basket", (), ["basket"]),
+        ("LCU/basket", ("baskets",), []),
+        ("LCU/basket/day", ("basket",), []),
+        ("kind of assets", (), ["kind of assets"]),
+        ("kinds of assets", (), []),
+        ("USD/employee", (), []),
+        ("lcu", (), ["lcu"]),
+        ("FTE", (), []),
+        ("share of parsecs", (), []),
+    ],
+)
+def test_words_that_are_no_units_are_named(unit: str, declared: tuple[str, ...], unknown: list[str]):
+    assert words_unknown(unit, declared) == unknown

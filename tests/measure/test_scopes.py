@@ -45,7 +45,7 @@ def test_a_formula_names_its_own_row_the_rows_above_and_rosters_in_aggregates(
 @pytest.mark.parametrize(
     ("value", "entries", "expected"),
     [
-        ("twice", {"parts": {"once": "twice", "twice": "income"}}, [("F-NAME", "parts.once")]),
+        ("twice", {"parts": {"once": "twice", "twice": "income"}}, [("F-ORDER", "parts.once")]),
         ("income", {"parts": {"income": "size"}}, [("F-NAME", "parts.income")]),
         ("income", {"parts": {"value": "size"}}, [("F-NAME", "parts.value")]),
         ("income", {"parts": {"reason": "size"}}, [("F-NAME", "parts.reason")]),
@@ -74,11 +74,51 @@ def asked(**entries: Any) -> Catalogue:
     return Catalogue(TABLES, {**QUESTIONS, "households": households}, {}, {})
 
 
-def test_parts_that_go_in_a_circle_are_told_so():
-    definition = indicator("a", parts={"a": "b + 1", "b": "a + 1"})
-    problems = check_formulas(catalogue(definition))
-    (expected,) = [entry.values["expected"] for entry in problems if entry.place.question == "parts.a"]
-    assert "b stands further down, or the two go in a circle" in expected
+@pytest.mark.parametrize(
+    ("value", "parts", "entry", "circle"),
+    [
+        ("a", {"a": "b + 1", "b": "a + 1"}, "parts.a", "a -> b -> a"),
+        ("a", {"a": "b + 1", "b": "c * 2", "c": "a + 1"}, "parts.a", "a -> b -> c -> a"),
+        ("a", {"a": "a + 1"}, "parts.a", "a -> a"),
+        ("a", {"a": "value + income"}, "parts.a", "a -> value -> a"),
+        ("value + 1", {}, "value", "value -> value"),
+        (
+            "sum(seasons.a)",
+            {"seasons.a": "seasons.b", "seasons.b": "seasons.a"},
+            "parts.seasons.a",
+            "seasons.a -> seasons.b -> seasons.a",
+        ),
+    ],
+)
+def test_parts_that_go_in_a_circle_are_told_so_once(
+    value: str, parts: dict[str, str], entry: str, circle: str
+):
+    (problem,) = check_formulas(catalogue(indicator(value, parts=parts)))
+    assert (problem.code.id, problem.place.question) == ("F-CIRCLE", entry)
+    assert problem.found() == circle
+
+
+def test_a_part_further_down_and_the_value_are_told_as_later():
+    later = indicator("twice", parts={"once": "twice", "twice": "income"})
+    (problem,) = check_formulas(catalogue(later))
+    assert "twice stands further down" in problem.expected()
+    (problem,) = check_formulas(catalogue(indicator("income", where="value > 1")))
+    assert (problem.code.id, problem.place.question) == ("F-ORDER", "where")
+    assert "`where` is judged before there is a value" in problem.expected()
+
+
+def test_behind_an_unknown_entity_what_is_written_wrong_is_told_too():
+    wrong = indicator(
+        "income +", entity="nowhere", parts={"x": "eval(1)"}, where="size >", statistics=["mean", "ginni"]
+    )
+    found = [(problem.code.id, problem.place.question) for problem in check_formulas(catalogue(wrong))]
+    assert found == [
+        ("F-FUNCTION", "parts.x"),
+        ("F-SYNTAX", "where"),
+        ("F-SYNTAX", "value"),
+        ("F-STATISTIC", "statistics.ginni"),
+    ]
+    assert check_formulas(catalogue(indicator("income + 1", entity="nowhere"))) == []
 
 
 def test_no_formula_can_name_an_answer_that_names_a_person():

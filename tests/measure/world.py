@@ -55,7 +55,7 @@ def indicator(value: str, *, id: str = "measured", entity: str = "households", *
         "domain": "income",
         "label": LABEL,
         "entity": entity,
-        "unit": "as measured",
+        "unit": "index",
         "direction": "neutral",
         "value": value,
         "source": "none",

@@ -35,7 +35,10 @@ WRONG = {
     "unknown_key": ("source: made up", "source: made up\npitfal: x", "D-SCHEMA", 12, "pitfal"),
     "unknown_question": ("sales / employees", "sales / employes", "F-NAME", 10, "value"),
     "wrong_unit": ("LCU/employee", "kg", "F-UNIT", 8, "unit"),
-    "circular_where": ("value: sales", "where: value > 0\nvalue: sales", "F-NAME", 10, "where"),
+    "unknown_unit": ("LCU/employee", "banana/parsec", "F-UNIT", 8, "unit"),
+    "wrong_period": ("LCU/employee", "LCU/hour", "F-UNIT", 8, "unit"),
+    "not_counted": ("LCU/employee", "LCU/tree", "F-UNIT", 8, "unit"),
+    "circular_where": ("value: sales", "where: value > 0\nvalue: sales", "F-ORDER", 10, "where"),
     "untranslated": (", fr: Un libellé, es: Una etiqueta", "", "D-TRANSLATION", 6, "label"),
     "false_example": ("expect: 5", "expect: 6", "M-EXAMPLE", 14, "examples[0]"),
     "no_entity": ("entity: firms", "entity: firmss", "D-NAME", 7, "entity"),
@@ -101,7 +104,7 @@ def test_each_problem_says_what_was_expected_and_how_to_mend_it(found: LibraryCh
     for block in blocks:
         words = {line.strip().split("  ")[0] for line in block.split("\n")}
         assert {"where", "found", "expected", "how to fix"} <= words
-    assert last.endswith("11 errors, 1 warning.")
+    assert last.endswith("14 errors, 1 warning.")
     for hint in ("did you mean pitfalls?", "did you mean employees", "did you mean firms"):
         assert hint in found.text()
 
@@ -119,3 +122,71 @@ def test_a_workspace_whose_only_fault_is_a_translation_exits_with_one(tmp_path: 
     text = RIGHT.format(id="mine").replace(", fr: Un libellé, es: Una etiqueta", "")
     write(place.indicators / "upgrading" / "mine.yaml", text)
     assert check(place, "--record").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "wrong", "line", "found"),
+    [
+        ("wages", b"format: 1\nid: latin\nlabel: {en: \xe9}\n", 3, "0xe9"),
+        ("_questions", "format: 1\r\ntable: firms\r\n".encode("utf-16"), 1, "0xff"),
+        ("wages", b"format: 1\nlabel: {en: a\x07b}\n", 2, "0x07"),
+    ],
+)
+def test_a_file_that_is_not_utf8_is_told_beside_all_other_problems(
+    tmp_path: Path, folder: str, wrong: bytes, line: int, found: str
+):
+    place = init_workspace(tmp_path / "w")
+    write(
+        place.indicators / "upgrading" / "mine.yaml",
+        RIGHT.format(id="mine").replace("employees\n", "employes\n"),
+    )
+    latin = place.indicators / folder / "latin.yaml"
+    latin.parent.mkdir(exist_ok=True)
+    latin.write_bytes(wrong)
+    told = {p.code.id: p for p in check_library(place.root).problems}
+    assert set(told) == {"D-YAML", "F-NAME"}
+    assert (Path(told["D-YAML"].place.file).name, told["D-YAML"].place.row) == ("latin.yaml", line)
+    assert found in told["D-YAML"].found()
+    assert all("UTF-8" in told["D-YAML"].fix(language) for language in ("en", "fr", "es"))
+    assert check(place).exit_code == 3
+
+
+def told_of(place: Workspace, text: str, name: str = "mine") -> list[tuple[str, str]]:
+    write(place.indicators / "upgrading" / f"{name}.yaml", text)
+    return [
+        (p.code.id, p.place.question) for p in check_library(place.root).problems if p.code.id != "D-RECORD"
+    ]
+
+
+def test_an_unknown_entity_hides_no_fault_of_how_the_file_is_written(tmp_path: Path):
+    wrong = RIGHT.format(id="mine").replace("entity: firms", "entity: firmss")
+    wrong = wrong.replace("sales / employees", "sales /\nstatistics: [ginni]").replace(
+        "LCU/employee", "LCU/parsec"
+    )
+    found = told_of(init_workspace(tmp_path / "w"), wrong)
+    assert sorted(found) == [
+        ("D-NAME", "entity"),
+        ("F-STATISTIC", "statistics.ginni"),
+        ("F-SYNTAX", "value"),
+        ("F-UNIT", "unit"),
+    ]
+
+
+def test_an_id_of_the_library_in_another_folder_is_told_as_taken(tmp_path: Path):
+    place = init_workspace(tmp_path / "w")
+    write(place.indicators / "upgrading" / "average_salary.yaml", RIGHT.format(id="average_salary"))
+    (problem,) = check_library(place.root).problems
+    assert (problem.code.id, problem.place.question) == ("D-TAKEN", "version")
+    for language in ("en", "fr", "es"):
+        assert "average_salary" in problem.found(language)
+        assert str(Path("wages") / "average_salary.yaml") in problem.expected(language)
+        assert "`version`" in problem.fix(language)
+        assert "`id`" in problem.fix(language)
+
+
+def test_a_statistic_is_told_once_beside_a_fault_of_the_schema(tmp_path: Path):
+    wrong = RIGHT.format(id="mine").replace("source:", "colour: red\nstatistics: [ginni]\nsource:")
+    assert sorted(told_of(init_workspace(tmp_path / "w"), wrong)) == [
+        ("D-SCHEMA", "colour"),
+        ("F-STATISTIC", "statistics.ginni"),
+    ]
