@@ -282,7 +282,7 @@ def about(parts: Iterable[object]) -> str:
     Examples
     --------
     >>> about(["rows 3", ("a", "b")])
-    '1e8d3bb6a8'
+    'ce00ef964c'
     """
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:10]
 

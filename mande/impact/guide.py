@@ -65,7 +65,7 @@ def _of_method(estimator: Estimator) -> Guide:
 
 
 def _of_inference(kind: Inference) -> Guide:
-    parts = _parts(kind.linear or kind.influence)
+    parts = _parts(kind.linear or kind.influence or kind.again)
     return Guide(
         name=kind.name,
         title=kind.title,

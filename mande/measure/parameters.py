@@ -246,7 +246,8 @@ def parameters_used(
     -------
     One row for each dated value and for each that was uplifted, by key and start; the values of the
     index that uplifted them after. Columns: `parameter` (id), `key` (such as 'region north'), `start`,
-    `last_day` (null: open), `value` as the source states it, `unit`, `source`, `provisional`,
+    `last_day` (null: open), `value` as the source states it, `unit`, `source`, `provisional` (its own
+    source, or one of the index that uplifted it, may still revise it),
     `illustrative`, `uplift_low` and `uplift_high` (smallest and largest factor; null where the value
     stands as it is) and `look_ups` (rows).
     """
@@ -255,6 +256,7 @@ def parameters_used(
     counts = here.group_by("entry", pl.col("uplift").is_not_null().alias("lifted")).agg(
         pl.col("uplift").min().alias("uplift_low"),
         pl.col("uplift").max().alias("uplift_high"),
+        pl.col("provisional").any(),
         pl.col(_TIMES).sum().alias("look_ups"),
     )
     frames = [_described(counts.sort("entry", "lifted"), parameter)]
@@ -262,7 +264,11 @@ def parameters_used(
         both = (here.select(pl.col(f"index_at_{end}").alias("entry"), _TIMES) for end in ("date", "start"))
         places = pl.concat(both).drop_nulls().group_by("entry").agg(pl.col(_TIMES).sum().alias("look_ups"))
         nothing = pl.lit(None, dtype=pl.Float64)
-        counts = places.sort("entry").with_columns(nothing.alias("uplift_low"), nothing.alias("uplift_high"))
+        counts = places.sort("entry").with_columns(
+            nothing.alias("uplift_low"),
+            nothing.alias("uplift_high"),
+            pl.lit(value=False).alias("provisional"),
+        )
         frames.append(_described(counts, index))
     return pl.concat(frames)
 
@@ -274,6 +280,6 @@ def _described(counts: pl.DataFrame, parameter: Parameter) -> pl.DataFrame:
         value, last = ranges[row["entry"]]
         key = ", ".join(f"{name} {value.key[name]}" for name in parameter.by)
         stated = (parameter.id, key, value.start, last, value.value, parameter.unit, value.source)
-        marks = (value.provisional, parameter.illustrative)
+        marks = (value.provisional or row["provisional"], parameter.illustrative)
         rows.append((*stated, *marks, row["uplift_low"], row["uplift_high"], row["look_ups"]))
     return pl.DataFrame(rows, schema=USED, orient="row")

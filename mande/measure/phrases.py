@@ -166,6 +166,7 @@ PHRASES: tuple[Text, ...] = (
         "sin intervalo: tantos estratos como unidades de muestreo",
     ),
     Text("not a finite number", "pas un nombre fini", "no es un número finito"),
+    Text("leaves out {a} of {b} units", "sans {a} des {b} unités", "sin {a} de las {b} unidades"),
     Text(
         "strata with one sampling unit, set against the mean of all: {a}",
         "strates à une seule unité de sondage, comparées à la moyenne de toutes : {a}",

@@ -18,6 +18,7 @@ A file may also give
   `DIRECTION`, either `value` or its own, `neutral` by default;
 * `IS_TOTAL = True` where the number grows with the number of units, so that it says nothing of one unit;
 * `IS_SEVERAL = True` where it gives several numbers by name;
+* `IS_SHARE = True` where each number is a mean over units of values from 0 to 1: its interval stays there;
 * `may_lack(options)`: whether a unit counts that lacks some, but not all, of its `numbers` (NaN there);
 * `refuse(options)`: what is expected of the options instead, or an empty text where they are in order;
 * `notes(sample)`: what a reader must know of this number, or an empty text (values set to 0, for example);

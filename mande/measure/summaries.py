@@ -6,8 +6,8 @@ standard error (Wolter 2007, section 6; Lumley 2010, Complex Surveys, section 2.
 
 Where a statistic has no linearised variable, its standard error is that of `REPLICATES` bootstrap replicates
 (see `mande/measure/design.py`). The interval takes t with as many degrees of freedom as the group has PSUs
-beyond its strata (Korn and Graubard 1999, Analysis of Health Surveys); it may reach beyond the
-bounds of an index.
+beyond its strata (Korn and Graubard 1999, Analysis of Health Surveys). That of a share stays between 0 and 1
+(`mande/measure/bounded.py`); that of another index may reach beyond its bounds.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from mande.measure.bounded import share_interval
 from mande.measure.domains import Mask, Survey, canonical, groups, read_survey
 from mande.measure.entries import read_entry
-from mande.measure.sample import Sample
+from mande.measure.sample import Floats, Sample
 from mande.measure.statistics import GroupStatistic
 
 REPLICATES = 500
@@ -154,7 +155,7 @@ def _numbers(survey: Survey, group: Mask, how: Uncertainty) -> dict[str, GroupSt
         return {"": GroupStatistic(None, 0, n_missing, reason=_why_none(survey, group))}
     sample = survey.whole.where(used)
     n_psu, n_strata = survey.design.counted(domain)
-    note = _note(survey, sample)
+    note = _note(survey, sample, n_missing)
     smallest = survey.entry.statistic.smallest_group(sample)
     base = GroupStatistic(None, n, n_missing, n_psu, smallest, note=note)
     answers = survey.entry.statistic.values(sample)
@@ -167,7 +168,10 @@ def _numbers(survey: Survey, group: Mask, how: Uncertainty) -> dict[str, GroupSt
     found |= _linearised(survey, sample, domain, found)
     if any(result.value is not None and result.method is None for result in found.values()):
         found |= _bootstrapped(survey, domain, found, how)
-    return {name: _with_interval(result, n_psu - n_strata, how.level) for name, result in found.items()}
+    df, level = n_psu - n_strata, how.level
+    if survey.entry.statistic.is_share:
+        return {name: _with_share_interval(r, df, level, sample.weights) for name, r in found.items()}
+    return {name: _with_interval(result, df, level) for name, result in found.items()}
 
 
 def _why_none(survey: Survey, group: Mask) -> str:
@@ -180,10 +184,12 @@ def _why_none(survey: Survey, group: Mask) -> str:
     return "no unit with a stratum and a sampling unit"
 
 
-def _note(survey: Survey, sample: Sample) -> str:
+def _note(survey: Survey, sample: Sample, n_missing: int) -> str:
     lonely = survey.design.lonely if len(survey.design.sizes) > 1 else 0
     text = f"strata with one sampling unit, set against the mean of all: {lonely}" if lonely else ""
-    return "; ".join(part for part in (survey.entry.statistic.notes(sample), text) if part)
+    is_partial = survey.entry.statistic.is_total and n_missing > 0
+    lacking = f"leaves out {n_missing} of {n_missing + len(sample)} units" if is_partial else ""
+    return "; ".join(part for part in (survey.entry.statistic.notes(sample), text, lacking) if part)
 
 
 def _checked(answer: float | str, base: GroupStatistic) -> GroupStatistic:
@@ -251,3 +257,11 @@ def _with_interval(result: GroupStatistic, df: int, level: float) -> GroupStatis
         return replace(result, df=df, reason="no interval: as many strata as sampling units")
     half = float(stdtrit(df, 0.5 + level / 2)) * result.se
     return replace(result, df=df, interval=(result.value - half, result.value + half))
+
+
+def _with_share_interval(result: GroupStatistic, df: int, level: float, weights: Floats) -> GroupStatistic:
+    """Add the interval of a share, which stays between 0 and 1."""
+    if result.value is None or result.se is None or df < 1:
+        return _with_interval(result, df, level)
+    interval = share_interval(result.value, result.se, weights=weights, df=df, level=level)
+    return replace(result, df=df, interval=interval)

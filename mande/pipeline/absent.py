@@ -8,7 +8,7 @@ from dataclasses import replace
 from mande.errors import Code, Place, Problem, Severity, Text, Value
 from mande.formula import names, parse
 from mande.measure.needs import needed_answers
-from mande.pipeline.runs import Definitions
+from mande.pipeline.runs import Definitions, named_indicators
 from mande.survey.faults import as_problems
 from mande.survey.grid import Values
 from mande.survey.programme_tables import PROGRAMME_TABLES
@@ -53,9 +53,9 @@ _TABLE = Text("table {name}", "table {name}", "tabla {name}")
 
 
 def needed_by_programme(definitions: Definitions) -> dict[str, set[str]]:
-    """Return by table the questions that outcomes, characteristics and what they use need."""
+    """Return by table the questions that the programme's indicators, characteristics and their uses need."""
     programme, catalogue = definitions.programme, definitions.catalogue
-    named = {*(outcome.indicator for outcome in programme.outcomes), *programme.characteristics}
+    named = {*(entry.id for entry in named_indicators(definitions)), *programme.characteristics}
     indicators = [catalogue.indicators[name] for name in sorted(named) if name in catalogue.indicators]
     needed = {table: set(names) for table, names in needed_answers(indicators, catalogue).items()}
     needed.setdefault(programme.entity, set()).update(programme.characteristics)

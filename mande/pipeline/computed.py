@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,15 @@ from mande.disclosure import SMALL_CELL
 from mande.errors import Language, Text
 from mande.measure import read_entry
 from mande.measure.phrases import said
+from mande.pipeline.parameters_used import parameter_lines, parameter_records
 from mande.pipeline.runs import Definitions
+from mande.pipeline.sampling import CLUSTERS, STRATA, WEIGHTS, Sampling
 from mande.schema import Indicator
 from mande.units import unit_in
-from mande.wording import lower_first, number
+from mande.wording import in_marks, lower_first, number
 
 NOT_KNOWN = "not known"
+_FRACTION = re.compile(r"(?<![\w.,-])\d+\.\d+(?![\w.])", re.ASCII)
 MOST_LISTED = 20
 """More ids than this are left to the JSON."""
 
@@ -67,23 +71,12 @@ _TARGET = Text(
     "Cible pour {group} au {day} : {value}{source}",
     "Meta para {group} al {day}: {value}{source}",
 )
+_LEFT_OUT = Text(
+    "Not told apart by {name}: {why}.",
+    "Pas de répartition par {name} : {why}.",
+    "Sin desglose por {name}: {why}.",
+)
 _IDS = Text("Units to look at: {ids}", "Unités à vérifier : {ids}", "Unidades por revisar: {ids}")
-_WEIGHTED = Text("Weighted", "Pondéré", "Ponderado")
-_PLAIN = Text(
-    "Not weighted (the register has no weights)",
-    "Non pondéré (le registre n'a pas de poids)",
-    "Sin ponderar (el registro no tiene pesos)",
-)
-_CLUSTERED = Text(
-    "standard errors clustered by {name}",
-    "erreurs types par grappe ({name})",
-    "errores por conglomerado ({name})",
-)
-_INDEPENDENT = Text(
-    "standard errors for independent units",
-    "erreurs types pour unités indépendantes",
-    "errores para unidades independientes",
-)
 _HIDING = Text(
     "Groups of fewer than {n} are not shown, nor what would reveal them.",
     "Les groupes de moins de {n} ne sont pas montrés, ni ce qui les révélerait.",
@@ -131,10 +124,12 @@ class Computed:
         where the indicator is winsorised), `value`, `se`, `low`, `high`, `n`, `n_missing`, `n_needed`,
         `method`, `reason`, `note`, `hidden`. Small groups are hidden, and what would reveal them.
     missing : `reason` and how many units have no value for it (`n`).
-    units : rows of the entity. weighted : whether the register gave weights. clustered : its column.
+    units : rows of the entity. sampling : the columns of weights, strata and clusters.
     imputed : units with an answer filled in, None where the indicator fills in nothing.
     pulled : values winsorised, None where the indicator is not winsorised.
     implausible : values outside the plausible range, None where the indicator names none.
+    parameters : the dated values behind it, as `mande.measure.measure_with_parameters` returns them.
+    left_out : what the definition reports by and is no group here, with the reason.
     targets : what the indicator should come to: `date`, `value`, and `group` and `source` where they are
         said; those whose date is yet to come first.
     """
@@ -147,11 +142,12 @@ class Computed:
     statistics: pl.DataFrame
     missing: pl.DataFrame
     units: int
-    weighted: bool
-    clustered: str | None
+    sampling: Sampling
     imputed: int | None
     pulled: int | None
     implausible: Implausible | None
+    parameters: pl.DataFrame
+    left_out: Mapping[str, Text]
     targets: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -171,13 +167,18 @@ class Computed:
             "level": self.level,
             "language": self.language,
             "units": self.units,
-            "weighted": self.weighted,
-            "clustered": self.clustered,
+            "weighted": self.sampling.used(WEIGHTS) is not None,
+            "weights": self.sampling.used(WEIGHTS),
+            "weigh_by": self.sampling.times,
+            "strata": self.sampling.used(STRATA),
+            "clustered": self.sampling.used(CLUSTERS),
             "imputed": self.imputed,
             "winsorised": self.pulled,
             "implausible": None
             if strange is None
             else {"low": strange.low, "high": strange.high, "n": strange.n, "units": list(strange.units)},
+            "parameters": parameter_records(self.parameters, currency=self.definitions.programme.currency),
+            "left_out": [{"by": name, "reason": self._in(why)} for name, why in self.left_out.items()],
             "targets": [{**target, "date": str(target["date"])} for target in self.targets],
             "statistics": [self._record(row) for row in self.statistics.iter_rows(named=True)],
             "missing": [
@@ -206,12 +207,25 @@ class Computed:
         header = [self._in(text).format(level=f"{self.level:.0%}") for text in _HEAD]
         rows = [self._shown(row) for row in self.statistics.iter_rows(named=True)]
         lines = [head, "", *_columns([header, *rows])]
-        for block in (self._targets(), self._notes(), self._missing(), self._extremes()):
+        blocks = (self._targets(), self._notes(), self._left_out(), self._missing(), self._extremes())
+        for block in (*blocks, self._parameters()):
             lines += ["", *block] if block else []
         return "\n".join([*lines, "", self._basis()])
 
     def _in(self, text: Text) -> str:
         return text.in_(self.language)
+
+    def _marked(self, text: str) -> str:
+        return in_marks(text, self.language)
+
+    def _number(self, value: float) -> str:
+        return self._marked(number(value))
+
+    def _whole(self, value: int) -> str:
+        return self._marked(f"{value:,}")
+
+    def _count(self, value: int) -> str:
+        return f"< {SMALL_CELL}" if 0 < value < SMALL_CELL else self._whole(value)
 
     def _word(self, word: str) -> str:
         return self._in(_WORDS[word]) if word in _WORDS else word
@@ -221,68 +235,96 @@ class Computed:
         for target in self.targets:
             group = target.get("group") or self._word("all")
             source = f" ({target['source']})" if target.get("source") else ""
-            told = {"value": number(target["value"]), "day": target["date"], "group": group, "source": source}
+            told = {
+                "value": self._number(target["value"]),
+                "day": target["date"],
+                "group": group,
+                "source": source,
+            }
             lines.append(self._in(_TARGET).format(**told))
         return lines
 
     def _notes(self) -> list[str]:
+        """Return what a reader must know of each number; of a group's where it is not that of all."""
         noted = [row for row in self.statistics.iter_rows(named=True) if row["note"]]
-        return list(dict.fromkeys(f"{self._statistic(r)}: {said(r['note'], self.language)}" for r in noted))
+        of_all = {(self._statistic(row), row["note"]) for row in noted if not row["by"]}
+        lines = []
+        for row in noted:
+            called, told = self._statistic(row), said(row["note"], self.language)
+            note = _FRACTION.sub(lambda found: self._marked(found[0]), told)
+            is_own = row["by"] and (called, row["note"]) not in of_all
+            lines.append(
+                f"{self._group(row)}, {lower_first(called)}: {note}" if is_own else f"{called}: {note}"
+            )
+        return list(dict.fromkeys(lines))
+
+    def _left_out(self) -> list[str]:
+        return [
+            self._in(_LEFT_OUT).format(name=lower_first(self._variable(name)), why=self._in(why))
+            for name, why in self.left_out.items()
+        ]
+
+    def _parameters(self) -> list[str]:
+        currency = self.definitions.programme.currency
+        lines = parameter_lines(self.parameters, currency=currency, language=self.language)
+        return [lines[0][0], *_columns(lines[1:])] if lines else []
 
     def _missing(self) -> list[str]:
         if self.missing.is_empty():
             return []
         counts = [
-            (_count(row["n"]), said(row["reason"], self.language))
+            (self._count(row["n"]), said(row["reason"], self.language))
             for row in self.missing.iter_rows(named=True)
         ]
         lines = [f"  {n:>8}  {reason}" for n, reason in counts[:MOST_REASONS]]
         rest = self.missing["n"][MOST_REASONS:]
         if len(rest):
-            lines.append(f"  {_count(int(rest.sum())):>8}  {self._in(_OTHER_REASONS).format(n=len(rest))}")
+            others = self._in(_OTHER_REASONS).format(n=self._whole(len(rest)))
+            lines.append(f"  {self._count(int(rest.sum())):>8}  {others}")
         return [self._in(_WITHOUT), *lines]
 
     def _extremes(self) -> list[str]:
-        lines, strange = [], self.implausible
+        lines, strange, units = [], self.implausible, self._whole(self.units)
         if self.imputed is not None:
-            lines.append(self._in(_IMPUTED).format(n=self.imputed, units=self.units))
+            lines.append(self._in(_IMPUTED).format(n=self._whole(self.imputed), units=units))
         rule = self.indicator.winsorise
         if self.pulled is not None and rule is not None:
-            ends = " – ".join(f"{100 * end:g} %" for end in (rule.lower, rule.upper) if end is not None)
-            lines.append(self._in(_PULLED).format(n=self.pulled, rule=ends))
+            ends = " – ".join(
+                f"{self._marked(f'{100 * end:g}')} %" for end in (rule.lower, rule.upper) if end is not None
+            )
+            lines.append(self._in(_PULLED).format(n=self._whole(self.pulled), rule=ends))
         if strange is not None:
             span = self._span(strange.low, strange.high)
-            n = f"< {SMALL_CELL}" if strange.n is None else f"{strange.n:,}"
-            lines.append(self._in(_IMPLAUSIBLE).format(span=span, n=n, units=self.units))
+            n = f"< {SMALL_CELL}" if strange.n is None else self._whole(strange.n)
+            lines.append(self._in(_IMPLAUSIBLE).format(span=span, n=n, units=units))
             if strange.units:
                 more = " …" if len(strange.units) > MOST_LISTED else ""
                 lines.append(self._in(_IDS).format(ids=", ".join(strange.units[:MOST_LISTED]) + more))
         return lines
 
     def _basis(self) -> str:
-        weights = self._in(_WEIGHTED if self.weighted else _PLAIN)
-        errors = (
-            self._in(_CLUSTERED).format(name=self.clustered) if self.clustered else self._in(_INDEPENDENT)
+        drawn = (" ; " if self.language == "fr" else "; ").join(
+            self._in(phrase) for phrase in self.sampling.words()
         )
-        return f"{weights}; {errors}. {self._in(_HIDING).format(n=SMALL_CELL)}"
+        return f"{drawn[0].upper()}{drawn[1:]}. {self._in(_HIDING).format(n=SMALL_CELL)}"
 
     # -- a row -------------------------------------------------------------------------------------
 
     def _shown(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         first = self._group(row), self._statistic(row)
         hidden = self._word("hidden") if row["hidden"] == "secondary" else f"< {SMALL_CELL}"
-        n = hidden if row["n"] is None else f"{row['n']:,}"
-        missing = "" if row["n_missing"] is None else f"{row['n_missing']:,}"
+        n = hidden if row["n"] is None else self._whole(row["n"])
+        missing = "" if row["n_missing"] is None else self._whole(row["n_missing"])
         reason = said(row["reason"] or "", self.language)
         if row["value"] is None:
             return *first, "–", "", "", n, missing, reason
-        se = "" if row["se"] is None else number(row["se"])
+        se = "" if row["se"] is None else self._number(row["se"])
         interval = "" if row["low"] is None else self._span(row["low"], row["high"])
-        return *first, number(row["value"]), se, interval, n, missing, reason
+        return *first, self._number(row["value"]), se, interval, n, missing, reason
 
     def _span(self, low: float | None, high: float | None) -> str:
         text = _FROM if high is None else _UP_TO if low is None else _TO
-        ends = {name: number(end) for name, end in (("low", low), ("high", high)) if end is not None}
+        ends = {name: self._number(end) for name, end in (("low", low), ("high", high)) if end is not None}
         return self._in(text).format(**ends)
 
     def _group(self, row: Mapping[str, Any]) -> str:
@@ -346,10 +388,6 @@ def named(statistic: str | Mapping[str, Any]) -> str:
         return f"{name} {' '.join(plain)}".strip()
     parts = arguments if isinstance(arguments, list | tuple) else [arguments]
     return f"{name} {' / '.join(str(part) for part in parts)}"
-
-
-def _count(value: int) -> str:
-    return f"< {SMALL_CELL}" if 0 < value < SMALL_CELL else f"{value:,}"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

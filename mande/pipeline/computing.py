@@ -26,12 +26,14 @@ from mande.pipeline.groupings import (
     Grouping,
     Rows,
     is_guarded,
+    left_out,
     with_groups,
     with_register,
 )
 from mande.pipeline.library import find_indicator
 from mande.pipeline.registers import accepted_tables
 from mande.pipeline.runs import Definitions, load_definitions
+from mande.pipeline.sampling import CLUSTERS, STRATA, WEIGHTS
 from mande.schema import Indicator
 from mande.survey.programme_tables import TARGETS
 from mande.survey.store import load_wave, with_all_questions
@@ -81,13 +83,13 @@ def compute(
     definitions = load_definitions(place, programme)
     entry = find_indicator(definitions.catalogue, indicator)
     data, baseline = _waves(place, definitions, entry, wave)
-    values = _measured(entry, data, definitions, baseline)
+    values, used = _measured(entry, data, definitions, baseline)
     rows = with_register(values, entry, data, definitions)
     frame, groupings = with_groups(rows, entry, data, definitions, by)
     statistics = _frozen(entry, definitions, rows, wave, baseline)
     frame = _weighed(frame, entry)
-    both = _with_baseline(frame, entry, definitions, baseline, by)
-    table = _Table(entry, frame, both, definitions, level, guarded=is_guarded(entry, definitions))
+    both, before = _with_baseline(frame, entry, definitions, baseline, by)
+    table = _Table(entry, frame, both, level, guarded=is_guarded(entry, definitions))
     pulled, found = table.all(statistics, [(), *groupings])
     absent = values.filter(pl.col("value").is_null())
     reasons = absent.group_by("reason").agg(pl.len().cast(pl.Int64).alias("n"))
@@ -100,11 +102,12 @@ def compute(
         statistics=release_statistics(found),
         missing=reasons.sort("n", "reason", descending=[True, False]),
         units=len(values),
-        weighted="weight" in frame.columns,
-        clustered=table.psu,
+        sampling=rows.sampling,
         imputed=int(values["imputed"].sum()) if "imputed" in values.columns else None,
         pulled=pulled,
         implausible=_implausible(values, entry, guarded=table.guarded),
+        parameters=used if before is None else pl.concat([used, before]),
+        left_out={} if by is not None else left_out(frame, groupings, entry, data, definitions),
         targets=_targets(place, definitions, entry, data.reference_date),
     )
 
@@ -165,32 +168,36 @@ def _with_baseline(
     definitions: Definitions,
     baseline: WaveData | None,
     by: Sequence[str] | None,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """Return the wave's units with those of the baseline below them, told apart by `period`.
+
+    With them come the dated values behind the baseline's, None where it is not used.
 
     A sampling unit seen in both waves keeps its name, so that what its waves have in common is in the
     standard error of a change.
     """
     now = frame.with_columns(pl.lit(NOW).alias(PERIOD))
     if baseline is None or not any(read_entry(each).over_periods for each in entry.statistics):
-        return now
-    rows = with_register(_measured(entry, baseline, definitions, None), entry, baseline, definitions)
+        return now, None
+    values, used = _measured(entry, baseline, definitions, None)
+    rows = with_register(values, entry, baseline, definitions)
     before = _weighed(with_groups(rows, entry, baseline, definitions, by)[0], entry)
-    return pl.concat([now, before.with_columns(pl.lit(BASELINE).alias(PERIOD))], how="diagonal_relaxed")
+    then = before.with_columns(pl.lit(BASELINE).alias(PERIOD))
+    return pl.concat([now, then], how="diagonal_relaxed"), used
 
 
 def _measured(
     entry: Indicator, data: WaveData, definitions: Definitions, baseline: WaveData | None
-) -> pl.DataFrame:
-    values, _ = measure_with_parameters(
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the values of an indicator, and the dated values of parameters behind them."""
+    return measure_with_parameters(
         entry, data, catalogue=definitions.catalogue, parameters=definitions.parameters, baseline=baseline
     )
-    return values
 
 
 def _weighed(frame: pl.DataFrame, entry: Indicator) -> pl.DataFrame:
-    """Add the weight of statistics: the register's, times what the indicator weighs by."""
-    factors = [name for name in ("weight", entry.weigh_by) if name is not None and name in frame.columns]
+    """Add the weight of statistics: that of the sample, times what the indicator weighs by."""
+    factors = [name for name in (WEIGHTS, entry.weigh_by) if name is not None and name in frame.columns]
     if not factors:
         return frame
     product = pl.lit(1.0)
@@ -206,8 +213,8 @@ def _frozen(
     if not any(is_frozen(statistic) for statistic in entry.statistics):
         return list(entry.statistics)
     reference = _reference(entry, definitions, rows, wave, baseline)
-    weighted = isinstance(reference, pl.DataFrame) and "weight" in reference.columns
-    weight = "weight" if weighted else None
+    weighted = isinstance(reference, pl.DataFrame) and WEIGHTS in reference.columns
+    weight = WEIGHTS if weighted else None
     return [frozen_entry(statistic, reference, weight=weight) for statistic in entry.statistics]
 
 
@@ -221,7 +228,7 @@ def _reference(
     if wave != contrast.baseline:
         if baseline is None:
             return "no weights: the baseline wave has not been accepted"
-        values = _measured(entry, baseline, definitions, None)
+        values, _ = _measured(entry, baseline, definitions, None)
         rows = with_register(values, entry, baseline, definitions)
     if not rows.in_register:
         return f"no weights: no line of links leads from {entry.entity} to the register"
@@ -248,15 +255,8 @@ class _Table:
     entry: Indicator
     frame: pl.DataFrame
     both: pl.DataFrame
-    definitions: Definitions
     level: float
     guarded: bool
-
-    @property
-    def psu(self) -> str | None:
-        """The column of sampling units, where the data have it."""
-        cluster = self.definitions.programme.design.cluster
-        return cluster if cluster in self.frame.columns else None
 
     def all(
         self, statistics: Sequence[Statistic], groupings: Sequence[Grouping]
@@ -308,8 +308,8 @@ class _Table:
             statistic,
             by=keys,
             weight=_WEIGHT if _WEIGHT in rows.columns else None,
-            strata="stratum" if "stratum" in rows.columns else None,
-            psu=self.psu,
+            strata=STRATA if STRATA in rows.columns else None,
+            psu=CLUSTERS if CLUSTERS in rows.columns else None,
             level=self.level,
         )
         read = read_entry(statistic)

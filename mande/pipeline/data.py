@@ -169,6 +169,7 @@ def _measured(
     frozen: dict[str, str] = {}
     used = []
     contrast = definitions.programme.design.contrast
+    weights = definitions.programme.design.weights or "weight"
     measuring = _measuring(definitions, waves)
     for outcome in definitions.programme.outcomes:
         indicator = definitions.catalogue.indicators[outcome.indicator]
@@ -184,7 +185,7 @@ def _measured(
             done = winsorise(rows, outcome.name, lower=rule.lower, upper=rule.upper, within=within)
             long = long.with_columns(done.values.alias(outcome.name))
             pulled[outcome.name] = Pulled(done.pulled_low + done.pulled_high, within)
-        long, told = recentred_outcome(long, outcome, contrast)
+        long, told = recentred_outcome(long, outcome, contrast, weights=weights)
         if told:
             frozen[outcome.name] = told
     # What several outcomes build on was looked up for each, with the same result.

@@ -82,12 +82,14 @@ def columns_beside(outcome: Outcome) -> dict[str, str]:
     return {name: f"{outcome.name}:{name}" for name in columns if name != "value"}
 
 
-def recentred_outcome(long: pl.DataFrame, outcome: Outcome, contrast: Contrast) -> tuple[pl.DataFrame, str]:
+def recentred_outcome(
+    long: pl.DataFrame, outcome: Outcome, contrast: Contrast, *, weights: str = "weight"
+) -> tuple[pl.DataFrame, str]:
     """Return the panel with the outcome's column recentred within arm and wave, and what was frozen for it.
 
     Units without a value stay without one; so do all of a cell that has no such statistic. What a statistic
     keeps from a reference group is that of the contrast's comparison arms at its baseline, with the
-    register's weights where there are any.
+    register's `weights` where there are any.
     """
     if outcome.distribution is None:
         return long, ""
@@ -96,7 +98,11 @@ def recentred_outcome(long: pl.DataFrame, outcome: Outcome, contrast: Contrast) 
         pl.col("arm").alias(":arm"),
         pl.col("wave").alias(":wave"),
         pl.col(outcome.name).alias("value"),
-        *(pl.col(name).alias(":weight") for name in ("weight",) if name in long.columns),
+        *(
+            pl.col(name).cast(pl.Float64, strict=False).alias(":weight")
+            for name in (weights,)
+            if name in long.columns
+        ),
         *(pl.col(there).alias(name) for name, there in beside.items()),
     )
     entry, told = _frozen(outcome.distribution, cells, contrast)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mande.errors import Language, Problem, Text, raise_errors
 from mande.measure.needs import needed_answers
-from mande.pipeline.runs import Definitions, load_definitions, unknown_outcomes
+from mande.pipeline.runs import Definitions, load_definitions, named_indicators, unknown_outcomes
 from mande.survey.forms.draft import Missing, draft_text, missing_questions
 from mande.survey.forms.form import SurveyForm
 from mande.survey.forms.snapshot import FOLDER, form_text
@@ -232,11 +232,10 @@ def import_form(
 
 
 def _needed(definitions: Definitions) -> dict[str, dict[str, list[str]]]:
-    """Return, by table and question, the outcomes' indicators that need it."""
+    """Return, by table and question, the programme's indicators that need it."""
     catalogue = definitions.catalogue
     found: dict[str, dict[str, list[str]]] = {}
-    for outcome in definitions.programme.outcomes:
-        indicator = catalogue.indicators[outcome.indicator]
+    for indicator in named_indicators(definitions):
         for table, names in needed_answers([indicator], catalogue).items():
             for name in names:
                 if name not in definitions.programme.constants:

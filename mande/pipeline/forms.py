@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mande.errors import Language, Text, raise_errors
 from mande.measure.needs import needed_answers
-from mande.pipeline.runs import Definitions, load_definitions, unknown_outcomes
+from mande.pipeline.runs import Definitions, load_definitions, named_indicators, unknown_outcomes
 from mande.publish.formfile import workbook
 from mande.publish.xlsform import Form, FormRequest, build_forms
 from mande.workspace import find_workspace, write_atomic
@@ -78,12 +78,12 @@ def programme_forms(definitions: Definitions) -> tuple[Form, ...]:
     Raises
     ------
     MandeError
-        P-OUTCOME for outcomes that are no indicators.
+        P-OUTCOME for outcomes and monitored indicators that are none.
     """
     programme, catalogue = definitions.programme, definitions.catalogue
     raise_errors(unknown_outcomes(definitions))
-    indicators = [catalogue.indicators[outcome.indicator] for outcome in programme.outcomes]
-    needs = {table: list(names) for table, names in needed_answers(indicators, catalogue).items()}
+    needed = needed_answers(named_indicators(definitions), catalogue)
+    needs = {table: list(names) for table, names in needed.items()}
     asked = catalogue.questions.get(programme.entity, {})
     own = needs.setdefault(programme.entity, [])
     own += [name for name in programme.characteristics if name in asked and name not in own]

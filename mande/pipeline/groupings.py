@@ -1,7 +1,8 @@
 """What a unit's values may be told apart by: the register, open answers of the unit and of the tables above.
 
-Protected indicators are guarded: they are told apart by no protected answer, by none of their own parts, and
-by nothing that names an employer (a key, a link, the cluster that is the programme's unit).
+Protected indicators are guarded: they are told apart by no protected answer, by none of their own parts but
+those that the definition itself reports by and that come of open answers alone (an age band), and by nothing
+that names an employer (a key, a link, the cluster that is the programme's unit).
 """
 
 from __future__ import annotations
@@ -11,21 +12,31 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mande.errors import Place, Problem, did_you_mean, raise_errors
+from mande.errors import Place, Problem, Text, did_you_mean, raise_errors
+from mande.formula import names, parse
 from mande.measure import WaveData
 from mande.measure.needs import needed_answers
 from mande.pipeline.problems import P_CROSSED, P_GROUP, P_MANY, P_PROTECTED
 from mande.pipeline.registers import has_register, programme_register
 from mande.pipeline.runs import Definitions
+from mande.pipeline.sampling import CLUSTERS, STRATA, WEIGHTS, Sampling, sampling_column, wanted_columns
 from mande.schema import Indicator
 from mande.survey.register import START
 
 EMPLOYER = "__employer"
 """Column with the key of the row of the table above, the unit's own where there is none."""
-_NO_GROUPS = ("value", "reason", "imputed", "weight", EMPLOYER)
+_NO_GROUPS = ("value", "reason", "imputed", "weight", EMPLOYER, WEIGHTS, STRATA, CLUSTERS)
 
 MOST_GROUPS = 200
 """More groups than this are no table: the name stands for a number, or for single units."""
+
+_NOT_THERE = Text("not in the data", "absent des données", "no está en los datos")
+_EMPTY = Text("no unit has an answer", "aucune unité n'a de réponse", "ninguna unidad tiene respuesta")
+_GUARDED = Text(
+    "protected, or it would tell of protected answers",
+    "protégé, ou révélerait des réponses protégées",
+    "protegido, o revelaría respuestas protegidas",
+)
 
 Grouping = tuple[str, ...]
 """The names that values are grouped by: none, one, or two that are crossed."""
@@ -35,11 +46,13 @@ Grouping = tuple[str, ...]
 class Rows:
     """One row per unit: what was measured, what the register says, and what values may be grouped by.
 
-    `in_register` is False where no line of links leads from the entity to the register's units.
+    `in_register` is False where no line of links leads from the entity to the register's units. `sampling`
+    says which columns the sample was drawn by; the frame holds them under the names of their roles.
     """
 
     frame: pl.DataFrame
     in_register: bool
+    sampling: Sampling
 
 
 def is_guarded(entry: Indicator, definitions: Definitions) -> bool:
@@ -62,7 +75,38 @@ def with_register(values: pl.DataFrame, entry: Indicator, data: WaveData, defini
     if table.link is not None and table.link in own.columns:
         units = pl.coalesce(pl.col(table.link).cast(pl.String), units)
     above = own.select(key, units.alias(EMPLOYER))
-    return Rows(frame.join(above, on=key, how="left"), register is not None)
+    frame = frame.join(above, on=key, how="left")
+    frame, sampling = _with_sampling(frame, entry, register, data, definitions)
+    return Rows(frame, register is not None, sampling)
+
+
+def _with_sampling(
+    frame: pl.DataFrame,
+    entry: Indicator,
+    register: pl.DataFrame | None,
+    data: WaveData,
+    definitions: Definitions,
+) -> tuple[pl.DataFrame, Sampling]:
+    """Return the frame with weights, strata and clusters, from the first place that has each."""
+    programme, key = definitions.programme, frame.columns[0]
+    wanted = wanted_columns(programme.design)
+    places = [] if register is None else [register]
+    places.append(data.tables[entry.entity])
+    pairs = _line_up(entry.entity, programme.entity, data, definitions)
+    if pairs is not None and programme.entity in data.tables:
+        goal = definitions.catalogue.tables[programme.entity].key
+        units = pairs.join(data.tables[programme.entity], left_on="goal", right_on=goal, how="left")
+        places.append(units.rename({"start": key, "goal": goal} if goal != key else {"start": key}))
+    found = set()
+    for role, name in wanted.items():
+        place = next((place for place in places if name is not None and name in place.columns), None)
+        if name is None or place is None:
+            continue
+        column = place.select(key, sampling_column(role, place[name]))
+        frame = frame.join(column, on=key, how="left", maintain_order="left")
+        found.add(role)
+    times = entry.weigh_by if entry.weigh_by in frame.columns else None
+    return frame, Sampling(wanted, frozenset(found), times)
 
 
 def with_groups(
@@ -110,11 +154,40 @@ def _known(frame: pl.DataFrame, entry: Indicator, data: WaveData, definitions: D
     closed = {*_NO_GROUPS, frame.columns[0]}
     closed |= {name for name in frame.columns if not _is_open(name, entry.entity, definitions)}
     if is_guarded(entry, definitions):
-        own = {*entry.formulas, *entry.uses}
+        own = {*entry.formulas, *entry.uses} - _open_parts(entry, definitions)
         tables = [catalogue.tables[name] for name in data.tables]
         keys = {name for table in tables for name in (table.key, table.link) if name is not None}
         closed |= own | keys
     return sorted(name for name in frame.columns if name not in closed)
+
+
+def _open_parts(entry: Indicator, definitions: Definitions) -> set[str]:
+    """Return the parts that the definition reports by and that come of the unit's own open answers alone."""
+    questions = definitions.catalogue.questions.get(entry.entity, {})
+
+    def is_open(name: str) -> bool:
+        if name in entry.formulas:
+            inside = names(parse(entry.formulas[name]))
+            return all(not column.table and is_open(column.name) for column in inside)
+        return name in questions and name not in entry.uses and _is_open(name, entry.entity, definitions)
+
+    return {name for name in entry.disaggregate if name in entry.formulas and is_open(name)}
+
+
+def left_out(
+    frame: pl.DataFrame,
+    groupings: Sequence[Grouping],
+    entry: Indicator,
+    data: WaveData,
+    definitions: Definitions,
+) -> dict[str, Text]:
+    """Return what the definition reports by that is no grouping, with the reason."""
+    known = _known(frame, entry, data, definitions)
+    return {
+        name: _NOT_THERE if name not in frame.columns else _EMPTY if name in known else _GUARDED
+        for name in entry.disaggregate
+        if (name,) not in groupings
+    }
 
 
 def _is_open(name: str, entity: str, definitions: Definitions) -> bool:

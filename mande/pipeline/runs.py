@@ -109,8 +109,21 @@ def load_definitions(workspace: Workspace, programme: str) -> Definitions:
     return Definitions(record, catalogue, folder, own)
 
 
+def named_indicators(definitions: Definitions) -> list[Indicator]:
+    """Return the indicators of outcomes and those that are monitored beside them, each once, in order.
+
+    Names that are no indicators are left to `unknown_outcomes`.
+    """
+    programme, known = definitions.programme, definitions.catalogue.indicators
+    names = (*(outcome.indicator for outcome in programme.outcomes), *programme.monitored)
+    return [known[name] for name in dict.fromkeys(names) if name in known]
+
+
 def unknown_outcomes(definitions: Definitions) -> list[Problem]:
-    """Return a problem for each outcome of the programme that is no indicator of its units."""
+    """Return a problem for each outcome that is no indicator of the programme's units.
+
+    Monitored indicators may be of any table; those that are none are told as well.
+    """
     programme = definitions.programme
     entity, file = programme.entity, str(definitions.folder / "programme.yaml")
     known = sorted(name for name, i in definitions.catalogue.indicators.items() if i.entity == entity)
@@ -125,6 +138,13 @@ def unknown_outcomes(definitions: Definitions) -> list[Problem]:
             )
             values: dict[str, str | Text] = {"found": outcome.indicator, "expected": expected}
             problems.append(Problem(P_OUTCOME, Place(file=file, question="outcomes"), values))
+    every = definitions.catalogue.indicators
+    for name in programme.monitored:
+        if name not in every:
+            hint = did_you_mean(name, every)
+            expected = Text(f"an indicator{hint}", f"un indicateur{hint}", f"un indicador{hint}")
+            told: dict[str, str | Text] = {"found": name, "expected": expected}
+            problems.append(Problem(P_OUTCOME, Place(file=file, question="monitored"), told))
     return problems
 
 

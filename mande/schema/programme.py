@@ -152,9 +152,10 @@ class Outcome(Definition):
 class Programme(Definition):
     """`baselines/<id>/programme.yaml`.
 
-    `constants` are answers that are the same for every row and so are not asked (`country: RWA`): they
-    stand in every table that has the question and no answer to it. `area` bounds the places of interviews
-    in degrees: south, west, north, east.
+    `monitored` are indicators of any table (members, plots, sales, workers) that are asked for and computed
+    beside the outcomes, without an effect being estimated. `constants` are answers that are the same for
+    every row and so are not asked (`country: RWA`): they stand in every table that has the question and no
+    answer to it. `area` bounds the places of interviews in degrees: south, west, north, east.
     """
 
     format: Literal[1]
@@ -175,6 +176,7 @@ class Programme(Definition):
     design: Design
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     characteristics: tuple[Id, ...] = ()
+    monitored: tuple[Id, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()
     constants: dict[Id, Constant] = Field(default_factory=dict)
     area: tuple[float, float, float, float] | None = None
@@ -232,6 +234,8 @@ class Programme(Definition):
     def _outcome_problems(self) -> list[str]:
         ids = [outcome.name for outcome in self.outcomes]
         found = [f"outcome {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
+        watched = self.monitored
+        found += [f"monitored {i} stands twice" for i in sorted({i for i in watched if watched.count(i) > 1})]
         if not any(outcome.role == "primary" for outcome in self.outcomes):
             found.append("one outcome must have the role primary: the one the programme is judged by first")
         return found

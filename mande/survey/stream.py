@@ -344,9 +344,11 @@ def _twice(ids: list[pl.DataFrame], upload: _Upload, language: Language) -> pl.D
     known = pl.concat(ids)
     again = known.filter(known["id"].is_duplicated()).sort("id", ROW)
     if not again.height:
-        return pl.DataFrame(schema=REPORT)  # Polars cannot join the texts of no group
-    rows = pl.col(ROW).cast(pl.String).str.join(", ").over("id")
-    told = again.with_columns(pl.format("{} in rows {}", "id", rows).alias("value"))
+        return pl.DataFrame(schema=REPORT)
+    # By groups that are joined back: within a window Polars now and then breaks off when it joins texts.
+    rows = again.group_by("id").agg(pl.col(ROW).cast(pl.String).str.join(", ").alias("rows"))
+    told = again.join(rows, on="id", how="left", nulls_equal=True, maintain_order="left")
+    told = told.with_columns((pl.col("id") + pl.lit(" in rows ") + pl.col("rows")).alias("value"))
     key = upload.catalogue.tables[upload.table].key
     return told.select(
         pl.lit("").alias("sheet"),

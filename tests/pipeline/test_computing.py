@@ -118,7 +118,7 @@ def test_workers_of_one_plant_are_no_independent_units(place: Workspace):
     z = w * (x - np.average(x, weights=w)) / w.sum()
     totals = z.reshape(40, 6).sum(axis=1)
     assert row["se"] == pytest.approx(np.sqrt(40 / 39 * ((totals - totals.mean()) ** 2).sum()))
-    assert computed(place, "job_quality", "2024").clustered == "firm_id"
+    assert computed(place, "job_quality", "2024").as_record()["clustered"] == "firm_id"
 
 
 # -- an index with frozen weights -----------------------------------------------------------------

@@ -368,9 +368,9 @@ def test_the_examples_of_the_page_load(tmp_path):
     assert own["living_income_benchmark"].values[0].value == 1_500_000
 
 
-def test_the_page_lists_every_parameter_of_the_library_with_its_keys():
+def test_the_page_lists_every_parameter_of_the_library_with_its_unit_and_keys():
     rows = [
         [cell.strip() for cell in line.split("|")] for line in PAGE.splitlines() if line.startswith("| `")
     ]
-    listed = {row[1].strip("`"): row[3] for row in rows if len(row) == 5}
-    assert listed == {name: ", ".join(parameter.by) for name, parameter in KNOWN.items()}
+    listed = {row[1].strip("`"): (row[2], row[3]) for row in rows if len(row) == 5}
+    assert listed == {name: (entry.unit, ", ".join(entry.by)) for name, entry in KNOWN.items()}

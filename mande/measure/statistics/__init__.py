@@ -43,6 +43,7 @@ class Statistic:
     refuse: Callable[[Mapping[str, Any]], str]
     notes: Callable[[Sample], str]
     is_several: bool = False
+    is_share: bool = False
     may_lack: Callable[[Mapping[str, Any]], bool] = _never
     smallest_cell: int = 0
     compares: tuple[str, ...] = ()
@@ -83,7 +84,7 @@ class GroupStatistic:
     ----------
     value : None where there is none, with `reason`.
     se : standard error under the survey's design; None where there is none, with `reason`.
-    interval : low and high, from t with `df` degrees of freedom.
+    interval : low and high, from t with `df` degrees of freedom; of a share from its logit.
     n : units used. n_missing : units left out because a value, the weight or the place in the design was
         missing, or the weight 0. n_psu : primary sampling units with a unit used. n_smallest : units of the
         smallest of the groups that the statistic compares.
@@ -139,6 +140,7 @@ def find(name: str) -> Statistic:
         refuse=getattr(file, "refuse", _nothing_to_refuse),
         notes=getattr(file, "notes", _nothing_to_note),
         is_several=getattr(file, "IS_SEVERAL", False),
+        is_share=getattr(file, "IS_SHARE", False),
         may_lack=getattr(file, "may_lack", _never),
         smallest_cell=getattr(file, "SMALLEST_CELL", 0),
         compares=getattr(file, "COMPARES", ()),

@@ -13,6 +13,7 @@ OPTIONS: dict[str, object] = {}
 LABEL = Text("Distribution of {value}", "Répartition de {value}", "Distribución de {value}")
 UNIT = "share"
 DIRECTION = "neutral"
+IS_SHARE = True
 IS_SEVERAL = True
 
 

@@ -19,6 +19,7 @@ OPTIONS = {"order": 1}
 LABEL = Text("FGT {order} of {value}", "FGT {order} de {value}", "FGT {order} de {value}")
 UNIT = "index"
 DIRECTION = "lower_is_better"
+IS_SHARE = True
 
 
 def refuse(options: Mapping[str, Any]) -> str:

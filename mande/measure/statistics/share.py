@@ -15,6 +15,7 @@ OPTIONS: dict[str, object] = {}
 LABEL = Text("Share with {value}", "Part avec {value}", "Proporción con {value}")
 UNIT = "share"
 DIRECTION = "value"
+IS_SHARE = True
 
 
 def compute(sample: Sample) -> float | str:

@@ -18,6 +18,7 @@ LABEL = Text(
 )
 UNIT = "share"
 DIRECTION = "lower_is_better"
+IS_SHARE = True
 notes = negatives_note
 
 

@@ -15,6 +15,7 @@ SMOOTH = [
     "total",
     "share",
     {"ratio_of_sums": ["value", "line"]},
+    {"slope": ["value", "line"]},
     "gini",
     {"gini": {"small_sample": True}},
     "quintile_share_ratio",

@@ -124,6 +124,10 @@ def concentration(x, w):
     return 2 * np.average((x - mean) * (rank - middle), weights=w) / mean
 
 
+def slope(x, w):
+    return np.polyfit(OTHER, x, 1, w=np.sqrt(w))[0]
+
+
 WRITTEN_OUT: list[tuple[object, Callable]] = [
     ("gini", gini),
     ({"sen": {"line": "line"}}, sen),
@@ -133,6 +137,7 @@ WRITTEN_OUT: list[tuple[object, Callable]] = [
     ({"simpson": {"group": "group"}}, lambda x, w: 1 - hhi(x, w)),
     ({"effective_number": {"group": "group"}}, lambda x, w: 1 / hhi(x, w)),
     ({"concentration_index": {"rank": "other"}}, concentration),
+    ({"slope": {"on": "other"}}, slope),
 ]
 
 

@@ -1,0 +1,60 @@
+"""Intervals of shares, which stay between 0 and 1."""
+
+from __future__ import annotations
+
+import math
+
+from scipy.special import betaincinv, expit, logit, stdtrit
+
+from mande.measure.sample import Floats
+
+
+def share_interval(share: float, se: float, *, weights: Floats, df: int, level: float) -> tuple[float, float]:
+    """Return the interval of a share under a survey's design.
+
+    Between 0 and 1 it is that of the logit, `log(p / (1 - p)) +- t se / (p (1 - p))`, put back (the
+    method `logit` of `svyciprop` in R's survey package). At 0 and 1 the standard error is 0 and says
+    nothing: there it is that of Clopper and Pearson with an effective number of cases, Kish's
+    `(sum of w)^2 / sum of w^2`, times `(t of n - 1 / t of df)^2` for the design's degrees of freedom, one
+    where it would be above. Assumption there: cases of one sampling unit are as different as those of
+    several, since a sample without variation cannot say how alike they are.
+
+    Parameters
+    ----------
+    share, se
+        A mean of values from 0 to 1, and its standard error.
+    weights
+        Of the units used, shape (n,).
+    df
+        Degrees of freedom, 1 at least.
+    level
+        Of the interval, both sides together.
+
+    Source: Korn and Graubard (1998), Survey Methodology 24(2), 193-201, for 0 and 1 and the degrees of
+    freedom; Korn and Graubard (1999), Analysis of Health Surveys, section 2.4, and Lumley (2010), Complex
+    Surveys, section 2.3, for the logit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> low, high = share_interval(0.0, 0.0, weights=np.ones(13), df=12, level=0.95)
+    >>> low, round(high, 4)
+    (0.0, 0.2471)
+    """
+    tail = (1 - level) / 2
+    if 0 < share < 1:
+        half = float(stdtrit(df, 1 - tail)) * se / (share * (1 - share))
+        return float(expit(logit(share) - half)), float(expit(logit(share) + half))
+    n = _effective(weights, df, tail)
+    reached = float(betaincinv(1.0, n, 1 - tail))  # 1 - tail^(1 / n)
+    return (0.0, reached) if share <= 0 else (1 - reached, 1.0)
+
+
+def _effective(weights: Floats, df: int, tail: float) -> float:
+    """Return the effective number of cases of a sample without variation."""
+    n = len(weights)
+    kish = float(weights.sum()) ** 2 / float((weights**2).sum())
+    if n < 2:
+        return kish
+    wider = float(stdtrit(n - 1, 1 - tail) / stdtrit(df, 1 - tail))
+    return kish * min(1.0, math.pow(wider, 2))
