@@ -219,6 +219,7 @@ def words_unknown(unit: str, declared: Iterable[str] = ()) -> list[str]:
     >>> words_unknown("LCU/banana"), words_unknown("LCU/basket", ["baskets"]), words_unknown("log points")
     (['banana'], [], [])
     """
+    unit = unit.removeprefix("log ")  # the logarithm of a value in that unit
     if dimension_of(unit) is not None:
         return []
     if not unknown_words(unit):

@@ -191,6 +191,9 @@ def test_a_flow_fits_with_and_without_its_own_period_and_with_no_other(one: Dime
         ("USD/employee", (), []),
         ("lcu", (), ["lcu"]),
         ("FTE", (), []),
+        ("log LCU/kg", (), []),
+        ("log points", (), []),
+        ("log parsec", (), ["parsec"]),
         ("share of parsecs", (), []),
     ],
 )
