@@ -51,6 +51,7 @@ _WORDS = (
     Text("kg per kg exported", "kg par kg exporté", "kg por kg exportado"),
     Text("kg per kg sold at retail", "kg par kg vendu au détail", "kg por kg vendido al por menor"),
     Text("kinds of assets", "types de biens", "tipos de bienes"),
+    Text("log LCU", "logarithme de LCU", "logaritmo de LCU"),
     Text("log points", "points logarithmiques", "puntos logarítmicos"),
     Text("million hours", "million d'heures", "millón de horas"),
     Text("minutes", "minutes", "minutos"),
