@@ -342,5 +342,5 @@ def test_an_indicator_is_shown_with_its_targets(coop):
     with_programme_rows(coop)
     arguments = ["indicators", "compute", "income_of_farm", "-p", "coop", "-w", "2023"]
     shown = run(coop, *arguments, "--lang", "fr").output
-    assert shown.index("Cible pour women au 2025-12-31 : 1,200 (logframe)") < shown.index("2022-12-31")
+    assert shown.index("Cible pour women au 2025-12-31 : 1\u202f200 (logframe)") < shown.index("2022-12-31")
     assert '"source": "logframe"' in run(coop, *arguments, "--json").output
