@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import betaincinv, expit, logit, stdtrit
+import scipy
 
 from mande.measure.sample import Floats
 
@@ -43,10 +43,12 @@ def share_interval(share: float, se: float, *, weights: Floats, df: int, level: 
     """
     tail = (1 - level) / 2
     if 0 < share < 1:
-        half = float(stdtrit(df, 1 - tail)) * se / (share * (1 - share))
-        return float(expit(logit(share) - half)), float(expit(logit(share) + half))
+        half = float(scipy.special.stdtrit(df, 1 - tail)) * se / (share * (1 - share))
+        return float(scipy.special.expit(scipy.special.logit(share) - half)), float(
+            scipy.special.expit(scipy.special.logit(share) + half)
+        )
     n = _effective(weights, df, tail)
-    reached = float(betaincinv(1.0, n, 1 - tail))  # 1 - tail^(1 / n)
+    reached = float(scipy.special.betaincinv(1.0, n, 1 - tail))  # 1 - tail^(1 / n)
     return (0.0, reached) if share <= 0 else (1 - reached, 1.0)
 
 
@@ -56,5 +58,5 @@ def _effective(weights: Floats, df: int, tail: float) -> float:
     kish = float(weights.sum()) ** 2 / float((weights**2).sum())
     if n < 2:
         return kish
-    wider = float(stdtrit(n - 1, 1 - tail) / stdtrit(df, 1 - tail))
+    wider = float(scipy.special.stdtrit(n - 1, 1 - tail) / scipy.special.stdtrit(df, 1 - tail))
     return kish * min(1.0, math.pow(wider, 2))

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from mande.measure.bounded import share_interval
 from mande.measure.domains import Mask, Survey, canonical, groups, read_survey
@@ -255,7 +255,7 @@ def _with_interval(result: GroupStatistic, df: int, level: float) -> GroupStatis
         return result
     if df < 1:
         return replace(result, df=df, reason="no interval: as many strata as sampling units")
-    half = float(stdtrit(df, 0.5 + level / 2)) * result.se
+    half = float(scipy.special.stdtrit(df, 0.5 + level / 2)) * result.se
     return replace(result, df=df, interval=(result.value - half, result.value + half))
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 import polars as pl
 
 from mande.errors import Code, MandeError, Place, Problem, Text
-from mande.measure import Measuring, WaveData, to_pandas, winsorise
+from mande.measure import Measuring, WaveData, to_pandas
 from mande.measure.needs import needed_answers
 from mande.measure.plausible import outside
+from mande.measure.winsorise import winsorise
 from mande.pipeline.constants import with_constants
 from mande.pipeline.design_columns import with_design_columns
 from mande.pipeline.distribution import columns_beside, recentred_outcome, with_statistic

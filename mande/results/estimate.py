@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
-from scipy import stats
+import scipy  # its parts load when they are first used
 
 from mande import wording
 from mande.results.comparison import Comparison
@@ -74,10 +74,10 @@ class Reference:
     def quantile(self, probability: float) -> float:
         """Return the quantile of the reference distribution; for draws, of their symmetric distribution."""
         if self.kind == "t":
-            return float(stats.t.ppf(probability, self.df))
+            return float(scipy.stats.t.ppf(probability, self.df))
         if self.kind == "draws":
             return self._draw_quantile(probability)
-        return float(stats.norm.ppf(probability))
+        return float(scipy.stats.norm.ppf(probability))
 
     def _draw_quantile(self, probability: float) -> float:
         share = abs(2 * probability - 1)
@@ -89,12 +89,12 @@ class Reference:
         if self.p_null is not None:
             return self.p_null
         if self.kind == "t":
-            return float(2 * stats.t.sf(abs(statistic), self.df))
+            return float(2 * scipy.stats.t.sf(abs(statistic), self.df))
         if self.kind == "draws":
             # Equal statistics that rounding sets apart still count as equal.
             above = sum(draw >= abs(statistic) * (1 - 1e-9) for draw in self.draws)
             return (above + self.counts_observed) / (len(self.draws) + self.counts_observed)
-        return float(2 * stats.norm.sf(abs(statistic)))
+        return float(2 * scipy.stats.norm.sf(abs(statistic)))
 
     def pieces(self, estimate: float, std_error: float, level: float) -> tuple[tuple[float, float], ...]:
         """Return the confidence set of one coefficient at `level`."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mande.measure import winsorise
+from mande.measure.winsorise import winsorise
 
 VALUES = st.lists(st.none() | st.floats(-1e9, 1e9), max_size=40)
 LOWER, UPPER = st.none() | st.floats(0, 0.49), st.none() | st.floats(0.51, 1)
