@@ -24,6 +24,11 @@ PHRASES: tuple[Text, ...] = (
     # formulas
     Text("division by zero: {a} is 0", "division par zéro : {a} vaut 0", "división por cero: {a} es 0"),
     Text(
+        "no slope: fewer than three units",
+        "pas de pente : moins de trois unités",
+        "sin pendiente: menos de tres unidades",
+    ),
+    Text(
         "no slope: the second column is the same everywhere",
         "pas de pente : la seconde colonne est partout la même",
         "sin pendiente: la segunda columna es igual en todas partes",

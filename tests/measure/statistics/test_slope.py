@@ -22,7 +22,6 @@ def of(rows: dict[str, list[float]], **design):
     ("x", "y", "weights", "expected"),
     [
         ([0, 1, 2], [1, 2, 6], None, 2.5),  # (-1)(1) + (1)(6) over 2
-        ([0, 1, 2], [1, 2, 6], [1, 0, 1], 2.5),  # the line through the two that count
         ([0, 1, 2], [1, 2, 6], [2, 1, 1], 26 / 11),  # mean x .75: 6.5 over 2.75
         ([0, 0, 4], [3, 5, 8], None, 1.0),
     ],
@@ -36,7 +35,23 @@ def test_by_hand(x, y, weights, expected):
     assert of(rows, weight="w")["value"] == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("x", [[2.0, 2.0, 2.0], [0.1, 0.1, 0.1]])
+def test_two_units_always_lie_on_a_line_and_show_nothing():
+    for rows in ({"x": [1.0, 2.0], "y": [1.0, 5.0]}, {"x": [0.0, 1, 2], "y": [1.0, 2, 6], "w": [1.0, 0, 1]}):
+        found = of(rows, **({"weight": "w"} if "w" in rows else {}))
+        assert (found["value"], found["se"], found["reason"]) == (
+            None,
+            None,
+            "no slope: fewer than three units",
+        )
+
+
+def test_a_column_far_from_zero_loses_nothing_to_rounding():
+    x, y = [1e9, 1e9 + 1, 1e9 + 2], [1e9 + 1, 1e9 + 2, 1e9 + 6]
+    assert of({"x": x, "y": y})["value"] == 2.5
+
+
+# the last differ by rounding alone
+@pytest.mark.parametrize("x", [[2.0, 2.0, 2.0], [0.1, 0.1, 0.1], [1e9, 1e9 + 1e-6, 1e9]])
 def test_where_the_second_column_does_not_move_there_is_a_reason(x):
     found = of({"x": x, "y": [1.0, 2.0, 3.0]})
     assert (found["value"], found["reason"]) == (None, "no slope: the second column is the same everywhere")
