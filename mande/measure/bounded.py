@@ -13,8 +13,8 @@ def share_interval(share: float, se: float, *, weights: Floats, df: int, level: 
     """Return the interval of a share under a survey's design.
 
     Between 0 and 1 it is that of the logit, `log(p / (1 - p)) +- t se / (p (1 - p))`, put back (the
-    method `logit` of `svyciprop` in R's survey package). At 0 and 1 the standard error is 0 and says
-    nothing: there it is that of Clopper and Pearson with an effective number of cases, Kish's
+    method `logit` of `svyciprop` in R's survey package). At 0 and 1, and where clusters agree exactly, the
+    standard error is 0 and says nothing: there it is that of Clopper and Pearson with an effective number of cases, Kish's
     `(sum of w)^2 / sum of w^2`, times `(t of n - 1 / t of df)^2` for the design's degrees of freedom, one
     where it would be above. Assumption there: cases of one sampling unit are as different as those of
     several, since a sample without variation cannot say how alike they are.
@@ -42,14 +42,16 @@ def share_interval(share: float, se: float, *, weights: Floats, df: int, level: 
     (0.0, 0.2471)
     """
     tail = (1 - level) / 2
-    if 0 < share < 1:
+    if 0 < share < 1 and se > 0:
         half = float(scipy.special.stdtrit(df, 1 - tail)) * se / (share * (1 - share))
-        return float(scipy.special.expit(scipy.special.logit(share) - half)), float(
-            scipy.special.expit(scipy.special.logit(share) + half)
-        )
+        middle = scipy.special.logit(share)
+        return float(scipy.special.expit(middle - half)), float(scipy.special.expit(middle + half))
+    # Clusters that agree exactly are no certainty either.
     n = _effective(weights, df, tail)
-    reached = float(scipy.special.betaincinv(1.0, n, 1 - tail))  # 1 - tail^(1 / n)
-    return (0.0, reached) if share <= 0 else (1 - reached, 1.0)
+    holds = share * n
+    low = 0.0 if share <= 0 else float(scipy.special.betaincinv(holds, n - holds + 1, tail))
+    high = 1.0 if share >= 1 else float(scipy.special.betaincinv(holds + 1, n - holds, 1 - tail))
+    return low, high
 
 
 def _effective(weights: Floats, df: int, tail: float) -> float:

@@ -114,3 +114,14 @@ def test_a_total_says_how_many_units_it_leaves_out():
     assert (found["value"], found["note"]) == (9.0, "leaves out 2 of 5 units")
     assert row([1.0, 3.0], "total")["note"] is None
     assert row([1.0, None, 3.0], "mean")["note"] is None
+
+
+def test_clusters_that_agree_exactly_are_no_certainty():
+    table = pl.DataFrame({"v": [1.0, 0, 1, 0, 1, 0], "p": ["a", "a", "b", "b", "c", "c"]})
+    row = summarise(table, {"share": "v"}, psu="p").row(0, named=True)
+    assert (row["value"], row["se"]) == (0.5, 0.0)
+    # Six cases of equal weight and 2 degrees of freedom: 6 (t of 5 / t of 2)^2 cases, half of them yes.
+    cases = 6 * (t.ppf(0.975, 5) / t.ppf(0.975, 2)) ** 2
+    low, high = proportion_confint(cases / 2, cases, method="beta")
+    assert (row["low"], row["high"]) == pytest.approx((low, high), rel=1e-12)
+    assert row["low"] < 0.5 < row["high"]
