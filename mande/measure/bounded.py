@@ -14,7 +14,8 @@ def share_interval(share: float, se: float, *, weights: Floats, df: int, level: 
 
     Between 0 and 1 it is that of the logit, `log(p / (1 - p)) +- t se / (p (1 - p))`, put back (the
     method `logit` of `svyciprop` in R's survey package). At 0 and 1, and where clusters agree exactly, the
-    standard error is 0 and says nothing: there it is that of Clopper and Pearson with an effective number of cases, Kish's
+    standard error is 0 and says nothing: there it is that of Clopper and Pearson with an effective number of
+    cases, Kish's
     `(sum of w)^2 / sum of w^2`, times `(t of n - 1 / t of df)^2` for the design's degrees of freedom, one
     where it would be above. Assumption there: cases of one sampling unit are as different as those of
     several, since a sample without variation cannot say how alike they are.
