@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -108,7 +109,8 @@ def _summed(above: pl.DataFrame, line: Mapping[int, str]) -> list[int]:
         except ValueError:
             continue
         numbers = above[f"c{column}"].str.strip_chars().cast(pl.Float64, strict=False).drop_nulls()
-        if value == 0 or len(numbers) < 3:
+        # A number too large for one is the sum of nothing.
+        if value == 0 or not math.isfinite(value) or len(numbers) < 3:
             continue
         # A sheet shows sums and means with a few digits.
         for computed in (numbers.sum(), numbers.mean()):
